@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { basename, join } from 'node:path'
+import { checkInput } from '@millrace/connect'
+import { type StreamAsset, userError } from '@millrace/core'
+import { openDuckdb } from '@millrace/engine-duckdb'
+import { openLake } from '@millrace/lake'
+import { acquireWriterLease, openStore, recordAlerts, type Store } from '@millrace/store'
+import { note, printJson, printText } from '../output/print.ts'
+import { RunBar } from '../output/run-bar.ts'
+import { runSummary } from '../output/run-summary.ts'
+import { tableSpecs } from '../pipeline/table-spec.ts'
+import { type LoadedProject, loadProject } from '../project/load-project.ts'
+import { boundedRun, type BoundedRunResult } from '../run/bounded-run.ts'
+import { type RunDocument, runDocument } from '../run/run-document.ts'
+import { tableName } from '../scope/open-scope.ts'
+import { CATALOG_NAME, checkEnv, warehouseDir } from '../scope/scope.ts'
+import { type CommonOptions, stateDir } from './common-options.ts'
+import { Interruption } from './interruption.ts'
+
+interface RunOptions extends CommonOptions {
+  readonly input: string
+  readonly replace?: boolean
+  readonly plain?: boolean
+  readonly workers?: number
+}
+
+const QUERY_MEMORY_MAX = 512 * 1024 ** 2
+
+/** Ingests a bounded input and prints what it holds. */
+export async function runCommand(options: RunOptions): Promise<void> {
+  const started = performance.now()
+  const loaded = await loadProject(options.project)
+  const stream = inputStream(loaded)
+  const state = stateDir(options)
+  checkEnv(options.env)
+  await checkInput(options.input)
+  const interruption = new Interruption()
+  const lease = await acquireWriterLease({ stateDir: state, env: options.env, command: 'run' })
+  try {
+    const store = await openStore({ stateDir: state, databaseUrl: options.database })
+    try {
+      const document = await runOn(store, { options, loaded, stream, state, started, interruption })
+      if (options.json === true) printJson(document)
+      else printText(runSummary(document, options))
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!interruption.isThis(error)) throw error
+    note('Interrupted. Run the same command again: it goes on from what is committed.')
+    process.exitCode = interruption.exitStatus
+  } finally {
+    interruption.ignore()
+    await lease.release()
+  }
+}
+
+interface RunContext {
+  readonly options: RunOptions
+  readonly loaded: LoadedProject
+  readonly stream: StreamAsset
+  readonly state: string
+  readonly started: number
+  readonly interruption: Interruption
+}
+
+async function runOn(store: Store, context: RunContext): Promise<RunDocument> {
+  const { options, loaded, stream, state, started } = context
+  const lake = await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(state) })
+  const bar = new RunBar(options.json !== true && process.stderr.isTTY === true)
+  try {
+    const result = await boundedRun({
+      stateDir: state, env: options.env, loaded, stream, path: options.input, replace: options.replace === true,
+      workers: options.workers ?? Math.max(1, Math.min(availableParallelism() - 1, loaded.partitions)), store, lake,
+      onProgress: (progress) => bar.update(progress), onNote: note, interrupted: context.interruption.asked,
+    })
+    bar.stop()
+    const document = await describe(result, { ...context, lake })
+    await recordAlerts(store.db, document.alerts.map((alert) => ({
+      id: `${result.scope.id}:${alert.id}`, env: options.env, scope: result.scope.id, asset: alert.asset, key: alert.key as never,
+      windowStart: Date.parse(alert.window_start), windowEnd: Date.parse(alert.window_end), evidence: alert.evidence as never,
+      raisedAt: Date.now(), sampleOffsets: alert.sample_offsets as never,
+    })))
+    return { ...document, seconds: Math.round(performance.now() - started) / 1000 }
+  } finally {
+    bar.stop()
+    await lake.close()
+  }
+}
+
+async function describe(result: BoundedRunResult, context: RunContext & { readonly lake: Awaited<ReturnType<typeof openLake>> }): Promise<Omit<RunDocument, 'seconds'>> {
+  const { loaded, stream, lake, state, options } = context
+  const duckdb = await openDuckdb({ memoryMax: QUERY_MEMORY_MAX, tempDir: join(state, 'spill') })
+  try {
+    const scans = new Map()
+    for (const spec of tableSpecs(loaded.project)) if (spec.asset === stream.name || loaded.project.features.some((view) => view.name === spec.asset && view.input === stream)) scans.set(spec.name, await lake.scan(tableName(result.scope, spec.name)))
+    return await runDocument({
+      runId: randomUUID(), resumed: result.resumed, name: options.input === '-' ? '-' : basename(options.input), totals: result.totals, newLines: result.newLines, counters: result.counters,
+    }, { duckdb, project: loaded.project, stream: stream.name, scans })
+  } finally {
+    duckdb.close()
+  }
+}
+
+/** The stream that a bounded input feeds: the project's only one. */
+function inputStream(loaded: LoadedProject): StreamAsset {
+  const { streams, name } = loaded.project
+  if (streams.length === 1) return streams[0]
+  throw userError('run/which-stream', `Project \`${name}\` has ${streams.length} streams; \`run\` feeds one.`, {
+    asked: name, found: streams.map((stream) => stream.name), do: streams.length === 0 ? 'Declare a stream.' : 'Keep one stream in the project that is run.',
+  })
+}

@@ -1,0 +1,145 @@
+import { compileAsset, type FeaturesAsset, type StreamAsset } from '@millrace/core'
+import { lowerPlan } from '@millrace/engine-stream'
+import type { LakeMessage, LakeRequest, LakeWorkerData } from '../pipeline/lake-worker.ts'
+import { ingestStream, streamConsumer } from '../pipeline/scope-log.ts'
+import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
+import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
+import { WorkerLink } from '../pipeline/worker-link.ts'
+import type { LoadedProject } from '../project/load-project.ts'
+import type { FollowMessage } from './follow-message.ts'
+import type { FollowWorkerData } from './follow-worker.ts'
+import type { LiveScope } from './live-scope.ts'
+import { watchConsumer } from './view-watch.ts'
+
+const WORKER_HEAP_MIB = 768
+/** Waiting rows are committed to the lake this often. */
+const COMMIT_EVERY_MS = 5_000
+/** Time that draining may take, of which the views may use the first part. */
+const DRAIN_MS_MAX = 1_800
+const DRAIN_VIEWS_MS_MAX = 1_000
+
+export interface LivePipelineOptions {
+  readonly live: LiveScope
+  readonly loaded: LoadedProject
+  readonly stateDir: string
+  readonly databaseUrl: string
+  readonly workers: number
+  readonly onFollow: (stream: StreamAsset, message: FollowMessage) => void
+  readonly onStream: (stream: StreamAsset, message: StreamMessage) => void
+  readonly onLake: (message: LakeMessage) => void
+}
+
+type FollowLink = WorkerLink<never, FollowMessage>
+type StreamLink = WorkerLink<StreamRequest, StreamMessage>
+type LakeLink = WorkerLink<LakeRequest, LakeMessage>
+
+interface StreamThreads {
+  readonly stream: StreamAsset
+  readonly follow: FollowLink
+  readonly views: readonly StreamLink[]
+}
+
+/** The threads of a live scope: per stream a follower and workers for its views, and one lake writer. */
+export class LivePipeline {
+  readonly #options: LivePipelineOptions
+  readonly #streams: readonly StreamThreads[]
+  readonly #lake: LakeLink
+
+  constructor(options: LivePipelineOptions) {
+    this.#options = options
+    this.#streams = options.loaded.project.streams.map((stream) => ({ stream, follow: startFollower(options, stream), views: startViews(options, stream) }))
+    this.#lake = startLake(options)
+  }
+
+  /** Fails when a thread fails; fulfilled when every follower has come to the end of what it should read. */
+  get ended(): Promise<void> {
+    const failures = [...this.#streams.flatMap(({ views }) => views), this.#lake].map((link) => link.ended.then(() => new Promise<never>(() => {})))
+    return Promise.race([Promise.all(this.#streams.map(({ follow }) => follow.ended)).then(() => {}), ...failures])
+  }
+
+  /** Stops reading, brings views and lake up to the log's end as far as time allows, and leaves. Says whether it came to the end. */
+  async drain(showRest: () => Promise<void>): Promise<boolean> {
+    const deadline = performance.now() + DRAIN_MS_MAX
+    await Promise.all(this.#streams.map(({ follow }) => follow.leave()))
+    const viewsDone = await within(DRAIN_VIEWS_MS_MAX, Promise.all(this.#streams.flatMap((threads) => this.#finishViews(threads))))
+    await Promise.all(this.#streams.flatMap(({ views }) => views).map((link) => link.leave()))
+    const shown = await within(deadline - performance.now(), showRest())
+    const finished = this.#lake.next('finished')
+    this.#lake.send({ kind: 'finish' })
+    const lakeDone = await within(deadline - performance.now(), finished)
+    await this.#lake.leave()
+    return viewsDone && shown && lakeDone
+  }
+
+  /** Leaves without bringing anything to an end: everything committed is where the next start goes on. */
+  async leave(): Promise<void> {
+    const links = this.#streams.flatMap(({ follow, views }) => [follow, ...views])
+    await Promise.all([...links.map((link) => link.leave()), this.#lake.leave()])
+  }
+
+  #finishViews({ stream, views }: StreamThreads): readonly Promise<unknown>[] {
+    const { log } = this.#options.live
+    const { topic, partitions } = ingestStream(stream, this.#options.loaded.partitions)
+    const ends = Array.from({ length: partitions }, (_, partition) => log.range(topic, partition).next)
+    return views.map((link) => {
+      const done = link.next('caught-up')
+      link.send({ kind: 'finish', ends })
+      return done
+    })
+  }
+}
+
+/** Whether the work was done in time; its failure passes through. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => { timer = setTimeout(() => resolve(false), Math.max(0, ms)) })
+  work.catch(() => {})
+  try {
+    return await Promise.race([work.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function viewsOf({ loaded }: LivePipelineOptions, stream: StreamAsset): readonly FeaturesAsset[] {
+  return loaded.project.features.filter((view) => view.input === stream)
+}
+
+function startFollower(options: LivePipelineOptions, asset: StreamAsset): FollowLink {
+  const { live, loaded } = options
+  const stream = ingestStream(asset, loaded.partitions)
+  const views = viewsOf(options, asset)
+  const tables = live.tables.filter(({ spec }) => spec.asset === asset.name || views.some((view) => view.name === spec.asset))
+  const backlogs = [
+    ...tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions, consumer: `lake:${spec.name}` })),
+    ...views.map((view) => ({ topic: asset.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
+    ...views.map((view) => ({ topic: view.name, partitions: stream.partitions, consumer: watchConsumer(view.name) })),
+  ]
+  const { patterns, follow } = asset.from
+  const data: FollowWorkerData = { logDir: live.scope.logDir, stream, patterns, follow, folder: loaded.directory, backlogs }
+  return new WorkerLink({
+    url: new URL('./follow-worker.ts', import.meta.url), name: `follow ${asset.name}`, data, heapMax: WORKER_HEAP_MIB, onMessage: (message) => options.onFollow(asset, message),
+  })
+}
+
+function startViews(options: LivePipelineOptions, asset: StreamAsset): readonly StreamLink[] {
+  const { live, loaded } = options
+  const views = viewsOf(options, asset)
+  if (views.length === 0) return []
+  const { topic, partitions: count } = ingestStream(asset, loaded.partitions)
+  const job = { topic, assets: views.map((view) => ({ name: view.name, plan: lowerPlan(compileAsset(view)) })) }
+  const workers = Math.min(options.workers, count)
+  return Array.from({ length: workers }, (_, worker): StreamLink => {
+    const partitions = Array.from({ length: count }, (_unused, partition) => partition).filter((partition) => partition % workers === worker)
+    const data: StreamWorkerData = { logDir: live.scope.logDir, job, partitions, pace: 'live' }
+    return new WorkerLink({
+      url: new URL('../pipeline/stream-worker.ts', import.meta.url), name: `stream ${asset.name} ${worker}`, data, heapMax: WORKER_HEAP_MIB * 2,
+      onMessage: (message) => options.onStream(asset, message),
+    })
+  })
+}
+
+function startLake({ live, stateDir, databaseUrl, onLake }: LivePipelineOptions): LakeLink {
+  const data: LakeWorkerData = { stateDir, databaseUrl, scope: live.scope, tables: live.tables, commitEveryMs: COMMIT_EVERY_MS }
+  return new WorkerLink({ url: new URL('../pipeline/lake-worker.ts', import.meta.url), name: 'lake', data, heapMax: WORKER_HEAP_MIB, onMessage: onLake })
+}

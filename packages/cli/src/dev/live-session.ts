@@ -1,0 +1,129 @@
+import type { AlertAsset, StreamAsset } from '@millrace/core'
+import type { LakeMessage } from '../pipeline/lake-worker.ts'
+import { ingestStream } from '../pipeline/scope-log.ts'
+import type { StreamMessage } from '../pipeline/stream-message.ts'
+import type { LoadedProject } from '../project/load-project.ts'
+import type { RaisedAlert } from '../query/raised-alerts.ts'
+import type { AlertLedger } from './alert-ledger.ts'
+import type { DevOutput } from './dev-event.ts'
+import type { FollowMessage } from './follow-message.ts'
+import { LiveFigures } from './live-figures.ts'
+import type { LiveScope } from './live-scope.ts'
+import { ViewWatch, type WatchedRows } from './view-watch.ts'
+
+/** Views are looked at after this time even when no thread told of news. */
+const LOOK_MS = 1_000
+const STATUS_MS = 1_000
+
+export interface LiveSessionOptions {
+  readonly live: LiveScope
+  readonly loaded: LoadedProject
+  readonly ledger: AlertLedger
+  readonly output: DevOutput
+}
+
+/** Turns what the threads tell and what views hold into events for the output. */
+export class LiveSession {
+  readonly #options: LiveSessionOptions
+  readonly #figures: LiveFigures
+  readonly #watches: readonly ViewWatch[]
+  /** Watermark that each partition's views have durably come to, by stream. */
+  readonly #watermarks = new Map<string, number[]>()
+  #news = true
+  #wake = (): void => {}
+  #stopping = false
+
+  constructor(options: LiveSessionOptions) {
+    const { project, partitions } = options.loaded
+    this.#options = options
+    this.#figures = new LiveFigures(project.streams.map((stream) => stream.name))
+    for (const stream of project.streams) {
+      const count = ingestStream(stream, partitions).partitions
+      this.#watermarks.set(stream.name, new Array<number>(count).fill(Number.NEGATIVE_INFINITY))
+    }
+    this.#watches = project.features.map((view) => new ViewWatch(options.live.log, view, {
+      partitions: this.#watermarks.get(view.input.name)?.length ?? 0, alerts: project.alerts.filter((alert) => alert.input === view),
+    }))
+  }
+
+  onFollow(stream: StreamAsset, message: FollowMessage): void {
+    const { output, loaded } = this.#options
+    const of = { stream: stream.name }
+    if (message.kind === 'ingested') this.#figures.ingested(stream.name, message)
+    else if (message.kind === 'file') void output.show({ kind: 'file', ...of, event: message.event, path: message.path })
+    else if (message.kind === 'waiting') void output.show({ kind: 'waiting', ...of, patterns: stream.from.patterns, folder: loaded.directory })
+    else if (message.kind === 'problem') void output.show({ kind: 'problem', ...of, path: message.path, code: message.code, message: message.message, do: message.todo })
+  }
+
+  onStream(stream: StreamAsset, message: StreamMessage): void {
+    if (message.kind === 'applied') this.#figures.applied(message.lagMs)
+    if (message.kind !== 'moved') return
+    this.#figures.moved(message.partition, message.counters)
+    const watermarks = this.#watermarks.get(stream.name)
+    if (watermarks !== undefined) watermarks[message.partition] = message.watermark
+    this.#news = true
+    this.#wake()
+  }
+
+  onLake(message: LakeMessage): void {
+    if (message.kind === 'committed' && message.rows > 0) void this.#options.output.show({ kind: 'committed', table: message.table, rows: message.rows })
+  }
+
+  /** Shows what comes until `stop`. */
+  async run(): Promise<void> {
+    const status = setInterval(() => this.showStatus(), STATUS_MS)
+    try {
+      while (!this.#stopping) {
+        this.#news = false
+        await this.showNews()
+        if (!this.#news && !this.#stopping) await this.#sleep(LOOK_MS)
+      }
+    } finally {
+      clearInterval(status)
+    }
+  }
+
+  stop(): void {
+    this.#stopping = true
+    this.#wake()
+  }
+
+  /** Shows the rows and alerts that are there now. */
+  async showNews(): Promise<void> {
+    for (const watch of this.#watches) {
+      const until = Math.min(...(this.#watermarks.get(watch.view.input.name) ?? []))
+      await watch.catchUp((watched) => this.#handOn(watch, watched))
+      if (until > Number.NEGATIVE_INFINITY) await this.#options.output.show({ kind: 'closed', view: watch.shown, until })
+    }
+  }
+
+  async #handOn(watch: ViewWatch, { rows, alerts }: WatchedRows): Promise<void> {
+    const { output, ledger, loaded } = this.#options
+    if (rows.length > 0) await output.show({ kind: 'windows', view: watch.shown, rows })
+    if (alerts.length === 0) return
+    const sampled: RaisedAlert[] = []
+    for (const asset of loaded.project.alerts) sampled.push(...(await this.#sampled(asset, alerts.filter((alert) => alert.asset === asset.name))))
+    for (const alert of sampled) await output.show({ kind: 'alert', alert })
+    await ledger.record(sampled)
+  }
+
+  async #sampled(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
+    return alerts.length === 0 ? [] : this.#options.ledger.sampled(asset, alerts)
+  }
+
+  /** Shows the figures, when they have changed. */
+  showStatus(): void {
+    const status = this.#figures.take()
+    if (status !== undefined) void this.#options.output.show({ kind: 'status', status })
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

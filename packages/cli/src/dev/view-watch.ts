@@ -1,0 +1,91 @@
+import { type Batch, decodeBatch, rowsOf, selectColumns } from '@millrace/columnar'
+import { type AlertAsset, compileAsset, type EventLog, type FeaturesAsset, type Value } from '@millrace/core'
+import type { RaisedAlert } from '../query/raised-alerts.ts'
+import { AlertCondition } from './alert-condition.ts'
+import type { ShownView } from './dev-event.ts'
+
+/** Bytes of a partition looked at in one round. */
+const READ_BYTES_MAX = 512 * 1024
+
+/** The consumer under which it is kept how far a view's rows were shown and looked at for alerts. */
+export function watchConsumer(view: string): string {
+  return `watch:${view}`
+}
+
+/** What one round brought. */
+export interface WatchedRows {
+  readonly rows: readonly (readonly Value[])[]
+  readonly alerts: readonly RaisedAlert[]
+}
+
+interface PartitionWatch {
+  readonly partition: number
+  readonly conditions: readonly AlertCondition[]
+  next: number
+}
+
+/**
+ * Watches the rows of one view as they become durable. Positions and cool-downs are committed together after the rows and alerts
+ * of a round were handed on, so that after a crash a round comes again with the same ids, and none is left out.
+ */
+export class ViewWatch {
+  readonly shown: ShownView
+  readonly view: FeaturesAsset
+  readonly #log: EventLog
+  readonly #partitions: readonly PartitionWatch[]
+  readonly #names: readonly string[]
+
+  constructor(log: EventLog, view: FeaturesAsset, options: { readonly partitions: number; readonly alerts: readonly AlertAsset[] }) {
+    const { fields } = compileAsset(view).output
+    this.#log = log
+    this.view = view
+    this.shown = { name: view.name, entity: view.entity, fields, busyBy: busyColumn(view) }
+    this.#names = fields.map((field) => field.name)
+    this.#partitions = Array.from({ length: options.partitions }, (_, partition) => ({
+      partition, conditions: options.alerts.map((alert) => new AlertCondition(log, alert, partition)),
+      next: log.position(watchConsumer(view.name), view.name, partition) ?? log.range(view.name, partition).first,
+    }))
+  }
+
+  /** Hands on what is new, until nothing is. */
+  async catchUp(handOn: (watched: WatchedRows) => Promise<void>): Promise<void> {
+    for (let more = true; more; ) {
+      const rounds = this.#partitions.map((one) => this.#round(one))
+      more = rounds.some((round) => round.moved)
+      if (!more) return
+      await handOn({ rows: rounds.flatMap((round) => round.rows), alerts: rounds.flatMap((round) => round.alerts) })
+      await this.#commit()
+    }
+  }
+
+  #round(watch: PartitionWatch): WatchedRows & { readonly moved: boolean } {
+    const entries = this.#log.read({ topic: this.view.name, partition: watch.partition, from: watch.next, bytesMax: READ_BYTES_MAX })
+    const rows: Value[][] = []
+    const alerts: RaisedAlert[] = []
+    for (const entry of entries) {
+      const { batch } = decodeBatch(new Uint8Array(entry.bytes))
+      watch.next = entry.offset + entry.span
+      if (batch.rows === 0) continue
+      for (const row of rowsOf(selectColumns(batch, [...this.#names]))) rows.push(row)
+      alerts.push(...raisedBy(watch.conditions, batch))
+    }
+    return { rows, alerts, moved: entries.length > 0 }
+  }
+
+  #commit(): Promise<void> {
+    return this.#log.transact((transaction) => {
+      for (const { partition, next, conditions } of this.#partitions) {
+        transaction.setPosition(watchConsumer(this.view.name), this.view.name, partition, next)
+        for (const condition of conditions) condition.write(transaction)
+      }
+    })
+  }
+}
+
+function raisedBy(conditions: readonly AlertCondition[], batch: Batch): RaisedAlert[] {
+  return conditions.flatMap((condition) => condition.raise(batch))
+}
+
+function busyColumn({ aggregates }: FeaturesAsset): string | undefined {
+  return (aggregates.find((one) => one.name === 'hits') ?? aggregates.find((one) => one.fn === 'count') ?? aggregates[0])?.name
+}

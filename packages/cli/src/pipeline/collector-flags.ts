@@ -1,0 +1,19 @@
+import { setFlagsFromString } from 'node:v8'
+
+/** Heap, MiB, external memory included, below which a worker's collector does not begin a full collection. */
+const FIRST_COLLECTION_MIB = 200
+
+let applied = false
+
+/**
+ * Fits V8's collector to threads that hold small heaps and turn over large typed arrays. Without this every few blocks begin a full
+ * collection, whose marking on further threads takes the cores from the work: measured 12.2 s against 9.0 s of CPU for 1 M lines.
+ * Applies to threads started afterwards.
+ */
+export function fitCollector(): void {
+  if (applied) return
+  applied = true
+  setFlagsFromString('--no-concurrent-marking')
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
+  setFlagsFromString(`--initial-old-space-size=${FIRST_COLLECTION_MIB}`)
+}

@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs'
+import type { Project } from '@millrace/core'
+import { compileAsset, type StreamAsset } from '@millrace/core'
+import type { IngestStream } from '@millrace/connect'
+import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
+import type { Lake } from '@millrace/lake'
+import { deleteAlerts, deleteInput, type Store } from '@millrace/store'
+import type { Scope } from '../scope/scope.ts'
+import { closingTopic, type TableSpec } from './table-spec.ts'
+
+/** A table and the partitions of its topic. */
+export interface PartitionedTable {
+  readonly spec: TableSpec
+  readonly partitions: number
+}
+
+/** Topics have the partitions of their stream; dead letters have one. */
+export function partitionedTables(specs: readonly TableSpec[], partitions: number): readonly PartitionedTable[] {
+  return specs.map((spec) => ({ spec, partitions: spec.kind === 'dead-letters' ? 1 : partitions }))
+}
+
+export function streamConsumer(view: string): string {
+  return `stream:${view}`
+}
+
+/** A stream as ingest needs it. */
+export function ingestStream(stream: StreamAsset, partitions: number): IngestStream {
+  const source = compileAsset(stream).plan.sources[0]
+  return {
+    topic: stream.name, deadLetterTopic: `${stream.name}__dead_letters`, fields: source.fields, eventTime: source.event_time, key: source.key ?? [],
+    partitions: (source.key ?? []).length === 0 ? 1 : partitions, watermarkDelayMs: source.watermark_delay_ms, producer: 'files',
+  }
+}
+
+/** Opens a scope's log with every topic and consumer there, so that nothing is dropped before all have read it. */
+export async function openScopeLog(scope: Scope, project: Project, tables: readonly PartitionedTable[]): Promise<EmbeddedLog> {
+  const log = openLog({ path: scope.logDir })
+  for (const { spec, partitions } of tables) {
+    await log.openTopic(spec.name, { partitions })
+    await log.openTopic(closingTopic(spec.name), { partitions })
+    await log.registerConsumer(`lake:${spec.name}`, spec.name)
+  }
+  for (const view of project.features) await log.registerConsumer(streamConsumer(view.name), view.input.name)
+  return log
+}
+
+const PLANS_KEY = 'plans'
+
+/** Hashes of the plans whose results a scope holds. */
+export function planHashes(project: Project): Readonly<Record<string, string>> {
+  return Object.fromEntries([...project.streams, ...project.features].map((asset) => [asset.name, compileAsset(asset).plan.hash]))
+}
+
+/** Whether the scope's results come from these very definitions; a fresh scope takes them on. */
+export async function adoptPlans(log: EmbeddedLog, hashes: Readonly<Record<string, string>>): Promise<{ readonly same: boolean; readonly changed: readonly string[] }> {
+  const bytes = log.get(PLANS_KEY)
+  if (bytes === undefined) {
+    await log.transact((transaction) => transaction.put(PLANS_KEY, Buffer.from(JSON.stringify(hashes))))
+    return { same: true, changed: [] }
+  }
+  const known = JSON.parse(Buffer.from(bytes).toString('utf8')) as Readonly<Record<string, string>>
+  const names = new Set([...Object.keys(known), ...Object.keys(hashes)])
+  const changed = [...names].filter((name) => known[name] !== hashes[name])
+  return { same: changed.length === 0, changed }
+}
+
+/** Forgets everything a scope holds. */
+export async function forgetScope(scope: Scope, parts: { readonly store: Store; readonly lake: Lake }): Promise<void> {
+  await deleteInput(parts.store.db, scope.id)
+  await deleteAlerts(parts.store.db, { env: scope.env, scope: scope.id })
+  await parts.lake.dropNamespace(scope.namespace)
+  rmSync(scope.logDir, { recursive: true, force: true })
+}

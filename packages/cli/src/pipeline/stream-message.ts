@@ -1,0 +1,17 @@
+import type { AssetCounters } from '../run/asset-counters.ts'
+
+export type StreamRequest =
+  /** Process up to these offsets of the source's partitions, then say `caught-up`. */
+  | { readonly kind: 'finish'; readonly ends: readonly number[] }
+  /** Fire what is open into the closing topics, without keeping it; say `closed`. */
+  | { readonly kind: 'close'; readonly from: Readonly<Record<string, readonly number[]>> }
+  /** Commit and go; say `left`. */
+  | { readonly kind: 'leave' }
+
+export type StreamMessage =
+  | { readonly kind: 'moved'; readonly partition: number; readonly watermark: number; readonly counters: Readonly<Record<string, AssetCounters>> }
+  /** Longest time from ingest into the views' state since the last such message. */
+  | { readonly kind: 'applied'; readonly lagMs: number }
+  | { readonly kind: 'caught-up' }
+  | { readonly kind: 'closed'; readonly counters: Readonly<Record<string, AssetCounters>> }
+  | { readonly kind: 'left' }

@@ -1,0 +1,193 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Batch, batchFromRows, decodeBatch, type Field, keyPartitions, rowsOf, splitByPartition } from '@millrace/columnar'
+import { bugError, type CheckedPlan, type LateEntry, MillraceError, type PlanResult, type PlanSource, STAMP_FIELDS, type StampedRow, type Value } from '@millrace/core'
+import { lateTopicOf, lowerPlan, type PhysicalPlan, runPartitions } from '@millrace/engine-stream'
+import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
+import type { PlanCase, RawLine } from './plan-case.ts'
+import { planRunDocument, type PlanRunDocument } from './result-document.ts'
+import { countRowsIn } from './run-case.ts'
+import { stampedInput } from './stamped-input.ts'
+
+export interface DurableOptions {
+  readonly mode: 'as_served' | 'exact'
+  readonly batchRows?: number
+  readonly workers?: number
+  /** Rows after which the process kills itself; 0: never. */
+  readonly killAt: number
+  /** Folder of the run's log: given to the process that is killed, and to the one that goes on. */
+  readonly resume?: string
+}
+
+const BATCH_ROWS_DEFAULT = 512
+const PARTITIONS = 4
+const OUTPUT = 'output'
+const INGESTED_KEY = 'ingested'
+const READ_BYTES_MAX = 4 * 1024 * 1024
+const DOCUMENT_BYTES_MAX = 1024 ** 3
+
+/** Runs a plan over a real log in a process that kills itself after some rows, starts it again, and returns what the second one answers. */
+export async function runKilled(one: PlanCase, options: DurableOptions): Promise<PlanRunDocument> {
+  if (options.resume !== undefined) return runDurably(one, { ...options, resume: options.resume })
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-plan-run-'))
+  try {
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(one.plan.plan))
+    writeFileSync(join(folder, 'input.jsonl'), one.lines.map((line) => `${lineText(line)}\n`).join(''))
+    const first = child(folder, options, options.killAt)
+    if (first.signal !== 'SIGKILL') return answerOf(first)
+    return answerOf(child(folder, options, 0))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Ended = ReturnType<typeof child>
+
+function child(folder: string, options: DurableOptions, killAt: number) {
+  const main = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url))
+  const number = (name: string, value: number | undefined): string[] => (value === undefined || value === 0 ? [] : [name, String(value)])
+  const args = ['plan-run', '--plan', join(folder, 'plan.json'), '--input', join(folder, 'input.jsonl'), '--engine', 'stream', '--mode', options.mode, '--resume', join(folder, 'log')]
+  return spawnSync(process.execPath, [main, ...args, ...number('--batch', options.batchRows), ...number('--workers', options.workers), ...number('--kill-at', killAt), '--json'], { encoding: 'utf8', maxBuffer: DOCUMENT_BYTES_MAX })
+}
+
+function answerOf(ended: Ended): PlanRunDocument {
+  const [line] = ended.stdout.split('\n')
+  if (ended.status === 0) return JSON.parse(line) as PlanRunDocument
+  const failed = line === '' ? undefined : (JSON.parse(line) as { error?: { code: string; message: string } })
+  if (failed?.error !== undefined) throw new MillraceError(ended.status === 1 ? 'user' : ended.status === 2 ? 'operating' : 'bug', failed.error.code, failed.error.message)
+  throw bugError('plan-run/child-failed', `The process that was to go on ended with ${ended.signal ?? ended.status}.`, { found: ended.stderr })
+}
+
+/** A line again as JSON; exact integers stay exact. */
+function lineText(line: RawLine): string {
+  const write = (value: unknown): string => {
+    if (typeof value === 'bigint') return String(value)
+    if (Array.isArray(value)) return `[${value.map(write).join(',')}]`
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+    return `{${Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${write(inner)}`).join(',')}}`
+  }
+  const { kind, ...rest } = line
+  return write(kind === 'end' ? { ...rest, end: true } : rest)
+}
+
+/** The run of one process: appends stamped rows batch by batch, runs the views over each, and kills itself where it is told to. */
+async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & { readonly resume: string }): Promise<PlanRunDocument> {
+  const started = performance.now()
+  const input = stampedInput(plan, lines, 'ingest')
+  const physical = lowerPlan(plan, { reportLate: true })
+  const source = plan.sources.get(physical.source) as PlanSource
+  const rows = input.rows.filter((row) => row.source === source.name).toSorted((a, b) => a.watermark - b.watermark || a.arrival - b.arrival)
+  const log = openLog({ path: options.resume })
+  const run = new DurableRun(log, { plan, physical, source, options })
+  const result = await run.over(rows)
+  await log.close()
+  return planRunDocument({
+    engine: 'stream', mode: options.mode, plan, result, deadLetters: input.deadLetters, rowsIn: await countRowsIn(plan, input.rows, options.mode),
+    seconds: Math.round(performance.now() - started) / 1000,
+  })
+}
+
+interface Parts {
+  readonly plan: CheckedPlan
+  readonly physical: PhysicalPlan
+  readonly source: PlanSource
+  readonly options: DurableOptions & { readonly resume: string }
+}
+
+class DurableRun {
+  readonly #log: EmbeddedLog
+  readonly #parts: Parts
+  readonly #topic: string
+  readonly #partitions: number
+
+  constructor(log: EmbeddedLog, parts: Parts) {
+    this.#log = log
+    this.#parts = parts
+    this.#topic = `source:${parts.source.name}`
+    this.#partitions = (parts.source.key ?? []).length === 0 ? 1 : PARTITIONS
+  }
+
+  async over(rows: readonly StampedRow[]): Promise<PlanResult> {
+    const { options, plan } = this.#parts
+    await this.#log.openTopic(this.#topic, { partitions: this.#partitions })
+    const size = options.batchRows ?? BATCH_ROWS_DEFAULT
+    const killAt = options.killAt === 0 || options.killAt > rows.length ? undefined : options.killAt
+    let from = this.#ingested()
+    while (from < rows.length) {
+      const to = Math.min(from + size, rows.length, killAt !== undefined && killAt > from ? killAt : rows.length)
+      await this.#append(rows.slice(from, to), to)
+      if (to === killAt && killAt % 2 === 1) process.kill(process.pid, 'SIGKILL')
+      if (to < rows.length) await this.#compute()
+      if (to === killAt) process.kill(process.pid, 'SIGKILL')
+      from = to
+    }
+    const closing = await this.#close()
+    const kept = [...this.#read(OUTPUT), ...closing.rows]
+    const late = [...this.#read(lateTopicOf(OUTPUT)), ...closing.late]
+    return { columns: plan.output.fields, rows: kept.flatMap((batch) => valuesOf(batch, plan.output.fields)), late: late.flatMap((batch) => this.#lateOf(batch)) }
+  }
+
+  #ingested(): number {
+    const bytes = this.#log.get(INGESTED_KEY)
+    return bytes === undefined ? 0 : Number(Buffer.from(bytes).toString('utf8'))
+  }
+
+  async #append(rows: readonly StampedRow[], upTo: number): Promise<void> {
+    const { source } = this.#parts
+    const fields = [...STAMP_FIELDS, ...source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true }))]
+    const batch = batchFromRows(fields, rows.map((row) => [row.arrival, row.split, row.arrival, 0, 1, '', row.watermark, ...row.values]))
+    const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], this.#partitions), this.#partitions)
+    const watermarkAfter = rows[rows.length - 1].watermark
+    await this.#log.transact((transaction) => {
+      for (const [partition, part] of parts.entries()) transaction.append({ topic: this.#topic, partition, batch: part ?? batchFromRows(fields, []), watermarkAfter, ingestedAt: 0 })
+      transaction.put(INGESTED_KEY, Buffer.from(String(upTo)))
+    })
+  }
+
+  /** Every worker in turn over its partitions, from the state of the last commit. */
+  #compute() {
+    const { physical, options } = this.#parts
+    const ends = Array.from({ length: this.#partitions }, (_, partition) => this.#log.range(this.#topic, partition).next)
+    const workers = Math.min(options.workers ?? 1, this.#partitions)
+    const job = { topic: this.#topic, assets: [{ name: OUTPUT, plan: physical }] }
+    return Promise.all(Array.from({ length: workers }, (_, worker) => runPartitions({
+      log: this.#log, job, mode: options.mode, pace: 'bulk', until: () => ends,
+      partitions: ends.keys().filter((partition) => partition % workers === worker).toArray(),
+    })))
+  }
+
+  async #close(): Promise<{ readonly rows: readonly Batch[]; readonly late: readonly Batch[] }> {
+    const rows: Batch[] = []
+    const late: Batch[] = []
+    for (const run of await this.#compute()) await run.closeAside({ onBatch: ({ topic, batch }) => { (topic === OUTPUT ? rows : late).push(batch) } })
+    return { rows, late }
+  }
+
+  *#read(topic: string): Generator<Batch> {
+    if (!this.#log.topics().some((one) => one.topic === topic)) return
+    for (let partition = 0; partition < this.#partitions; partition++) {
+      let { first: from, next } = this.#log.range(topic, partition)
+      while (from < next) {
+        for (const entry of this.#log.read({ topic, partition, from, bytesMax: READ_BYTES_MAX })) {
+          yield decodeBatch(new Uint8Array(entry.bytes)).batch
+          from = entry.offset + entry.span
+        }
+      }
+    }
+  }
+
+  #lateOf(batch: Batch): LateEntry[] {
+    const places = ['_arrival', '_late', '_windows_missed', '_node'].map((name) => batch.fields.findIndex((field) => field.name === name))
+    return rowsOf(batch).map((row) => ({
+      source: this.#parts.source.name, arrival: Number(row[places[0]]), late: row[places[1]] as 'all' | 'some', windows_missed: Number(row[places[2]]), node: String(row[places[3]]),
+    }))
+  }
+}
+
+function valuesOf(batch: Batch, fields: readonly Field[]): Value[][] {
+  const places = fields.map((field) => batch.fields.findIndex((one) => one.name === field.name))
+  return rowsOf(batch).map((row) => places.map((place) => row[place]))
+}

@@ -1,0 +1,129 @@
+import { type Batch, columnOf, emptyBatch, keyPartitions, selectColumns, splitByPartition } from '@millrace/columnar'
+import { type LogTransaction, type SourceField, STAMP_FIELDS, userError } from '@millrace/core'
+import { ACCESS_LOG_FIELDS } from '../access-log/access-log-fields.ts'
+import { AccessLogDecoder, type DecodedLines } from '../access-log/access-log-decoder.ts'
+import type { LineBlock } from '../files/line-block.ts'
+import { heartbeatDue } from '../stamp/heartbeat.ts'
+import { Stamper, type StamperState } from '../stamp/stamper.ts'
+import { checkContract } from './contract-check.ts'
+import { deadLetterBatch } from './dead-letter-batch.ts'
+
+/** A stream as ingest needs it. */
+export interface IngestStream {
+  readonly topic: string
+  readonly deadLetterTopic: string
+  readonly fields: readonly SourceField[]
+  readonly eventTime: string
+  readonly key: readonly string[]
+  readonly partitions: number
+  readonly watermarkDelayMs: number
+  readonly producer: string
+}
+
+/** Version of the records' schema; contracts have one version so far. */
+const SCHEMA_VERSION = 1
+
+/** What one block of lines came to. */
+export interface IngestedBlock {
+  readonly lines: number
+  readonly blank: number
+  readonly decoded: number
+  readonly reasons: readonly string[]
+  readonly firstEvent: number | undefined
+  readonly lastEvent: number | undefined
+}
+
+/** Where a block's batches go: the stream's topics, or those of a provisional closing. */
+export interface IngestTopics {
+  readonly rows: string
+  readonly deadLetters: string
+}
+
+/** A block made ready: nothing is written until `write` is called inside a transaction. */
+export interface PreparedBlock extends IngestedBlock {
+  write(transaction: LogTransaction, topics: IngestTopics): void
+}
+
+/**
+ * Turns blocks of lines into stamped batches by partition. Decoding and stamping advance the session; what a block gave is
+ * written by the caller, together with the session's state.
+ *
+ * @throws user `project/not-in-format` where the stream's contract has a field that the format does not give
+ */
+export class IngestSession {
+  readonly #stream: IngestStream
+  readonly #decoder = new AccessLogDecoder()
+  readonly #names: readonly string[]
+  readonly stamper: Stamper
+  #heartbeat: number
+
+  constructor(stream: IngestStream, state?: StamperState) {
+    this.#stream = stream
+    checkFields(stream)
+    this.#names = stream.fields.map((field) => field.name)
+    this.stamper = new Stamper({ watermarkDelayMs: stream.watermarkDelayMs }, state)
+    this.#heartbeat = this.stamper.watermark
+  }
+
+  /** Decodes, checks and stamps a block; `firstLine` is the number of its first line in the split, from 1. */
+  prepare(block: LineBlock, at: { readonly split: string; readonly firstLine: number; readonly ingestedAt: number }): PreparedBlock {
+    const stream = this.#stream
+    const decoded = checkContract(this.#decoder.decode(block, at.firstLine), stream.fields, block)
+    const batch = selectColumns(decoded.batch, this.#names)
+    const stamped = this.stamper.stampBatch(batch, {
+      split: at.split, eventTime: stream.eventTime, offsets: decoded.offsets, deadLettersAfterRows: decoded.deadLetters.map((letter) => letter.rowsBefore),
+      ingestedAt: at.ingestedAt, schemaVersion: SCHEMA_VERSION, producer: stream.producer,
+    })
+    const parts = splitByPartition(stamped.batch, keyPartitions(stamped.batch, stream.key, stream.partitions), stream.partitions)
+    const letters = decoded.deadLetters.length === 0 ? undefined : deadLetterBatch(decoded.deadLetters, { arrivals: stamped.deadLetterArrivals, split: at.split, ingestedAt: at.ingestedAt, producer: stream.producer })
+    const { watermarkAfter } = stamped
+    const beat = heartbeatDue(this.#heartbeat, watermarkAfter)
+    if (beat) this.#heartbeat = watermarkAfter
+    const empty = emptyBatch(stamped.batch.fields)
+    const write = (transaction: LogTransaction, topics: IngestTopics): void => {
+      for (let partition = 0; partition < stream.partitions; partition++) {
+        const part = parts[partition] ?? (beat ? empty : undefined)
+        if (part !== undefined) transaction.append({ topic: topics.rows, partition, batch: part, watermarkAfter, ingestedAt: at.ingestedAt, eventTime: stream.eventTime })
+      }
+      if (letters !== undefined) transaction.append({ topic: topics.deadLetters, partition: 0, batch: letters, watermarkAfter, ingestedAt: at.ingestedAt })
+    }
+    return { ...figures(decoded, batch, stream.eventTime), write }
+  }
+
+  /** Carries the watermark, as it is now, to every partition: when splits end or go idle it moves without a record. */
+  beat(transaction: LogTransaction, at: { readonly ingestedAt: number }): void {
+    const { watermark } = this.stamper
+    if (!heartbeatDue(this.#heartbeat, watermark)) return
+    this.#heartbeat = watermark
+    const fields = [...STAMP_FIELDS, ...this.#stream.fields.map(({ name, type, nullable }) => ({ name, type, nullable: nullable === true }))]
+    const batch = emptyBatch(fields)
+    for (let partition = 0; partition < this.#stream.partitions; partition++) {
+      transaction.append({ topic: this.#stream.topic, partition, batch, watermarkAfter: watermark, ingestedAt: at.ingestedAt })
+    }
+  }
+}
+
+function figures(decoded: DecodedLines, batch: Batch, eventTime: string): IngestedBlock {
+  const times = columnOf(batch, eventTime)
+  let first: number | undefined
+  let last: number | undefined
+  if (times?.kind === 'timestamp') {
+    for (const time of times.values) {
+      if (first === undefined || time < first) first = time
+      if (last === undefined || time > last) last = time
+    }
+  }
+  return {
+    lines: decoded.lines, blank: decoded.blank, decoded: batch.rows, reasons: decoded.deadLetters.map((letter) => letter.reason), firstEvent: first, lastEvent: last,
+  }
+}
+
+function checkFields(stream: IngestStream): void {
+  for (const field of stream.fields) {
+    const given = ACCESS_LOG_FIELDS.find((one) => one.name === field.name)
+    if (given !== undefined && given.type === field.type) continue
+    throw userError('project/not-in-format', `Field \`${field.name}\` (${field.type}) of stream \`${stream.topic}\` is not what an access log gives.`, {
+      asked: `${field.name}: ${field.type}`, found: ACCESS_LOG_FIELDS.map((one) => `${one.name}: ${one.type}`), do: 'Declare fields that the format has, with their types.',
+    })
+  }
+}

@@ -1,0 +1,1 @@
+export { compileAsset, sourceOf, streamOf } from './compile-asset.ts'

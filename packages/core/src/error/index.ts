@@ -1,0 +1,1 @@
+export { bugError, type ErrorFacts, type ErrorFamily, MillraceError, operatingError, userError } from './millrace-error.ts'

@@ -1,0 +1,6 @@
+export { type AlertAsset, type AlertOptions, alert } from './alert-asset.ts'
+export { defineProject, type MillraceConfig } from './config.ts'
+export { type FeaturesAsset, type FeaturesOptions, features, hopping, tumbling } from './features-asset.ts'
+export { type Asset, isAsset, Project } from './project.ts'
+export { type LogFilesDeclaration, logFiles, type SourceDeclaration } from './source-declaration.ts'
+export { type StreamAsset, type StreamOptions, stream } from './stream-asset.ts'

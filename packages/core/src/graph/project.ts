@@ -1,0 +1,87 @@
+import { userError } from '../error/index.ts'
+import { closest } from '../expr/closest.ts'
+import type { AlertAsset } from './alert-asset.ts'
+import type { FeaturesAsset } from './features-asset.ts'
+import type { StreamAsset } from './stream-asset.ts'
+
+export type Asset = StreamAsset | FeaturesAsset | AlertAsset
+
+const KINDS: ReadonlySet<string> = new Set(['stream', 'features', 'alert'])
+
+/** Whether an export of a project's file is an asset. */
+export function isAsset(value: unknown): value is Asset {
+  return typeof value === 'object' && value !== null && 'kind' in value && KINDS.has(String(value.kind)) && 'name' in value && 'at' in value
+}
+
+const NAME = /^[a-z][a-z0-9_]*$/
+
+/** A project's assets by name, inputs before what reads them. */
+export class Project {
+  readonly name: string
+  readonly assets: ReadonlyMap<string, Asset>
+
+  constructor(name: string, assets: readonly Asset[]) {
+    this.name = name
+    const byName = new Map<string, Asset>()
+    for (const asset of [...new Set(assets)].sort((a, b) => depth(a) - depth(b))) {
+      checkName(asset)
+      const other = byName.get(asset.name)
+      if (other !== undefined) throw duplicate(asset, other)
+      byName.set(asset.name, asset)
+    }
+    for (const asset of byName.values()) checkInput(asset, byName)
+    this.assets = byName
+  }
+
+  get streams(): readonly StreamAsset[] {
+    return this.#ofKind('stream') as readonly StreamAsset[]
+  }
+
+  get features(): readonly FeaturesAsset[] {
+    return this.#ofKind('features') as readonly FeaturesAsset[]
+  }
+
+  get alerts(): readonly AlertAsset[] {
+    return this.#ofKind('alert') as readonly AlertAsset[]
+  }
+
+  /** The asset called `name`; refuses others with `project/unknown-asset`. */
+  asset(name: string): Asset {
+    const asset = this.assets.get(name)
+    if (asset !== undefined) return asset
+    const found = [...this.assets.keys()]
+    const near = closest(name, found)
+    throw userError('project/unknown-asset', `Asset \`${name}\` is not in project \`${this.name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`, {
+      asked: name, found, do: found.length === 0 ? 'Export an asset from a file of the project.' : 'Name one of the assets found.',
+    })
+  }
+
+  #ofKind(kind: Asset['kind']): readonly Asset[] {
+    return [...this.assets.values()].filter((asset) => asset.kind === kind)
+  }
+}
+
+function depth(asset: Asset): number {
+  return asset.kind === 'stream' ? 0 : asset.kind === 'features' ? 1 : 2
+}
+
+function checkName(asset: Asset): void {
+  if (NAME.test(asset.name) && !asset.name.includes('__')) return
+  throw userError('project/bad-name', `\`${asset.name}\` cannot be the name of an asset.`, {
+    asked: asset.name, do: 'Use lower case letters, digits and single underscores, beginning with a letter.', at: asset.at,
+  })
+}
+
+function duplicate(asset: Asset, other: Asset): Error {
+  const places = [other, asset].map((one) => (one.at === undefined ? 'an unknown place' : `${one.at.file}:${one.at.line}`))
+  return userError('project/duplicate-asset', `Two assets are called \`${asset.name}\`: at ${places.join(' and ')}.`, {
+    asked: asset.name, found: places, do: 'Give one of them another name.', at: asset.at,
+  })
+}
+
+function checkInput(asset: Asset, byName: ReadonlyMap<string, Asset>): void {
+  if (asset.kind === 'stream' || byName.get(asset.input.name) === asset.input) return
+  throw userError('project/input-not-exported', `\`${asset.name}\` reads \`${asset.input.name}\`, which no file of the project exports.`, {
+    asked: asset.input.name, found: [...byName.keys()], do: `Export \`${asset.input.name}\`.`, at: asset.at,
+  })
+}

@@ -1,0 +1,85 @@
+import type { Field } from '@millrace/columnar'
+import { typeOf } from '../expr/check-expr.ts'
+import { closest } from '../expr/closest.ts'
+import { userError } from '../error/index.ts'
+import { keyField } from './check-key.ts'
+import { checkName, clash } from './check-source.ts'
+import { checkWindowAggregate } from './check-window-aggregate.ts'
+import type { CheckedNode } from './checked-plan.ts'
+import type { ExchangeNode } from './node/exchange-node.ts'
+import type { FilterNode } from './node/filter-node.ts'
+import type { ProjectNode } from './node/project-node.ts'
+import type { ScanNode } from './node/scan-node.ts'
+import type { PlanNode, PlanSource } from './plan.ts'
+
+interface Known {
+  readonly sources: ReadonlyMap<string, PlanSource>
+  readonly byId: ReadonlyMap<string, CheckedNode>
+}
+
+/** Types one node whose inputs are already checked. */
+export function checkNode(node: PlanNode, known: Known): CheckedNode {
+  if (node.kind === 'scan') return checkScan(node, known)
+  const input = known.byId.get(node.input) as CheckedNode
+  switch (node.kind) {
+    case 'filter': return checkFilter(node, input)
+    case 'project': return checkProject(node, input)
+    case 'exchange': return checkExchange(node, input)
+    case 'window-aggregate': return checkWindowAggregate(node, input)
+  }
+}
+
+function checkScan(node: ScanNode, known: Known): CheckedNode {
+  const source = known.sources.get(node.source)
+  if (source === undefined) {
+    const found = [...known.sources.keys()]
+    throw userError('plan/unknown-source', `Node \`${node.id}\` scans \`${node.source}\`, which is no source of the plan.`, {
+      asked: node.source, found, do: closest(node.source, found) ?? 'Name one of the sources found.',
+    })
+  }
+  const fields = source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true }))
+  return { node, inputs: [], fields, stamped: true, eventTime: source.event_time, source, partitionedBy: source.key ?? [], upsert: false }
+}
+
+function checkFilter(node: FilterNode, input: CheckedNode): CheckedNode {
+  const { type } = typeOf(node.where, input.fields, `filter \`${node.id}\``)
+  if (type !== 'boolean') {
+    throw userError('plan/argument-type', `The condition of filter \`${node.id}\` is ${type}; it must be boolean.`, { asked: type, found: 'boolean', do: 'Give a condition.' })
+  }
+  return { ...input, node, inputs: [node.input] }
+}
+
+function checkProject(node: ProjectNode, input: CheckedNode): CheckedNode {
+  const where = `project \`${node.id}\``
+  const names = new Set<string>()
+  const fields = node.columns.map((column): Field => {
+    checkName(column.name, where)
+    if (names.has(column.name)) throw clash(column.name, where)
+    names.add(column.name)
+    return { name: column.name, ...typeOf(column.expr, input.fields, `column \`${column.name}\` of ${where}`) }
+  })
+  const renamed = input.partitionedBy?.map((key) => node.columns.find((column) => 'col' in column.expr && column.expr.col === key)?.name)
+  return {
+    ...input, node, inputs: [node.input], fields,
+    eventTime: eventTimeAfter(node, { input, fields }),
+    partitionedBy: renamed?.every((name) => name !== undefined) ? (renamed as string[]) : undefined,
+  }
+}
+
+function eventTimeAfter(node: ProjectNode, scope: { readonly input: CheckedNode; readonly fields: readonly Field[] }): string | undefined {
+  const marked = node.columns.filter((column) => column.event_time === true)
+  if (marked.length === 0) {
+    return node.columns.find((column) => 'col' in column.expr && column.expr.col === scope.input.eventTime)?.name
+  }
+  const [column] = marked
+  const field = scope.fields.find((candidate) => candidate.name === column.name) as Field
+  if (marked.length === 1 && 'col' in column.expr && field.type === 'timestamp' && !field.nullable) return column.name
+  throw userError('plan/event-time', `Project \`${node.id}\` marks \`${marked.map((one) => one.name).join(', ')}\` as event time; that must be one bare column, a timestamp that is never null.`, {
+    asked: marked.map((one) => one.name), found: field.type, do: 'Mark one bare timestamp column that is never null.',
+  })
+}
+
+function checkExchange(node: ExchangeNode, input: CheckedNode): CheckedNode {
+  for (const key of node.keys) keyField(key, { fields: input.fields, where: `exchange \`${node.id}\`` })
+  return { ...input, node, inputs: [node.input], partitionedBy: node.keys }
+}

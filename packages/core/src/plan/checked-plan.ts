@@ -1,0 +1,30 @@
+import type { Field } from '@millrace/columnar'
+import type { Plan, PlanNode, PlanSource } from './plan.ts'
+
+/** A node with what the checker found out about it. */
+export interface CheckedNode {
+  readonly node: PlanNode
+  /** Ids of the nodes it reads. */
+  readonly inputs: readonly string[]
+  /** User-visible output columns in order, without system columns. */
+  readonly fields: readonly Field[]
+  /** Whether rows still carry their source's stamps (true until the first time operator). */
+  readonly stamped: boolean
+  /** The output column that holds the row's event time, when it still has one; the row's event time itself is carried as system column `_event_time`. */
+  readonly eventTime: string | undefined
+  /** The source whose stamps the rows carry; undefined after a time operator. */
+  readonly source: PlanSource | undefined
+  /** Output columns that choose the partition of a row; empty: one partition; undefined: a project dropped one of them. */
+  readonly partitionedBy: readonly string[] | undefined
+  /** Rows are current values by key, corrected as more comes in; time operators may not stand behind them. */
+  readonly upsert: boolean
+}
+
+/** What `checkPlan` returns: names resolved, every expression well typed, nodes in topological order, the hash right. Engines accept only this. */
+export interface CheckedPlan {
+  readonly plan: Plan & { readonly hash: string }
+  readonly sources: ReadonlyMap<string, PlanSource>
+  readonly nodes: readonly CheckedNode[]
+  readonly byId: ReadonlyMap<string, CheckedNode>
+  readonly output: CheckedNode
+}

@@ -1,0 +1,29 @@
+import type { Expr } from '../../expr/expr.ts'
+
+export type Window = TumblingWindow | HoppingWindow | AllWindow
+/** Fixed windows `[start, start + size)`, aligned to the epoch plus `offset_ms`. */
+export interface TumblingWindow { readonly kind: 'tumbling'; readonly size_ms: number; readonly offset_ms?: number }
+/** Fixed windows of `size_ms`, one starting every `every_ms`; size is divisible by step. */
+export interface HoppingWindow { readonly kind: 'hopping'; readonly size_ms: number; readonly every_ms: number; readonly offset_ms?: number }
+/** No window: one row per key over everything, without window columns. */
+export interface AllWindow { readonly kind: 'all' }
+
+/** One aggregate of a window. `where` restricts the rows it sees; `max` belongs to count_distinct. */
+export interface Aggregate {
+  readonly name: string
+  readonly fn: string
+  readonly args?: readonly Expr[]
+  readonly where?: Expr
+  readonly order_by?: readonly (readonly [string, 'asc' | 'desc'])[]
+  readonly max?: number
+}
+
+/** `window_start`, `window_end`, keys, aggregates, in this order; event time = window_end − 1 ms. */
+export interface WindowAggregateNode {
+  readonly id: string
+  readonly kind: 'window-aggregate'
+  readonly input: string
+  readonly keys: readonly string[]
+  readonly window: Window
+  readonly aggregates: readonly Aggregate[]
+}

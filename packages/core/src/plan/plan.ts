@@ -1,0 +1,40 @@
+import type { Field } from '@millrace/columnar'
+import type { ExchangeNode } from './node/exchange-node.ts'
+import type { FilterNode } from './node/filter-node.ts'
+import type { ProjectNode } from './node/project-node.ts'
+import type { ScanNode } from './node/scan-node.ts'
+import type { WindowAggregateNode } from './node/window-aggregate-node.ts'
+
+export type PlanNode = ScanNode | FilterNode | ProjectNode | ExchangeNode | WindowAggregateNode
+
+/** `keep`: late rows go to the late table. `drop`: they are counted. */
+export type LatePolicy = 'keep' | 'drop' | { readonly revise: string }
+
+/** A field of a source; `min` and `max` are the contract's bounds. */
+export interface SourceField extends Partial<Field> {
+  readonly name: string
+  readonly type: string
+  readonly nullable?: boolean
+  readonly min?: string
+  readonly max?: string
+}
+
+export interface PlanSource {
+  readonly name: string
+  readonly event_time: string
+  /** Columns that choose the log partition; empty or absent: one partition. */
+  readonly key?: readonly string[]
+  readonly watermark_delay_ms: number
+  readonly late: LatePolicy
+  readonly splits?: number
+  readonly fields: readonly SourceField[]
+}
+
+/** The serialisable description of a computation that the engines run. Nodes stand in any order; `output` is a node's id. */
+export interface Plan {
+  readonly millrace_plan: 1
+  readonly hash?: string
+  readonly sources: readonly PlanSource[]
+  readonly nodes: readonly PlanNode[]
+  readonly output: string
+}

@@ -1,0 +1,45 @@
+import type { Field } from '@millrace/columnar'
+import type { CheckedPlan } from '../plan/checked-plan.ts'
+
+/** A JavaScript value of a column: int64 is a number when safe, else a bigint; timestamps are epoch ms; dates are days; bytes a Uint8Array. */
+export type Value = null | boolean | number | bigint | string | Uint8Array
+
+/** A decoded, stamped row of `plan-run`; `values` follow the source's fields. */
+export interface StampedRow {
+  readonly source: string
+  readonly split: string
+  readonly arrival: number
+  /** The source's watermark before this record, epoch ms. */
+  readonly watermark: number
+  readonly values: readonly Value[]
+}
+
+/** One refused or partly refused row at one operator. */
+export interface LateEntry {
+  readonly source: string
+  readonly arrival: number
+  readonly late: 'all' | 'some'
+  readonly windows_missed: number
+  readonly node: string
+}
+
+export interface PlanResult {
+  /** User columns of the plan's output. */
+  readonly columns: readonly Field[]
+  /** Final rows in any order, values as in `Value`. */
+  readonly rows: readonly (readonly Value[])[]
+  readonly late: readonly LateEntry[]
+}
+
+export interface PlanRunOptions {
+  readonly mode: 'as_served' | 'exact'
+  /** Rows per batch where the engine has batches. */
+  readonly batchRows?: number
+  readonly workers?: number
+}
+
+/** Runs a checked plan over stamped rows in memory; what the engines have in common for `plan-run` and the conformance suite. */
+export interface PlanRunner {
+  readonly engine: string
+  run(plan: CheckedPlan, rows: readonly StampedRow[], options: PlanRunOptions): Promise<PlanResult>
+}

@@ -1,0 +1,63 @@
+import type { Batch, Field } from '@millrace/columnar'
+
+export interface TableName { readonly namespace: string; readonly table: string }
+
+export interface TableField extends Field {
+  /** Iceberg field id, unique in the table, never reused. */
+  readonly id: number
+}
+
+/** Next offset per topic and partition that a snapshot contains: `{"requests":{"0":120,"1":98}}`. */
+export type Positions = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export interface Snapshot {
+  readonly id: number
+  readonly parentId: number | undefined
+  readonly sequenceNumber: number
+  /** Epoch ms. */
+  readonly at: number
+  readonly operation: string
+  readonly summary: Readonly<Record<string, string>>
+  readonly rows: number
+  /** From the summary key `millrace.positions`, looked up along the parents where a foreign writer left it out. */
+  readonly positions: Positions
+}
+
+/** A data file that a scan must read. */
+export interface ScanFile { readonly path: string; readonly rows: number; readonly bytes: number }
+
+/** A bound on a column that lets a scan skip files; literals are epoch ms, numbers, or text. Both ends inclusive. */
+export interface ScanBound { readonly column: string; readonly min?: number | bigint | string; readonly max?: number | bigint | string }
+
+export interface TableScan {
+  readonly snapshot: Snapshot | undefined
+  readonly fields: readonly TableField[]
+  readonly files: readonly ScanFile[]
+  /** Files left out thanks to partitions or statistics. */
+  readonly pruned: number
+  /** A DuckDB table expression that reads exactly these files by field id, all columns (system columns too) in schema order. */
+  readonly sql: string
+}
+
+export interface AppendCommit {
+  readonly batches: Iterable<Batch> | AsyncIterable<Batch>
+  /** What the snapshot will contain; a function is asked once all batches are taken. */
+  readonly positions: Positions | (() => Positions)
+  /** Snapshot this append builds on. Absent: the current one. Given: that one becomes the parent even when later snapshots exist (used to leave a provisional closing behind). */
+  readonly parent?: number | null
+  /** Further summary keys. */
+  readonly summary?: Readonly<Record<string, string>>
+}
+
+/** Tables in Apache Iceberg format. */
+export interface TableStore {
+  /** Creates the table if missing; refuses (`lake/schema-differs`) other fields. `partitionByDay` names a timestamp column. */
+  openTable(name: TableName, options: { readonly fields: readonly Field[]; readonly partitionByDay?: string }): Promise<void>
+  tables(namespace: string): Promise<readonly string[]>
+  current(name: TableName): Promise<Snapshot | undefined>
+  snapshots(name: TableName): Promise<readonly Snapshot[]>
+  scan(name: TableName, options?: { readonly snapshotId?: number; readonly bounds?: readonly ScanBound[] }): Promise<TableScan>
+  /** Writes data files, then commits by compare-and-swap. An append without rows still commits its positions. */
+  append(name: TableName, commit: AppendCommit): Promise<Snapshot>
+  dropNamespace(namespace: string): Promise<void>
+}

@@ -1,0 +1,9 @@
+import type { FilterNode } from '@millrace/core'
+import type { Step } from '../lower/lower-plan.ts'
+import { printCondition } from './expression-printer.ts'
+import { identifier } from './identifier.ts'
+
+export function printFilter(node: FilterNode, step: Step): string {
+  const [input] = step.inputs
+  return `SELECT *\nFROM ${identifier(input.name)}\nWHERE ${printCondition(node.where, input.checked.fields)}`
+}

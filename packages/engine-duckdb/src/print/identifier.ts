@@ -1,0 +1,15 @@
+/** A name as SQL writes it, always quoted. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+const CONTROL = /([\x00-\x1f])/
+
+/** Text as an SQL string constant on one line: control characters are written as `chr(10)`. */
+export function textConstant(text: string): string {
+  const parts = text
+    .split(CONTROL)
+    .map((part, i) => (i % 2 === 1 ? `chr(${part.charCodeAt(0)})` : `'${part.replaceAll("'", "''")}'`))
+    .filter((part, i) => part !== "''" || i === 0)
+  return parts.length === 1 ? parts[0] : `(${parts.join(' || ')})`
+}

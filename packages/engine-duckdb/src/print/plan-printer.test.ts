@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest'
+import { col, fn, lit, planOf, txt } from '../../test/fixture.ts'
+import { printPlan } from './plan-printer.ts'
+
+const sources = (name: string): string => `read_parquet(['${name}.parquet'])`
+const filter = {
+  id: 'n2',
+  kind: 'filter',
+  input: 'n1',
+  where: fn('and', fn('gte', col('int1'), lit('400', 'int32')), fn('starts_with', col('txt1'), txt("it's"))),
+}
+
+/** The text of one node's query. */
+function queryOf(sql: string, name: string): string {
+  const start = sql.indexOf(`"${name}" AS (`)
+  return sql.slice(start, sql.indexOf('\n)', start) + 2)
+}
+
+describe('printPlan', () => {
+  it('prints a scan with its stamps and event time', () => {
+    expect(printPlan(planOf([]), { mode: 'exact', sources }).sql).toMatchInlineSnapshot(`
+      "WITH
+      "n1" AS (
+        SELECT
+          "_arrival",
+          "_watermark",
+          "ts1" AS "_event_time",
+          "ts1",
+          "txt1",
+          "int1",
+          "big1",
+          "num1",
+          "flag1",
+          "bin1",
+          "day1"
+        FROM read_parquet(['events.parquet'])
+      )
+      SELECT
+        "ts1",
+        "txt1",
+        "int1",
+        "big1",
+        "num1",
+        "flag1",
+        "bin1",
+        "day1"
+      FROM "n1""
+    `)
+  })
+
+  it('prints a filter', () => {
+    expect(queryOf(printPlan(planOf([filter]), { mode: 'exact', sources }).sql, 'n2')).toMatchInlineSnapshot(`
+      ""n2" AS (
+        SELECT *
+        FROM "n1"
+        WHERE ("int1" >= 400) AND starts_with("txt1", 'it''s')
+      )"
+    `)
+  })
+
+  it('prints a project that keeps stamps and moves the event time', () => {
+    const project = {
+      id: 'n2',
+      kind: 'project',
+      input: 'n1',
+      columns: [
+        { name: 'at1', expr: col('ts1'), event_time: true },
+        { name: 'half', expr: fn('div', col('num1'), lit('2', 'int32')) },
+      ],
+    }
+    expect(queryOf(printPlan(planOf([project]), { mode: 'exact', sources }).sql, 'n2')).toMatchInlineSnapshot(`
+      ""n2" AS (
+        SELECT
+          "_arrival",
+          "_watermark",
+          "ts1" AS "_event_time",
+          "ts1" AS "at1",
+          CASE WHEN isfinite(("num1" / 2::DOUBLE)) THEN ("num1" / 2::DOUBLE) + 0.0e0 END AS "half"
+        FROM "n1"
+      )"
+    `)
+  })
+
+  it('prints an exchange as nothing', () => {
+    expect(
+      queryOf(printPlan(planOf([{ id: 'n2', kind: 'exchange', input: 'n1', keys: ['txt1'] }]), { mode: 'exact', sources }).sql, 'n2'),
+    ).toMatchInlineSnapshot(`
+      ""n2" AS (
+        SELECT *
+        FROM "n1"
+      )"
+    `)
+  })
+
+  const hopping = {
+    id: 'n3',
+    kind: 'window-aggregate',
+    input: 'n2',
+    keys: ['txt1'],
+    window: { kind: 'hopping', size_ms: 300_000, every_ms: 60_000, offset_ms: 1_000 },
+    aggregates: [
+      { name: 'hits', fn: 'count' },
+      { name: 'distinct1', fn: 'count_distinct', args: [col('big1')], max: 10 },
+      { name: 'sum1', fn: 'sum', args: [col('big1')] },
+      { name: 'avg1', fn: 'avg', args: [col('num1')], where: col('flag1') },
+      { name: 'max1', fn: 'max', args: [col('txt1')] },
+    ],
+  }
+
+  it('prints a hopping window with the late predicate, and its inverse beside it', () => {
+    const { sql, lateSql } = printPlan(planOf([filter, hopping]), { mode: 'as_served', sources })
+    expect(queryOf(sql, 'n3')).toMatchInlineSnapshot(`
+      ""n3" AS (
+        SELECT
+          make_timestamptz("_start" * 1000) AS "window_start",
+          make_timestamptz(("_start" + 300000) * 1000) AS "window_end",
+          make_timestamptz(("_start" + 299999) * 1000) AS "_event_time",
+          "txt1",
+          count(*) AS "hits",
+          least(count(DISTINCT "big1"), 10) AS "distinct1",
+          TRY_CAST(sum("big1") AS BIGINT) AS "sum1",
+          CASE WHEN isfinite(favg("num1") FILTER (WHERE "flag1")) THEN favg("num1") FILTER (WHERE "flag1") + 0.0e0 END AS "avg1",
+          max("txt1") AS "max1"
+        FROM (
+          SELECT *, epoch_ms("_event_time") - ((epoch_ms("_event_time") - (1000)) % 60000 + 60000) % 60000 - "_hop" * 60000 AS "_start"
+          FROM "n2"
+          CROSS JOIN range(5) AS hops("_hop")
+        )
+        WHERE "_start" + 300000 > epoch_ms("_watermark")
+        GROUP BY "_start", "txt1"
+      )"
+    `)
+    expect(lateSql?.slice(lateSql.indexOf('\nSELECT'))).toMatchInlineSnapshot(`
+      "
+      SELECT
+        'events' AS "source",
+        "_arrival" AS "arrival",
+        CASE WHEN count(*) = 5 THEN 'all' ELSE 'some' END AS "late",
+        count(*) AS "windows_missed",
+        'n3' AS "node"
+      FROM (
+        SELECT *, epoch_ms("_event_time") - ((epoch_ms("_event_time") - (1000)) % 60000 + 60000) % 60000 - "_hop" * 60000 AS "_start"
+        FROM "n2"
+        CROSS JOIN range(5) AS hops("_hop")
+      )
+      WHERE "_start" + 300000 <= epoch_ms("_watermark")
+      GROUP BY "_arrival""
+    `)
+  })
+
+  it('prints no late predicate in mode exact and none over a window', () => {
+    expect(printPlan(planOf([filter, hopping]), { mode: 'exact', sources })).toMatchObject({
+      lateSql: undefined,
+      sql: expect.not.stringContaining('epoch_ms("_watermark")'),
+    })
+    const again = {
+      id: 'n4',
+      kind: 'window-aggregate',
+      input: 'n3',
+      keys: ['txt1'],
+      window: { kind: 'tumbling', size_ms: 3_600_000 },
+      aggregates: [{ name: 'n', fn: 'count' }],
+    }
+    const { sql, lateSql } = printPlan(planOf([filter, hopping, again]), { mode: 'as_served', sources })
+    expect(queryOf(sql, 'n4')).not.toContain('_watermark')
+    expect(lateSql?.match(/AS "node"/g)).toHaveLength(1)
+  })
+
+  it('prints an aggregate over everything that gives no row of nothing', () => {
+    const all = {
+      id: 'n2',
+      kind: 'window-aggregate',
+      input: 'n1',
+      keys: [],
+      window: { kind: 'all' },
+      aggregates: [{ name: 'n', fn: 'count' }],
+    }
+    expect(queryOf(printPlan(planOf([all]), { mode: 'as_served', sources }).sql, 'n2')).toMatchInlineSnapshot(`
+      ""n2" AS (
+        SELECT
+          count(*) AS "n"
+        FROM "n1"
+        HAVING count(*) > 0
+      )"
+    `)
+  })
+
+  it('names queries apart whose ids differ in case only, and leaves out nodes that the output does not need', () => {
+    const same = { id: 'N1', kind: 'filter', input: 'n1', where: lit('true', 'boolean') }
+    const { sql } = printPlan({ ...planOf([same, { ...filter, id: 'unread' }]), output: planOf([same]).output }, { mode: 'exact', sources })
+    expect(sql).toContain('"N1 2" AS (')
+    expect(sql).not.toContain('unread')
+  })
+
+  it('refuses a window over rows without event time, and columns that differ in case only', () => {
+    const all = { id: 'n2', kind: 'window-aggregate', input: 'n1', keys: ['txt1'], window: { kind: 'all' }, aggregates: [] }
+    const over = {
+      id: 'n3',
+      kind: 'window-aggregate',
+      input: 'n2',
+      keys: ['txt1'],
+      window: { kind: 'tumbling', size_ms: 1_000 },
+      aggregates: [],
+    }
+    expect(() => printPlan(planOf([all, over]), { mode: 'exact', sources })).toThrow(
+      expect.objectContaining({ code: 'plan/time-over-upsert' }),
+    )
+    const twins = {
+      id: 'n2',
+      kind: 'project',
+      input: 'n1',
+      columns: [
+        { name: 'a', expr: col('txt1') },
+        { name: 'A', expr: col('txt1') },
+      ],
+    }
+    expect(() => printPlan(planOf([twins]), { mode: 'exact', sources })).toThrow(expect.objectContaining({ code: 'engine/unsupported' }))
+  })
+})

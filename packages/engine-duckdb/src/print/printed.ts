@@ -1,0 +1,53 @@
+/** A piece of SQL with the plan type of its value. */
+export interface Printed {
+  readonly sql: string
+  readonly type: string
+  /** Needs no parentheses as an operand. */
+  readonly atom: boolean
+  /**
+   * A double that may still be NaN, infinite or −0. Sums, differences and products of such values stay so, thus chains of
+   * arithmetic are tidied once, where another kind of expression reads them.
+   */
+  readonly raw?: boolean
+}
+
+/** Longest text that is written twice; longer operands are bound to a name first, so that nesting cannot blow up the statement. */
+const REPEATED_TEXT_MAX = 60
+
+export function atom(sql: string, type: string): Printed {
+  return { sql, type, atom: true }
+}
+
+export function compound(sql: string, type: string): Printed {
+  return { sql, type, atom: false }
+}
+
+/** The text as an operand of any operator. */
+export function operand(printed: Printed): string {
+  return printed.atom ? printed.sql : `(${printed.sql})`
+}
+
+/** Writes `body` with the operands' texts, each of which it may use several times. The body's text is an atom. */
+export function bind(values: readonly Printed[], body: (...texts: string[]) => string): string {
+  if (values.every((value) => value.sql.length <= REPEATED_TEXT_MAX)) return body(...values.map(operand))
+  const entries = values.map((value, i) => `v${i}: ${value.sql}`)
+  return `list_transform([{${entries.join(', ')}}], lambda b: ${body(...values.map((_, i) => `b.v${i}`))})[1]`
+}
+
+/** NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. */
+export function finite(printed: Printed): Printed {
+  if (printed.raw !== true) return printed
+  return atom(
+    bind([printed], (x) => `CASE WHEN isfinite(${x}) THEN ${x} + 0.0e0 END`),
+    'double',
+  )
+}
+
+/** The value as another numeric type. */
+export function widened(printed: Printed, type: string): Printed {
+  const value = finite(printed)
+  if (value.type === type) return value
+  if (type === 'double') return atom(`${operand(value)}::DOUBLE`, 'double')
+  if (type === 'int64' && value.type === 'int32') return atom(`${operand(value)}::BIGINT`, 'int64')
+  return value
+}

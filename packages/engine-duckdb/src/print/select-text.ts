@@ -1,0 +1,27 @@
+import { identifier } from './identifier.ts'
+
+const INDENT = '  '
+
+export function indent(text: string, levels = 1): string {
+  return text
+    .split('\n')
+    .map((line) => INDENT.repeat(levels) + line)
+    .join('\n')
+}
+
+/** `SELECT` with one column a line. */
+export function selectText(columns: readonly string[], clauses: readonly string[]): string {
+  return ['SELECT', columns.map((column) => indent(column)).join(',\n'), ...clauses].join('\n')
+}
+
+/** A column under its name; a bare column of that name is not said twice. */
+export function aliased(sql: string, name: string): string {
+  return sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`
+}
+
+/** `WITH` over named queries, in order. */
+export function withText(queries: readonly { readonly name: string; readonly sql: string }[], body: string): string {
+  if (queries.length === 0) return body
+  const list = queries.map((query) => `${identifier(query.name)} AS (\n${indent(query.sql)}\n)`)
+  return `WITH\n${list.join(',\n')}\n${body}`
+}

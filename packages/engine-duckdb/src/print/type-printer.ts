@@ -1,0 +1,21 @@
+import { unsupported } from '../capabilities.ts'
+
+const TYPES: Readonly<Record<string, string>> = {
+  boolean: 'BOOLEAN',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  double: 'DOUBLE',
+  string: 'VARCHAR',
+  bytes: 'BLOB',
+  timestamp: 'TIMESTAMPTZ',
+  date: 'DATE',
+  json: 'VARCHAR',
+}
+
+/** DuckDB's name of a plan type. Timestamps are TIMESTAMPTZ as in the lake, JSON is its text. */
+export function printType(type: string): string {
+  const known = TYPES[type]
+  if (known !== undefined) return known
+  if (type.startsWith('decimal(')) return type.toUpperCase()
+  throw unsupported(`values of type ${type}`, 'a column or literal')
+}

@@ -1,0 +1,106 @@
+import type { AggregateState } from '../aggregate/aggregate-state.ts'
+import type { DistinctState } from '../aggregate/distinct-state.ts'
+import { grown, powerOfTwo } from './growable.ts'
+import { hashPair } from './pair-table.ts'
+
+const GROUPS_MIN = 16
+/** Groups of one state page. */
+export const PAGE_GROUPS_MAX = 4096
+
+export type TileState = AggregateState | DistinctState
+
+/**
+ * One step of event time: its groups (keys with a row in it) in dense slots, and each aggregate's accumulators for them. It covers
+ * `[offset + index × step, offset + (index + 1) × step)`.
+ */
+export class Tile {
+  readonly index: number
+  readonly states: readonly TileState[]
+  /** Number of groups. */
+  size = 0
+  keyIds: Int32Array
+  /** Whether the running window holds this tile. */
+  entered = false
+  /** Per aggregate that windows fold: each group's fold over the later tiles of the front. */
+  readonly suffixes: (AggregateState | undefined)[] = []
+  /** Place of this tile among those that the present range of rows touches. */
+  ordinal = -1
+  /** Segments of `PAGE_GROUPS_MAX` groups that changed since they were last written. */
+  readonly dirty = new Set<number>()
+  /** Keys of this tile's pages in the state store. */
+  readonly pages = new Set<string>()
+  /** Per distinct aggregate: entries that are written. */
+  readonly savedEntries: number[] = []
+  #slots: Int32Array
+
+  /** A tile with room for about `groups` groups. */
+  constructor(index: number, options: { readonly states: readonly TileState[]; readonly groups: number }) {
+    this.index = index
+    this.states = options.states
+    const room = powerOfTwo(Math.max(GROUPS_MIN, options.groups))
+    this.keyIds = new Int32Array(room)
+    this.#slots = new Int32Array(room * 2)
+    for (const state of this.states) state.ensure(room)
+  }
+
+  /** The slots of `count` keys, new ones included. */
+  slotsOf(keys: Int32Array, count: number, slots: Int32Array): void {
+    let last = -1
+    let slot = 0
+    for (let k = 0; k < count; k++) {
+      const key = keys[k]
+      if (key !== last) slot = this.slotOf(key)
+      last = key
+      slots[k] = slot
+    }
+    this.#touch(slots, count)
+  }
+
+  #touch(slots: Int32Array, count: number): void {
+    if (this.size <= PAGE_GROUPS_MAX) this.dirty.add(0)
+    else {
+      let last = -1
+      for (let k = 0; k < count; k++) {
+        const segment = Math.floor(slots[k] / PAGE_GROUPS_MAX)
+        if (segment !== last) this.dirty.add(segment)
+        last = segment
+      }
+    }
+  }
+
+  slotOf(key: number): number {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let place = hashPair(key, 0) & mask
+    for (let next = slots[place]; next !== 0; next = slots[place]) {
+      if (this.keyIds[next - 1] === key) return next - 1
+      place = (place + 1) & mask
+    }
+    const slot = this.size++
+    slots[place] = slot + 1
+    if (slot >= this.keyIds.length) {
+      this.keyIds = grown(this.keyIds, slot + 1)
+      for (const state of this.states) state.ensure(this.keyIds.length)
+    }
+    this.keyIds[slot] = key
+    if (this.size * 2 > slots.length) this.#rehash(slots.length * 2)
+    return slot
+  }
+
+  #rehash(capacity: number): void {
+    const slots = new Int32Array(capacity)
+    const mask = capacity - 1
+    for (let slot = 0; slot < this.size; slot++) {
+      let place = hashPair(this.keyIds[slot], 0) & mask
+      while (slots[place] !== 0) place = (place + 1) & mask
+      slots[place] = slot + 1
+    }
+    this.#slots = slots
+  }
+
+  /** Replaces every key id after the key table was compacted. */
+  renumberKeys(newIds: Int32Array): void {
+    for (let slot = 0; slot < this.size; slot++) this.keyIds[slot] = newIds[this.keyIds[slot]]
+    this.#rehash(this.#slots.length)
+  }
+}

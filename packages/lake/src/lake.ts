@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Field } from '@millrace/columnar'
+import { type TableName, type TableStore, userError } from '@millrace/core'
+import { append, type CommitPhase } from './append.ts'
+import { type Catalog, openCatalog, type Queryable } from './catalog.ts'
+import { makeFolder, removeFiles, reporting, syncPath, writeDurably } from './durable-file.ts'
+import { openParquetWriter } from './feed/parquet-writer.ts'
+import { locationOf } from './format/location.ts'
+import { printJson } from './format/lossless-json.ts'
+import { currentEntry, currentSchema, defaultSpec, type TableMetadata } from './format/table-metadata.ts'
+import { dayColumn, fieldsOf, layoutOf } from './format/table-schema.ts'
+import { removeOrphans } from './orphan.ts'
+import { planScan } from './scan/table-scan.ts'
+import { type LoadedTable, TableReader } from './table-reader.ts'
+
+const FILE_ROWS_MAX = 500_000
+const MEMORY_MAX = '512MB'
+/** Rows come from one thread, and a second one writing Parquet gained nothing (measured). */
+const THREADS = 1
+/** Partition fields are numbered from 1000; 999 says that a table has none. */
+const NO_PARTITION_ID = 999
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,200}$/
+
+export interface LakeOptions {
+  /** A PostgreSQL pool (`pg.Pool`) on a database with Iceberg's JDBC catalog tables. */
+  readonly pool: Queryable
+  /** Name of the catalog; every program that reads the tables must use the same. */
+  readonly catalog: string
+  /** Absolute folder; tables live in `<warehouse>/<namespace>/<table>/{data,metadata}`. */
+  readonly warehouse: string
+  /** Memory limit of the DuckDB instance that writes Parquet, e.g. `512MB` (the default). */
+  readonly memoryMax?: string
+  /** Threads of that instance, 1 by default. */
+  readonly threads?: number
+  /** Rows after which an append begins another data file, 500,000 by default. */
+  readonly fileRowsMax?: number
+  /** Called at the stages of every append; a failure in it fails the append. */
+  readonly onCommit?: (phase: CommitPhase, table: TableName) => void
+}
+
+/** Iceberg tables on local disk. */
+export interface Lake extends TableStore {
+  /**
+   * Removes files of appends that were cut off, and returns their paths. Only the one writer of the state folder may call it:
+   * it would take the files of another's append that has not come to its commit.
+   * @param options.ageMsMin files younger than this stay; 0 by default
+   */
+  sweepOrphans(name: TableName, options?: { readonly ageMsMin?: number }): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the Iceberg tables of a warehouse folder, whose catalog is in PostgreSQL (Iceberg's own JDBC schema, so that pyiceberg's
+ * `SqlCatalog` and Flink's `JdbcCatalog` see the same tables). Format: https://iceberg.apache.org/spec/, version 2, copy-on-write.
+ *
+ * Errors: `lake/schema-differs`, `lake/unknown-table`, `lake/unknown-snapshot`, `lake/bad-name` (user); `lake/conflict`, `lake/disk`,
+ * `lake/commit-contended`, `lake/commit-unknown`, `lake/file-missing`, `lake/unreadable-manifest`, `lake/format-version`, `lake/delete-files` (operating).
+ *
+ * With `MILLRACE_TRACE_COMMITS=1` every stage of an append is a line on standard error: `lake commit data-written dev.requests`.
+ *
+ * @example
+ * const lake = await openLake({ pool: store.pool, catalog: 'millrace', warehouse: '/srv/millrace/lake' })
+ * await lake.openTable({ namespace: 'dev', table: 'requests' }, { fields, partitionByDay: 'event_time' })
+ * await lake.append({ namespace: 'dev', table: 'requests' }, { batches, positions: { requests: { 0: 120 } } })
+ */
+export async function openLake(options: LakeOptions): Promise<Lake> {
+  const warehouse = resolve(options.warehouse)
+  const catalog = openCatalog(options.pool, options.catalog)
+  const reader = new TableReader(catalog)
+  const { memoryMax = MEMORY_MAX, threads = THREADS, fileRowsMax = FILE_ROWS_MAX } = options
+  // Opened by the first append: reading needs none of it.
+  let opening: ReturnType<typeof openParquetWriter> | undefined
+  const writer = () => (opening ??= openParquetWriter({ memoryMax, threads, tempDir: join(dirname(warehouse), 'lake-tmp') }))
+  const onPhase = (phase: CommitPhase, table: TableName) => {
+    if (process.env.MILLRACE_TRACE_COMMITS === '1') process.stderr.write(`lake commit ${phase} ${table.namespace}.${table.table}\n`)
+    options.onCommit?.(phase, table)
+  }
+  return {
+    openTable: (name, request) => openTable({ catalog, reader, warehouse }, name, request),
+    tables: (namespace) => catalog.tables(namespace),
+    async current(name) {
+      const { metadata } = await reader.load(name)
+      const entry = currentEntry(metadata)
+      return entry === undefined ? undefined : reader.snapshot(metadata, entry)
+    },
+    async snapshots(name) {
+      const { metadata } = await reader.load(name)
+      return Promise.all((metadata.snapshots ?? []).map((entry) => reader.snapshot(metadata, entry)))
+    },
+    scan: (name, request = {}) => planScan(reader, name, request),
+    append: async (name, commit) => append({ catalog, reader, writer: await writer(), fileRowsMax, onPhase }, name, commit),
+    async dropNamespace(namespace) {
+      checkNames([namespace])
+      await catalog.dropNamespace(namespace)
+      await reporting(`remove ${join(warehouse, namespace)}`, () => rm(join(warehouse, namespace), { recursive: true, force: true }))
+    },
+    sweepOrphans: async (name, { ageMsMin = 0 } = {}) => removeOrphans(reader, await reader.load(name), ageMsMin),
+    async close() {
+      const opened = await opening?.catch(() => undefined)
+      opened?.close()
+    },
+  }
+}
+
+interface OpenContext {
+  readonly catalog: Catalog
+  readonly reader: TableReader
+  readonly warehouse: string
+}
+interface TableRequest {
+  readonly fields: readonly Field[]
+  readonly partitionByDay?: string
+}
+
+async function openTable({ catalog, reader, warehouse }: OpenContext, name: TableName, request: TableRequest): Promise<void> {
+  const known = await reader.find(name)
+  if (known !== undefined) return checkSame(known, request)
+  checkNames([name.namespace, name.table])
+  const folder = join(warehouse, name.namespace, name.table)
+  const path = join(folder, 'metadata', `00000-${randomUUID()}.metadata.json`)
+  await makeFolder(dirname(path))
+  await makeFolder(join(folder, 'data'))
+  await writeDurably(path, Buffer.from(printJson(newMetadata(folder, request))))
+  await syncPath(dirname(path))
+  if (await catalog.add(name, locationOf(path))) return
+  await removeFiles([path])
+  checkSame(await reader.load(name), request)
+}
+
+function newMetadata(folder: string, { fields, partitionByDay }: TableRequest): TableMetadata {
+  const { schema, spec, properties } = layoutOf(fields, partitionByDay)
+  return {
+    'format-version': 2,
+    'table-uuid': randomUUID(),
+    location: locationOf(folder),
+    'last-sequence-number': 0,
+    'last-updated-ms': Date.now(),
+    'last-column-id': fields.length,
+    'current-schema-id': 0,
+    schemas: [schema],
+    'default-spec-id': 0,
+    'partition-specs': [spec],
+    'last-partition-id': spec.fields[0]?.['field-id'] ?? NO_PARTITION_ID,
+    'default-sort-order-id': 0,
+    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    properties,
+    refs: {},
+    snapshots: [],
+    'snapshot-log': [],
+    'metadata-log': [],
+  }
+}
+
+function checkSame({ name, metadata }: LoadedTable, { fields, partitionByDay }: TableRequest): void {
+  const shown = (list: readonly Field[]) =>
+    list.map(({ name: column, type, nullable }) => `${column} ${type}${nullable ? '' : ' not null'}`)
+  const has = fieldsOf(metadata, currentSchema(metadata))
+  const found = [...shown(has), `by day of ${dayColumn(defaultSpec(metadata), has)?.name ?? 'nothing'}`]
+  const asked = [...shown(fields), `by day of ${partitionByDay ?? 'nothing'}`]
+  if (found.join() === asked.join()) return
+  const differing = asked.filter((part) => !found.includes(part)).concat(found.filter((part) => !asked.includes(part)))
+  throw userError(
+    'lake/schema-differs',
+    `Table \`${name.namespace}.${name.table}\` exists with other columns than asked for; they differ in ${differing.join(', ') || 'their order'}.`,
+    {
+      asked,
+      found,
+      do: 'Ask for the columns the table has, or drop the table first.',
+    },
+  )
+}
+
+function checkNames(names: readonly string[]): void {
+  for (const name of names) {
+    if (NAME.test(name)) continue
+    throw userError(
+      'lake/bad-name',
+      `\`${name}\` cannot name a table or namespace: letters, digits, _, - and . are allowed, up to 200 of them.`,
+      {
+        asked: name,
+        found: NAME.source,
+        do: 'Choose another name.',
+      },
+    )
+  }
+}

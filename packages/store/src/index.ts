@@ -1,0 +1,7 @@
+export { type AlertRecord, deleteAlerts, listAlerts, recordAlerts } from './alert-store.ts'
+export { deleteInput, type InputRecord, listInputs, type StoredInput, saveInput } from './input-store.ts'
+export { jsonText, parseJson } from './json.ts'
+export type { ServerStatus } from './postgres/membership.ts'
+export type { JsonValue, StoreSchema } from './schema.ts'
+export { openStore, type Store, type StoreOptions, servicesStatus, startServices, stopServices } from './store.ts'
+export { acquireWriterLease, type WriterLease } from './writer-lease.ts'

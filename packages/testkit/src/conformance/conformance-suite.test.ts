@@ -1,0 +1,27 @@
+import type { PlanRunner } from '@millrace/core'
+import { referenceRunner } from '@millrace/reference'
+import { expect, test } from 'vitest'
+import { CONFORMANCE_SCENARIOS, describeConformance, scenarioDifference } from './conformance-suite.ts'
+
+describeConformance(referenceRunner)
+
+test('each area has at least ten scenarios where it is a node of its own', () => {
+  for (const about of ['filter', 'project', 'expressions', 'window-aggregate, tumbling', 'window-aggregate, hopping']) {
+    expect(CONFORMANCE_SCENARIOS[about].length).toBeGreaterThanOrEqual(10)
+  }
+})
+
+test('names are unique', () => {
+  const names = Object.values(CONFORMANCE_SCENARIOS)
+    .flat()
+    .map((scenario) => scenario.name)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+test('a runner that gives nothing differs from every scenario that expects rows', async () => {
+  const silent: PlanRunner = { engine: 'silent', run: async (plan) => ({ columns: plan.output.fields, rows: [], late: [] }) }
+  for (const scenario of Object.values(CONFORMANCE_SCENARIOS).flat()) {
+    const isEmpty = scenario.rows.length === 0 && scenario.late.length === 0
+    expect((await scenarioDifference(silent, scenario)) === undefined).toBe(isEmpty)
+  }
+})

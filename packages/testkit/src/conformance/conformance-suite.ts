@@ -1,0 +1,77 @@
+import { checkPlan, type PlanResult, type PlanRunner, type Value } from '@millrace/core'
+import { describe, expect, test } from 'vitest'
+import { valueFromJson } from '../case/decode-row.ts'
+import { prepareCase } from '../case/plan-case.ts'
+import { compareResults } from '../compare-results.ts'
+import { EXPRESSION_SCENARIOS } from './expression-scenarios.ts'
+import { FILTER_SCENARIOS } from './filter-scenarios.ts'
+import { HOPPING_SCENARIOS } from './hopping-scenarios.ts'
+import { PROJECT_SCENARIOS } from './project-scenarios.ts'
+import type { Scenario } from './scenario.ts'
+import { TUMBLING_SCENARIOS } from './tumbling-scenarios.ts'
+import { UNWINDOWED_SCENARIOS } from './unwindowed-scenarios.ts'
+
+/** Scenarios by what they are about. */
+export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
+  filter: FILTER_SCENARIOS,
+  project: PROJECT_SCENARIOS,
+  expressions: EXPRESSION_SCENARIOS,
+  'window-aggregate, tumbling': TUMBLING_SCENARIOS,
+  'window-aggregate, hopping': HOPPING_SCENARIOS,
+  'without a window': UNWINDOWED_SCENARIOS,
+}
+
+/** Scenarios that an engine fails, by name, with the reason. */
+export type Gaps = Readonly<Record<string, string>>
+
+/** Batches and workers under which each scenario runs: none may show in the result. */
+const SETTINGS: readonly { readonly batchRows: number; readonly workers: number }[] = [
+  { batchRows: 1, workers: 4 },
+  { batchRows: 512, workers: 1 },
+]
+
+/** The result that the scenario asks for. */
+export function scenarioResult(scenario: Scenario): PlanResult {
+  const columns = checkPlan(scenario.plan).output.fields
+  const rows = scenario.rows.map((row) => columns.map((column): Value => valueFromJson(row[column.name], column.type) as Value))
+  return { columns, rows, late: scenario.late }
+}
+
+/** How the engine's answers differ from the scenario, or undefined. An engine's error is a difference. */
+export async function scenarioDifference(runner: PlanRunner, scenario: Scenario): Promise<string | undefined> {
+  const { plan, rows } = prepareCase(scenario)
+  for (const settings of SETTINGS) {
+    try {
+      const difference = compareResults(scenarioResult(scenario), await runner.run(plan, rows, { mode: scenario.mode, ...settings }))
+      if (difference !== undefined) return `batches of ${settings.batchRows}, ${settings.workers} workers: ${difference}`
+    } catch (error) {
+      return `batches of ${settings.batchRows}, ${settings.workers} workers: ${String(error)}`
+    }
+  }
+  return undefined
+}
+
+/** Declares a vitest test per scenario. A listed gap must fail: one that passes is red, and so is one that names no scenario. */
+export function describeConformance(runner: PlanRunner, gaps: Gaps = {}): void {
+  describe(`conformance of ${runner.engine}`, () => {
+    for (const [about, scenarios] of Object.entries(CONFORMANCE_SCENARIOS)) {
+      describe(about, () => {
+        for (const scenario of scenarios) {
+          const gap = gaps[scenario.name]
+          if (gap === undefined) test(scenario.name, async () => expect(await scenarioDifference(runner, scenario)).toBeUndefined())
+          else
+            test(`gap: ${scenario.name} (${gap})`, async () =>
+              expect(await scenarioDifference(runner, scenario), 'a listed gap passes: take it off the list').toBeDefined())
+        }
+      })
+    }
+    test('every gap names a scenario', () => {
+      const names = new Set(
+        Object.values(CONFORMANCE_SCENARIOS)
+          .flat()
+          .map((scenario) => scenario.name),
+      )
+      expect(Object.keys(gaps).filter((name) => !names.has(name))).toEqual([])
+    })
+  })
+}

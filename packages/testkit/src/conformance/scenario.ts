@@ -1,0 +1,104 @@
+import type { Expr, LateEntry, Plan, PlanNode, PlanRunOptions, PlanSource, SourceField } from '@millrace/core'
+import type { PlanCase, PlanRunLine } from '../case/plan-case.ts'
+
+/** A plan, its input, and what comes out, written down by hand. */
+export interface Scenario extends PlanCase {
+  /** What behaviour it shows, unique among all scenarios. */
+  readonly name: string
+  readonly mode: PlanRunOptions['mode']
+  /** Rows out in any order, in the JSON form of `plan-run`; times may be epoch ms. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  readonly late: readonly LateEntry[]
+}
+
+/** A node without its place in the chain. */
+export type Step = DistributedOmit<PlanNode, 'id' | 'input'>
+type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never
+
+/** A row refused wholly or partly: arrival, extent, windows missed. */
+type Late = readonly [arrival: number, late: 'all' | 'some', missed: number]
+
+export interface ScenarioText {
+  readonly steps: readonly Step[]
+  readonly source?: Partial<PlanSource>
+  readonly input: readonly PlanRunLine[]
+  readonly rows: Scenario['rows']
+  readonly late?: readonly Late[]
+  readonly mode?: Scenario['mode']
+}
+
+const FIELDS: readonly SourceField[] = [
+  { name: 'ts1', type: 'timestamp' },
+  { name: 'txt1', type: 'string', nullable: true },
+  { name: 'txt2', type: 'string', nullable: true },
+  { name: 'int1', type: 'int32', nullable: true },
+  { name: 'big1', type: 'int64', nullable: true },
+  { name: 'big2', type: 'int64', nullable: true },
+  { name: 'num1', type: 'double', nullable: true },
+  { name: 'num2', type: 'double', nullable: true },
+  { name: 'boo1', type: 'boolean', nullable: true },
+  { name: 'ts2', type: 'timestamp', nullable: true },
+  { name: 'day1', type: 'date', nullable: true },
+  { name: 'byt1', type: 'bytes', nullable: true },
+]
+
+/** The source that scenarios read: a field of each type, one split, no delay, keyed by `txt1`. */
+export const EVENTS: PlanSource = {
+  name: 'events',
+  event_time: 'ts1',
+  key: ['txt1'],
+  watermark_delay_ms: 0,
+  late: 'keep',
+  fields: FIELDS,
+}
+
+/** A scenario over a chain of nodes n2, n3, … behind the scan n1. */
+export function scenario(name: string, text: ScenarioText): Scenario {
+  const source = { ...EVENTS, ...text.source }
+  const nodes = text.steps.map((step, i) => ({ ...step, id: `n${i + 2}`, input: `n${i + 1}` }) as PlanNode)
+  const node = nodes.find((one) => one.kind === 'window-aggregate')?.id ?? ''
+  const plan: Plan = {
+    millrace_plan: 1,
+    sources: [source],
+    nodes: [{ id: 'n1', kind: 'scan', source: source.name }, ...nodes],
+    output: `n${nodes.length + 1}`,
+  }
+  const late = (text.late ?? []).map(
+    ([arrival, extent, missed]): LateEntry => ({ source: source.name, arrival, late: extent, windows_missed: missed, node }),
+  )
+  return { name, plan, lines: text.input, rows: text.rows, late, mode: text.mode ?? 'as_served' }
+}
+
+/** A line with a row; `ts1` is 0 unless given. */
+export function row(values: Readonly<Record<string, unknown>>, at: Omit<PlanRunLine, 'row'> = {}): PlanRunLine {
+  return { ...at, row: { ts1: 0, ...values } }
+}
+
+export function col(name: string): Expr {
+  return { col: name }
+}
+
+export function call(fn: string, ...args: Expr[]): Expr {
+  return { fn, args }
+}
+
+/** A literal: int32, double, boolean or string by its JavaScript type, else of the type given. */
+export function lit(value: number | boolean | string | null, type?: string): Expr {
+  const byValue =
+    typeof value === 'number' ? (Number.isInteger(value) ? 'int32' : 'double') : typeof value === 'boolean' ? 'boolean' : 'string'
+  return { lit: value === null ? null : String(value), type: type ?? byValue }
+}
+
+export function filter(where: Expr): Step {
+  return { kind: 'filter', where }
+}
+
+/** A project of bare columns and computed ones. */
+export function project(...columns: readonly (string | readonly [string, Expr])[]): Step {
+  return {
+    kind: 'project',
+    columns: columns.map((column) =>
+      typeof column === 'string' ? { name: column, expr: col(column) } : { name: column[0], expr: column[1] },
+    ),
+  }
+}

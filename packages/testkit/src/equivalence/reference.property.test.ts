@@ -1,0 +1,37 @@
+import { referenceRunner, runReference } from '@millrace/reference'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { prepareCase } from '../case/plan-case.ts'
+import { compareResults } from '../compare-results.ts'
+import { CaseArbitrary } from '../generate/case-arbitrary.ts'
+import { describeBalances } from './balance-suite.ts'
+import { seedOr } from './equivalence-suite.ts'
+
+const seed = seedOr(1)
+const RUNS = 200
+
+describeBalances({ engines: [{ runner: referenceRunner }], runs: RUNS, seed })
+
+test(`the result is a function of the set of stamped rows, not of their order (seed ${seed})`, () => {
+  fc.assert(
+    fc.property(new CaseArbitrary({ all: true }), (planCase) => {
+      const { plan, rows } = prepareCase(planCase)
+      for (const mode of ['as_served', 'exact'] as const) {
+        expect(compareResults(runReference(plan, rows, { mode }), runReference(plan, rows.toReversed(), { mode }))).toBeUndefined()
+      }
+    }),
+    { seed, numRuns: RUNS },
+  )
+})
+
+test(`exact is what serving gives when no watermark has passed, and finds nothing late (seed ${seed})`, () => {
+  fc.assert(
+    fc.property(new CaseArbitrary(), (planCase) => {
+      const { plan, rows } = prepareCase(planCase)
+      expect(runReference(plan, rows, { mode: 'exact' }).late).toEqual([])
+      const onTime = rows.map((row) => ({ ...row, watermark: Number.NEGATIVE_INFINITY }))
+      expect(compareResults(runReference(plan, rows, { mode: 'exact' }), runReference(plan, onTime, { mode: 'as_served' }))).toBeUndefined()
+    }),
+    { seed, numRuns: RUNS },
+  )
+})

@@ -1,0 +1,87 @@
+import type { CheckedPlan, Expr, LateEntry, Value } from '@millrace/core'
+import { runReference } from '@millrace/reference'
+import { type PlanCase, prepareCase } from '../case/plan-case.ts'
+
+/** What a case exercises, by name. */
+export function traitsOf(planCase: PlanCase): Set<string> {
+  const { plan, rows, deadLetters } = prepareCase(planCase)
+  const traits = new Set<string>()
+  const times = rows.map((row) => timeOf(plan, row.source, row.values))
+  for (const value of rows.flatMap((row) => row.values)) for (const trait of traitsOfValue(value)) traits.add(trait)
+  if (times.some((time) => time < 0)) traits.add('time before 1970')
+  if (new Set(times).size < times.length) traits.add('tie')
+  if (new Set(rows.map((row) => valuesText(row.values))).size < rows.length) traits.add('duplicate')
+  if (times.some((time, i) => i > 0 && time < times[i - 1])) traits.add('disorder')
+  if (times.some((time, i) => i > 0 && Math.abs(time - times[i - 1]) > 300 * 86_400_000)) traits.add('jump of a year')
+  if (new Set(rows.map((row) => row.split)).size > 1) traits.add('several splits')
+  if (planCase.lines.some((line) => line.watermark !== undefined)) traits.add('given stamp')
+  if (deadLetters.length > 0) traits.add('dead letter')
+  if (planCase.lines.some((line) => line.end === true)) traits.add('end')
+  if (rows.length > 512) traits.add('several batches of 512')
+  if (orderTraps(rows.flatMap((row) => row.values))) traits.add('text whose UTF-16 order is not its UTF-8 order')
+  for (const name of functionsOf(plan)) traits.add(name)
+  for (const entry of runReference(plan, rows, { mode: 'as_served' }).late) for (const trait of lateTraits(entry)) traits.add(trait)
+  return traits
+}
+
+function timeOf(plan: CheckedPlan, source: string, values: readonly Value[]): number {
+  const { fields, event_time } = plan.plan.sources.find((one) => one.name === source) as CheckedPlan['plan']['sources'][number]
+  return values[fields.findIndex((field) => field.name === event_time)] as number
+}
+
+function valuesText(values: readonly Value[]): string {
+  return values.map((value) => (value instanceof Uint8Array ? value.join(',') : `${typeof value} ${value}`)).join('|')
+}
+
+function* traitsOfValue(value: Value): Generator<string> {
+  if (value === null) yield 'null'
+  if (value === '') yield 'empty text'
+  if (typeof value === 'string' && /[\u{10000}-\u{10ffff}]/u.test(value)) yield 'astral character'
+  if ((typeof value === 'number' || typeof value === 'bigint') && value < 0) yield 'negative'
+  if (value === 2n ** 53n + 1n) yield '2^53 + 1'
+  if (value === 2n ** 63n - 1n || value === -(2n ** 63n)) yield 'limit of int64'
+  if (typeof value === 'number' && value !== 0 && Math.abs(value) < 1e-200) yield 'tiny double'
+  if (typeof value === 'number' && Math.abs(value) > 1e200) yield 'huge double'
+}
+
+function orderTraps(values: readonly Value[]): boolean {
+  const texts = values.filter((value) => typeof value === 'string')
+  return texts.some((text) => /[\u{e000}-\u{ffff}]/u.test(text)) && texts.some((text) => /[\u{10000}-\u{10ffff}]/u.test(text))
+}
+
+function* lateTraits(entry: LateEntry): Generator<string> {
+  yield 'late'
+  yield `late for ${entry.late}`
+}
+
+/** Names of the functions, aggregates, nodes and windows of the plan. */
+function functionsOf(plan: CheckedPlan): Set<string> {
+  const names = new Set<string>()
+  const visit = (expr: Expr | undefined): void => {
+    if (expr === undefined) return
+    if ('fn' in expr) {
+      names.add(`function ${expr.fn}`)
+      expr.args.forEach(visit)
+    } else if ('cast' in expr) {
+      names.add('cast')
+      visit(expr.cast)
+    } else if ('case' in expr) {
+      names.add('case')
+      expr.case.flat().forEach(visit)
+      visit(expr.else)
+    }
+  }
+  for (const { node } of plan.nodes) {
+    names.add(`node ${node.kind}`)
+    if (node.kind === 'filter') visit(node.where)
+    if (node.kind === 'project') for (const column of node.columns) visit(column.expr)
+    if (node.kind !== 'window-aggregate') continue
+    names.add(`window ${node.window.kind}`)
+    for (const aggregate of node.aggregates) {
+      names.add(`aggregate ${aggregate.fn}`)
+      visit(aggregate.where)
+      aggregate.args?.forEach(visit)
+    }
+  }
+  return names
+}

@@ -1,0 +1,184 @@
+import { type Expr, isOrderable } from '@millrace/core'
+import type { Random } from './random.ts'
+import { COLUMN_TYPES, randomLiteral } from './random-value.ts'
+
+/** A column that expressions may read. */
+export interface Readable {
+  readonly name: string
+  readonly type: string
+}
+
+/** What an expression is drawn from. */
+export interface ExprScope {
+  readonly random: Random
+  readonly columns: readonly Readable[]
+}
+
+const NUMERIC: readonly string[] = ['int32', 'int64', 'double']
+const UNITS: readonly string[] = ['second', 'minute', 'hour', 'day', 'week', 'month', 'year']
+const COMPARISONS: readonly string[] = ['eq', 'neq', 'lt', 'lte', 'gt', 'gte']
+
+/** A well typed expression of the type, at most `depth` calls deep. */
+export function randomExpr(scope: ExprScope, type: string, depth: number): Expr {
+  const { random } = scope
+  if (depth <= 0 || random.chance(0.15)) return leaf(scope, type)
+  const shapes = [...(MAKERS[type] ?? []), conditional, coalesced]
+  return random.pick(shapes)(scope, type, depth - 1)
+}
+
+/** A condition that some rows meet and others do not: mostly a column against a literal or another column. */
+export function randomCondition(scope: ExprScope, depth: number): Expr {
+  const { random, columns } = scope
+  if (columns.length === 0 || random.chance(0.4)) return randomExpr(scope, 'boolean', depth)
+  const column = random.pick(columns)
+  if (random.chance(0.2)) return call(random.pick(['is_null', 'is_not_null']), { col: column.name })
+  return call(comparisonFor(random, column.type), { col: column.name }, leaf(scope, column.type))
+}
+
+type Maker = (scope: ExprScope, type: string, depth: number) => Expr
+
+function call(fn: string, ...args: Expr[]): Expr {
+  return { fn, args }
+}
+
+function leaf(scope: ExprScope, type: string): Expr {
+  const columns = scope.columns.filter((column) => column.type === type)
+  return columns.length > 0 && scope.random.chance(0.7) ? { col: scope.random.pick(columns).name } : randomLiteral(scope.random, type)
+}
+
+function comparisonFor(random: Random, type: string): string {
+  return random.pick(isOrderable(type) ? COMPARISONS : COMPARISONS.slice(0, 2))
+}
+
+/** A type that may stand beside `type` so that the common type is `type`. */
+function narrower(random: Random, type: string): string {
+  return NUMERIC.includes(type) ? random.pick(NUMERIC.slice(0, NUMERIC.indexOf(type) + 1)) : type
+}
+
+/** A type whose values compare with those of `type`. */
+function beside(random: Random, type: string): string {
+  return NUMERIC.includes(type) ? random.pick(NUMERIC) : type
+}
+
+function conditional(scope: ExprScope, type: string, depth: number): Expr {
+  const { random } = scope
+  const first = [randomExpr(scope, 'boolean', depth), randomExpr(scope, type, depth)] as const
+  const more = random.list(0, 1, () => [randomExpr(scope, 'boolean', depth), randomExpr(scope, narrower(random, type), depth)] as const)
+  return { case: [first, ...more], else: random.chance(0.7) ? randomExpr(scope, narrower(random, type), depth) : undefined }
+}
+
+function coalesced(scope: ExprScope, type: string, depth: number): Expr {
+  const { random } = scope
+  const more = random.list(0, 2, () => randomExpr(scope, narrower(random, type), depth))
+  return call('coalesce', ...more, randomExpr(scope, type, depth))
+}
+
+function comparison(scope: ExprScope, _: string, depth: number): Expr {
+  const { random } = scope
+  const type = random.pick(COLUMN_TYPES)
+  return call(comparisonFor(random, type), randomExpr(scope, type, depth), randomExpr(scope, beside(random, type), depth))
+}
+
+function membership(scope: ExprScope, _: string, depth: number): Expr {
+  const { random } = scope
+  const type = random.pick(COLUMN_TYPES)
+  return call('in', randomExpr(scope, type, depth), ...random.list(1, 4, () => leaf(scope, beside(random, type))))
+}
+
+function range(scope: ExprScope, _: string, depth: number): Expr {
+  const { random } = scope
+  const type = random.pick(COLUMN_TYPES.filter(isOrderable))
+  return call('between', randomExpr(scope, type, depth), leaf(scope, beside(random, type)), leaf(scope, beside(random, type)))
+}
+
+const of =
+  (fn: string, ...types: string[]): Maker =>
+  (scope, _, depth) =>
+    call(fn, ...types.map((type) => randomExpr(scope, type, depth)))
+
+const many =
+  (fn: string, type: string): Maker =>
+  (scope, _, depth) =>
+    call(fn, ...scope.random.list(1, 3, () => randomExpr(scope, type, depth)))
+
+const integers =
+  (fn: string): Maker =>
+  (scope, _, depth) => {
+    const types = [scope.random.pick(['int32', 'int64']), scope.random.pick(['int32', 'int64'])]
+    return call(fn, ...types.map((type) => randomExpr(scope, type, depth)))
+  }
+
+/** Doubles beside doubles and integers, on either side. */
+const doubles =
+  (fn: string): Maker =>
+  (scope, _, depth) => {
+    const types = ['double', scope.random.pick(NUMERIC)]
+    return call(fn, ...(scope.random.chance(0.5) ? types : types.toReversed()).map((type) => randomExpr(scope, type, depth)))
+  }
+
+const numbers =
+  (fn: string): Maker =>
+  (scope, _, depth) =>
+    call(fn, ...[0, 1].map(() => randomExpr(scope, scope.random.pick(NUMERIC), depth)))
+
+const unit = (random: Random): Expr => ({ lit: random.pick(UNITS), type: 'string' })
+
+const MAKERS: Readonly<Record<string, readonly Maker[]>> = {
+  boolean: [
+    comparison,
+    comparison,
+    comparison,
+    membership,
+    range,
+    many('and', 'boolean'),
+    many('or', 'boolean'),
+    of('not', 'boolean'),
+    of('starts_with', 'string', 'string'),
+    of('ends_with', 'string', 'string'),
+    of('contains', 'string', 'string'),
+    (scope, _, depth) => call(scope.random.pick(['is_null', 'is_not_null']), randomExpr(scope, scope.random.pick(COLUMN_TYPES), depth)),
+  ],
+  int32: [],
+  int64: [
+    integers('add'),
+    integers('sub'),
+    integers('mul'),
+    integers('quot'),
+    integers('mod'),
+    of('neg', 'int64'),
+    of('abs', 'int64'),
+    of('neg', 'int32'),
+    of('length', 'string'),
+    (scope, _, depth) => call('time_extract', randomExpr(scope, 'timestamp', depth), unit(scope.random)),
+    (scope, _, depth) =>
+      call('time_diff', unit(scope.random), randomExpr(scope, 'timestamp', depth), randomExpr(scope, 'timestamp', depth)),
+    (scope, _, depth) => ({ cast: randomExpr(scope, scope.random.pick(['int32', 'timestamp']), depth), to: 'int64' }),
+  ],
+  double: [
+    doubles('add'),
+    doubles('sub'),
+    doubles('mul'),
+    numbers('div'),
+    numbers('div'),
+    of('neg', 'double'),
+    of('abs', 'double'),
+    (scope, _, depth) => ({ cast: randomExpr(scope, scope.random.pick(['int32', 'int64']), depth), to: 'double' }),
+  ],
+  string: [
+    of('lower', 'string'),
+    of('upper', 'string'),
+    of('trim', 'string'),
+    many('concat', 'string'),
+    (scope, _, depth) => call('substring', randomExpr(scope, 'string', depth), substringPart(scope, depth), substringPart(scope, depth)),
+  ],
+  timestamp: [
+    (scope, _, depth) => call('time_truncate', randomExpr(scope, 'timestamp', depth), unit(scope.random)),
+    (scope, _, depth) => ({ cast: randomExpr(scope, 'int64', depth), to: 'timestamp' }),
+  ],
+}
+
+/** A place or length near the text's ends, or any integer. */
+function substringPart(scope: ExprScope, depth: number): Expr {
+  const { random } = scope
+  return random.chance(0.8) ? { lit: String(random.int(-1, 3)), type: 'int32' } : randomExpr(scope, random.pick(['int32', 'int64']), depth)
+}

@@ -1,0 +1,131 @@
+import type { Aggregate, Expr, Plan, PlanNode, PlanSource } from '@millrace/core'
+import { type PlanCase, type PlanRunLine, prepareCase } from '../case/plan-case.ts'
+
+/** Smaller cases that are still valid, the much smaller ones first. Each time one of them fails too, it is shrunk in its turn. */
+export function* shrunkCases(planCase: PlanCase): Generator<PlanCase> {
+  for (const smaller of candidates(planCase)) if (isValid(smaller)) yield smaller
+}
+
+function* candidates({ plan, lines }: PlanCase): Generator<PlanCase> {
+  for (const fewer of withoutChunks(lines)) yield { plan, lines: fewer }
+  for (const nodes of smallerNodes(plan)) yield { plan: nodes, lines }
+  for (const sources of smallerSources(plan.sources)) yield { plan: { ...plan, sources }, lines }
+  for (const simpler of simplerLines(lines)) yield { plan, lines: simpler }
+}
+
+function isValid(planCase: PlanCase): boolean {
+  try {
+    prepareCase(planCase)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The list without its first half, its second half, then without each quarter, and so on down to single items. */
+function* withoutChunks<T>(items: readonly T[]): Generator<T[]> {
+  for (let size = Math.ceil(items.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < items.length; from += size) yield items.toSpliced(from, size)
+  }
+}
+
+function* smallerNodes(plan: Plan): Generator<Plan> {
+  for (const [i, node] of plan.nodes.entries()) {
+    if (node.kind === 'scan') continue
+    yield bypassed(plan, node)
+    for (const smaller of smallerNode(node)) yield { ...plan, nodes: plan.nodes.with(i, smaller) }
+  }
+}
+
+function bypassed(plan: Plan, gone: Exclude<PlanNode, { kind: 'scan' }>): Plan {
+  const nodes = plan.nodes
+    .filter((node) => node !== gone)
+    .map((node) => (node.kind !== 'scan' && node.input === gone.id ? { ...node, input: gone.input } : node))
+  return { ...plan, nodes, output: plan.output === gone.id ? gone.input : plan.output }
+}
+
+function* smallerNode(node: PlanNode): Generator<PlanNode> {
+  if (node.kind === 'filter') for (const where of smallerExprs(node.where)) yield { ...node, where }
+  if (node.kind === 'project') {
+    for (const columns of withoutChunks(node.columns)) yield { ...node, columns }
+    for (const [i, column] of node.columns.entries()) {
+      if (column.event_time === true) yield { ...node, columns: node.columns.with(i, { ...column, event_time: undefined }) }
+      for (const expr of smallerExprs(column.expr)) yield { ...node, columns: node.columns.with(i, { ...column, expr }) }
+    }
+  }
+  if (node.kind === 'window-aggregate') {
+    for (const aggregates of withoutChunks(node.aggregates)) yield { ...node, aggregates }
+    for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
+    if (node.window.kind === 'hopping')
+      yield { ...node, window: { kind: 'tumbling', size_ms: node.window.every_ms, offset_ms: node.window.offset_ms } }
+    if (node.window.kind !== 'all' && node.window.offset_ms !== undefined)
+      yield { ...node, window: { ...node.window, offset_ms: undefined } }
+    for (const [i, aggregate] of node.aggregates.entries()) {
+      for (const smaller of smallerAggregates(aggregate)) yield { ...node, aggregates: node.aggregates.with(i, smaller) }
+    }
+  }
+}
+
+function* smallerAggregates(aggregate: Aggregate): Generator<Aggregate> {
+  if (aggregate.where !== undefined) {
+    yield { ...aggregate, where: undefined }
+    for (const where of smallerExprs(aggregate.where)) yield { ...aggregate, where }
+  }
+  if (aggregate.max !== undefined) yield { ...aggregate, max: undefined }
+  const [argument] = aggregate.args ?? []
+  if (argument !== undefined) for (const smaller of smallerExprs(argument)) yield { ...aggregate, args: [smaller] }
+}
+
+/** Each part of the expression in its place, then the expression with one part made smaller; the checker sorts out what does not fit. */
+function* smallerExprs(expr: Expr): Generator<Expr> {
+  const parts = partsOf(expr)
+  yield* parts
+  if ('fn' in expr && expr.args.length > 1) for (const [i] of expr.args.entries()) yield { ...expr, args: expr.args.toSpliced(i, 1) }
+  if ('case' in expr && expr.else !== undefined) yield { ...expr, else: undefined }
+  for (const [i, part] of parts.entries()) for (const smaller of smallerExprs(part)) yield withPart(expr, i, smaller)
+}
+
+function partsOf(expr: Expr): readonly Expr[] {
+  if ('fn' in expr) return expr.args
+  if ('cast' in expr) return [expr.cast]
+  if ('case' in expr) return [...expr.case.flat(), ...(expr.else === undefined ? [] : [expr.else])]
+  return []
+}
+
+function withPart(expr: Expr, place: number, part: Expr): Expr {
+  if ('fn' in expr) return { ...expr, args: expr.args.with(place, part) }
+  if ('cast' in expr) return { ...expr, cast: part }
+  if (!('case' in expr)) return expr
+  const parts = partsOf(expr).with(place, part)
+  const pairs = expr.case.map((_, i) => [parts[2 * i], parts[2 * i + 1]] as const)
+  return { case: pairs, else: expr.else === undefined ? undefined : parts[parts.length - 1] }
+}
+
+function* smallerSources(sources: readonly PlanSource[]): Generator<readonly PlanSource[]> {
+  if (sources.length > 1) yield sources.slice(0, 1)
+  for (const [i, source] of sources.entries()) {
+    for (const fields of withoutChunks(source.fields)) yield sources.with(i, { ...source, fields })
+    if ((source.key ?? []).length > 0) for (const key of withoutChunks(source.key ?? [])) yield sources.with(i, { ...source, key })
+    if ((source.splits ?? 1) > 1) yield sources.with(i, { ...source, splits: undefined })
+    if (source.watermark_delay_ms !== 0) yield sources.with(i, { ...source, watermark_delay_ms: 0 })
+  }
+}
+
+/** Lines whose values are plainer: null, without the source's name, of split 0. */
+function* simplerLines(lines: readonly PlanRunLine[]): Generator<PlanRunLine[]> {
+  if (lines.some((line) => line.source !== undefined)) yield lines.map((line) => ({ ...line, source: undefined }))
+  if (lines.some((line) => line.split !== undefined)) yield lines.map((line) => ({ ...line, split: undefined }))
+  const names = new Set(lines.flatMap((line) => Object.keys(line.row ?? {})))
+  for (const name of names) if (lines.some((line) => isPresent(line, name))) yield lines.map((line) => without(line, name))
+  for (const [i, line] of lines.entries()) {
+    for (const name of Object.keys(line.row ?? {})) if (isPresent(line, name)) yield lines.with(i, without(line, name))
+  }
+}
+
+function isPresent(line: PlanRunLine, name: string): boolean {
+  return line.row?.[name] !== undefined && line.row[name] !== null
+}
+
+function without(line: PlanRunLine, name: string): PlanRunLine {
+  return line.row === undefined ? line : { ...line, row: Object.fromEntries(Object.entries(line.row).filter(([key]) => key !== name)) }
+}

@@ -1,0 +1,47 @@
+// `npm run bench -- NAME [--lines N] [--repeats N] [--memory] [--json]`: figures beside a peer's, or of the parts.
+import { parseArgs } from 'node:util'
+import { thisMachine } from '../bench/measure/machine.ts'
+import { microBench } from '../bench/micro/micro-bench.ts'
+import { weblogsBench } from '../bench/weblogs/weblogs-bench.ts'
+import { benchText } from './bench/bench-text.ts'
+
+const LINES = 5_000_000
+const MICRO_LINES = 500_000
+const REPEATS = 5
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    lines: { type: 'string' },
+    repeats: { type: 'string' },
+    memory: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+const [name] = positionals
+const onStep = (text: string): boolean => process.stderr.write(`${name}: ${text}\n`)
+const repeats = count('--repeats', values.repeats, REPEATS)
+
+const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: boolean; readonly cases: readonly object[] }>>> = {
+  weblogs: () => weblogsBench({ lines: count('--lines', values.lines, LINES), repeats, memory: values.memory, onStep }),
+  micro: () => microBench({ lines: count('--lines', values.lines, MICRO_LINES), repeats, onStep }),
+}
+
+if (name === undefined || !Object.hasOwn(benches, name)) {
+  process.stderr.write(`\`${name ?? ''}\` is no benchmark; there are ${Object.keys(benches).join(', ')}: npm run bench -- weblogs\n`)
+  process.exitCode = 1
+} else {
+  const machine = thisMachine()
+  const at = new Date().toISOString()
+  const result = await benches[name]()
+  const document = { bench: name, machine, at, ...result }
+  process.stdout.write(values.json ? `${JSON.stringify(document)}\n` : benchText(document))
+  if (result.same_result === false) process.exitCode = 1
+}
+
+function count(option: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  process.stderr.write(`\`${option}\` is \`${text}\`; it must be a whole number from 1.\n`)
+  process.exit(1)
+}

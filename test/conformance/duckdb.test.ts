@@ -1,0 +1,8 @@
+import { duckdbRunner } from '@millrace/engine-duckdb'
+import { describeConformance, describeEquivalence } from '@millrace/testkit'
+
+/** A statement knows neither batches nor workers. */
+const duckdb = { runner: duckdbRunner, batchRows: [512], workers: [1] }
+
+describeConformance(duckdbRunner)
+describeEquivalence({ engines: [duckdb], runs: 300, seed: 1, features: { all: true, cascade: true } })

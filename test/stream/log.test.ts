@@ -1,0 +1,302 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchFromRows, decodeBatch, emptyBatch, type Field, keyPartitions, rowsOf, splitByPartition } from '@millrace/columnar'
+import {
+  type CheckedPlan,
+  checkPlan,
+  type EventLog,
+  type PlanSource,
+  STAMP_FIELDS,
+  type StampedRow,
+  type Value,
+  WATERMARK_FLOOR,
+} from '@millrace/core'
+import { batchSource, lowerPlan, type RunLog, runPartitions, type StreamJob, type StreamRun, stateView } from '@millrace/engine-stream'
+import { openLog } from '@millrace/log-lmdb'
+import { runReference } from '@millrace/reference'
+import { seedOr } from '@millrace/testkit'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const PARTITIONS = 4
+const SOURCE: PlanSource = {
+  name: 'requests',
+  event_time: 'ts1',
+  key: ['key1'],
+  watermark_delay_ms: 0,
+  late: 'keep',
+  fields: [
+    { name: 'ts1', type: 'timestamp' },
+    { name: 'key1', type: 'string' },
+    { name: 'big1', type: 'int64', nullable: true },
+    { name: 'txt1', type: 'string', nullable: true },
+  ],
+}
+const FIELDS: readonly Field[] = [
+  ...STAMP_FIELDS,
+  ...SOURCE.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true })),
+]
+
+function planOf(window: object, aggregates: readonly object[]): CheckedPlan {
+  return checkPlan({
+    millrace_plan: 1,
+    sources: [SOURCE],
+    output: 'w',
+    nodes: [
+      { id: 'n1', kind: 'scan', source: 'requests' },
+      { id: 'w', kind: 'window-aggregate', input: 'n1', keys: ['key1'], window, aggregates },
+    ],
+  })
+}
+
+const PLANS: Readonly<Record<string, CheckedPlan>> = {
+  sliding: planOf({ kind: 'hopping', size_ms: 3000, every_ms: 1000 }, [
+    { name: 'rows', fn: 'count' },
+    { name: 'total', fn: 'sum', args: [{ col: 'big1' }] },
+    { name: 'most', fn: 'max', args: [{ col: 'big1' }] },
+    { name: 'texts', fn: 'count_distinct', args: [{ col: 'txt1' }], max: 100 },
+  ]),
+  fixed: planOf({ kind: 'tumbling', size_ms: 5000 }, [
+    { name: 'rows', fn: 'count' },
+    { name: 'least', fn: 'min', args: [{ col: 'txt1' }] },
+  ]),
+}
+const JOB: StreamJob = { topic: 'requests', assets: Object.entries(PLANS).map(([name, plan]) => ({ name, plan: lowerPlan(plan) })) }
+
+/** A small generator of numbers (mulberry32), so that a printed seed replays. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below)
+  }
+}
+
+function stampedRows(random: (below: number) => number, count: number): StampedRow[] {
+  let greatest: number | undefined
+  return Array.from({ length: count }, (_, arrival) => {
+    const time = arrival * 10 - random(3) * random(2500)
+    const watermark = greatest === undefined ? WATERMARK_FLOOR : greatest - 2000
+    greatest = Math.max(greatest ?? time, time)
+    const values = [
+      time,
+      `key ${random(random(2) === 0 ? 5 : 200)}`,
+      random(10) === 0 ? null : random(1000) - 500,
+      random(10) === 0 ? null : `text ${random(30)}`,
+    ]
+    return { source: 'requests', split: 'input', arrival, watermark, values }
+  })
+}
+
+async function append(log: EventLog, rows: readonly StampedRow[], ingestedAt: number): Promise<void> {
+  const batch = batchFromRows(
+    FIELDS,
+    rows.map((row) => [row.arrival, row.split, row.arrival, ingestedAt, 1, '', row.watermark, ...row.values]),
+  )
+  const parts = splitByPartition(batch, keyPartitions(batch, ['key1'], PARTITIONS), PARTITIONS)
+  const watermarkAfter = rows[rows.length - 1].watermark
+  await log.transact((transaction) => {
+    for (const [partition, part] of parts.entries()) {
+      transaction.append({ topic: 'requests', partition, batch: part ?? emptyBatch(FIELDS), watermarkAfter, ingestedAt, eventTime: 'ts1' })
+    }
+  })
+}
+
+/** The log as a process sees it that dies in its n-th commit, before or after the commit became durable. */
+function failing(log: EventLog, commits: number, durable: boolean): RunLog {
+  let left = commits
+  return {
+    openTopic: (topic, options) => log.openTopic(topic, options),
+    topics: () => log.topics(),
+    range: (topic, partition) => log.range(topic, partition),
+    read: (request) => log.read(request),
+    position: (consumer, topic, partition) => log.position(consumer, topic, partition),
+    entries: (prefix) => log.entries(prefix),
+    registerConsumer: (consumer, topic) => log.registerConsumer(consumer, topic),
+    transact: async (write) => {
+      if (left-- > 0) return log.transact(write)
+      if (durable) await log.transact(write)
+      throw new Crash()
+    },
+  }
+}
+
+class Crash extends Error {}
+
+function rowText(values: readonly Value[]): string {
+  return JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
+/** All rows of a topic, without system columns. */
+function topicRows(log: EventLog, topic: string, width: number): string[] {
+  const rows: string[] = []
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    for (let from = 0; from < log.range(topic, partition).next; ) {
+      for (const entry of log.read({ topic, partition, from, bytesMax: 1_000_000 })) {
+        rows.push(...rowsOf(decodeBatch(entry.bytes).batch).map((values) => rowText(values.slice(0, width))))
+        from = entry.offset + entry.span
+      }
+    }
+  }
+  return rows
+}
+
+async function closingRows(runs: readonly StreamRun[], topic: string, width: number): Promise<string[]> {
+  const rows: string[] = []
+  for (const run of runs) {
+    await run.closeAside({
+      onBatch: (one) => {
+        if (one.topic === topic) rows.push(...rowsOf(one.batch).map((values) => rowText(values.slice(0, width))))
+      },
+    })
+  }
+  return rows
+}
+
+function expectedRows(name: string, rows: readonly StampedRow[]): string[] {
+  return runReference(PLANS[name], rows, { mode: 'as_served' }).rows.map(rowText).sort()
+}
+
+const folders: string[] = []
+
+async function freshLog(): Promise<ReturnType<typeof openLog>> {
+  const path = mkdtempSync(join(tmpdir(), 'millrace-stream-'))
+  folders.push(path)
+  const log = openLog({ path })
+  await log.openTopic('requests', { partitions: PARTITIONS })
+  return log
+}
+
+afterAll(() => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true })
+})
+
+function ends(log: EventLog): number[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => log.range('requests', partition).next)
+}
+
+async function runToEnd(log: RunLog, source: EventLog, workers: readonly (readonly number[])[]): Promise<StreamRun[]> {
+  return Promise.all(workers.map((partitions) => runPartitions({ log, job: JOB, partitions, pace: 'bulk', until: () => ends(source) })))
+}
+
+const ONE = [[0, 1, 2, 3]]
+const TWO = [
+  [0, 2],
+  [1, 3],
+]
+
+describe('views over the log', () => {
+  const seed = seedOr(7)
+
+  test(`killed at commits chosen at random and restarted, with other workers each time, gives every row once (seed ${seed})`, {
+    timeout: 120_000,
+  }, async () => {
+    const random = randomOf(seed)
+    const rows = stampedRows(random, 6000)
+    const log = await freshLog()
+    let crashes = 0
+    for (let from = 0; from < rows.length; from += 400) {
+      await append(log, rows.slice(from, from + 400), from)
+      try {
+        await runToEnd(failing(log, random(2), random(2) === 0), log, random(2) === 0 ? ONE : TWO)
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error
+        crashes++
+      }
+    }
+    expect(crashes).toBeGreaterThan(3)
+    const runs = await runToEnd(log, log, ONE)
+    for (const [name, plan] of Object.entries(PLANS)) {
+      const { counters } = runs[0]
+      expect(counters[name].rowsIn).toBe(rows.length)
+      expect(counters[name].rowsCounted + counters[name].lateAll).toBe(rows.length)
+      expect(counters[name].lateAll).toBeGreaterThan(0)
+      expect(topicRows(log, `${name}__late`, STAMP_FIELDS.length).length).toBe(runReference(plan, rows, { mode: 'as_served' }).late.length)
+    }
+    const widths = Object.entries(PLANS).map(([name, plan]) => ({ name, width: plan.output.fields.length }))
+    const closing = Object.fromEntries(widths.map(({ name }) => [name, [] as string[]]))
+    await runs[0].closeAside({
+      onBatch: ({ topic, batch }) => {
+        closing[topic]?.push(...rowsOf(batch).map((values) => rowText(values.slice(0, PLANS[topic].output.fields.length))))
+      },
+    })
+    for (const { name, width } of widths)
+      expect([...topicRows(log, name, width), ...closing[name]].sort()).toEqual(expectedRows(name, rows))
+    await log.close()
+  })
+
+  test('a closing aside with a provisional record changes nothing that a grown input goes on from', async () => {
+    const rows = stampedRows(randomOf(3), 900)
+    const log = await freshLog()
+    await append(log, rows.slice(0, 500), 1)
+    const before = await runToEnd(log, log, TWO)
+    const committed = topicRows(log, 'fixed', 5)
+    const provisional = { ...rows[500], arrival: 500 }
+    const provisionalBatch = batchFromRows(FIELDS, [[500, 'input', 0, 2, 1, '', provisional.watermark, ...provisional.values]])
+    const [partition] = keyPartitions(provisionalBatch, ['key1'], PARTITIONS)
+    const closed: string[] = []
+    for (const run of before) {
+      await run.closeAside({
+        provisional: (of) =>
+          of === partition ? [batchSource(provisionalBatch, { watermarkAfter: provisional.watermark, ingestedAt: 2 })] : [],
+        onBatch: ({ topic, batch }) => {
+          if (topic === 'fixed') closed.push(...rowsOf(batch).map((values) => rowText(values.slice(0, 5))))
+        },
+      })
+    }
+    expect([...committed, ...closed].sort()).toEqual(expectedRows('fixed', rows.slice(0, 501)))
+    expect(topicRows(log, 'fixed', 5)).toEqual(committed)
+    await append(log, rows.slice(500), 3)
+    const runs = await runToEnd(log, log, ONE)
+    expect([...topicRows(log, 'fixed', 5), ...(await closingRows(runs, 'fixed', 5))].sort()).toEqual(expectedRows('fixed', rows))
+    await log.close()
+  })
+
+  test('a view that is added later reads the source from its beginning', async () => {
+    const rows = stampedRows(randomOf(5), 600)
+    const log = await freshLog()
+    await append(log, rows, 1)
+    const first = { topic: 'requests', assets: JOB.assets.slice(0, 1) }
+    await runPartitions({ log, job: first, partitions: [0, 1, 2, 3], pace: 'bulk', until: () => ends(log) })
+    const runs = await runToEnd(log, log, ONE)
+    expect(runs[0].counters.sliding.rowsIn).toBe(600)
+    expect(runs[0].counters.fixed.rowsIn).toBe(600)
+    await log.close()
+  })
+
+  test('a live run gives windows as they close, leaves on the signal, and shows its tiles', async () => {
+    const rows = stampedRows(randomOf(9), 800)
+    const log = await freshLog()
+    const leave = new AbortController()
+    const moved: number[] = []
+    const running = runPartitions({
+      log,
+      job: JOB,
+      partitions: [0, 1, 2, 3],
+      pace: 'live',
+      signal: leave.signal,
+      onProgress: ({ next }) => {
+        moved.push(next)
+      },
+    })
+    await append(log, rows, 1)
+    const written = performance.now()
+    while (topicRows(log, 'sliding', 7).length === 0 && performance.now() - written < 5000)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    leave.abort()
+    await running
+    expect(topicRows(log, 'sliding', 7).length).toBeGreaterThan(0)
+    expect(moved.length).toBeGreaterThan(0)
+    const views = stateView(log, 'sliding', PARTITIONS)
+    expect(views.map((view) => view.partition)).toEqual([0, 1, 2, 3])
+    for (const view of views) {
+      expect(view.tiles).toBeGreaterThan(0)
+      expect(view.tilesPerKeyMax).toBeLessThanOrEqual(5)
+      expect(view.groups).toBeGreaterThanOrEqual(view.keys)
+      expect(view.bytes).toBeGreaterThan(0)
+    }
+    await log.close()
+  })
+})
