@@ -55,6 +55,8 @@ export interface BoundedRunResult extends ClosedRun {
 
 const CLOSED_KEY = 'closed'
 const WORKER_HEAP_MIB = 768
+/** How often the registry learns how far an input is read, so that a renamed file is known again after a crash. */
+const REGISTER_MS = 1_000
 
 /** Ingests what is new of a bounded input and brings every table up to its end. */
 export async function boundedRun(options: BoundedRunOptions): Promise<BoundedRunResult> {
@@ -65,10 +67,11 @@ export async function boundedRun(options: BoundedRunOptions): Promise<BoundedRun
     const before = readClosed(log)
     const linesBefore = readIngestState(log)?.totals.lines ?? 0
     if (before !== undefined && (await isWhole(options.path, before.totals))) {
-      await register(options, scope, names, before.totals)
+      await registerInput(options, scope, names, before.totals)
       return { ...before, scope, newLines: 0, resumed: true }
     }
-    await register(options, scope, names, readIngestState(log)?.totals)
+    await registerInput(options, scope, names, readIngestState(log)?.totals)
+    await log.transact((transaction) => transaction.remove(CLOSED_KEY))
     const closed = await processInput(log, scope, { ...options, tables, names })
     return { ...closed, scope, newLines: closed.totals.lines - Math.max(linesBefore, before?.totals.lines ?? 0), resumed: before !== undefined || linesBefore > 0 }
   } finally {
@@ -124,7 +127,7 @@ async function isWhole(path: string, totals: InputTotals): Promise<boolean> {
   return digests.length === 1 && digests[0].sha256 === totals.sha256
 }
 
-async function register(options: BoundedRunOptions, scope: Scope, names: readonly string[], totals: InputTotals | undefined, whole?: InputTotals): Promise<void> {
+async function registerInput(options: BoundedRunOptions, scope: Scope, names: readonly string[], totals: InputTotals | undefined, whole?: InputTotals): Promise<void> {
   await saveInput(options.store.db, {
     id: scope.id, env: options.env, project: options.loaded.project.name, names,
     consumedBytes: totals?.bytes ?? 0, prefixSha256: totals?.sha256 ?? '', totalBytes: whole?.bytes ?? null, totalSha256: whole?.sha256 ?? null,
@@ -158,7 +161,7 @@ async function processInput(log: EmbeddedLog, scope: Scope, run: Processing): Pr
 
 async function work(log: EmbeddedLog, links: Links, scope: Scope, run: Processing): Promise<ClosedRun> {
   const ingested = await links.ingest.next('ingested')
-  await register(run, scope, run.names, ingested.committed)
+  await registerInput(run, scope, run.names, ingested.committed)
   run.onProgress({ phase: 'computing', read: ingested.totals.bytes, total: ingested.totals.bytes, lines: ingested.totals.lines })
   const partitions = run.tables.find(({ spec }) => spec.name === run.stream.name)?.partitions ?? 0
   const ends = Array.from({ length: partitions }, (_, partition) => log.range(run.stream.name, partition).next)
@@ -174,7 +177,7 @@ async function work(log: EmbeddedLog, links: Links, scope: Scope, run: Processin
   for (const { spec, partitions } of run.tables) {
     for (let partition = 0; partition < partitions; partition++) await log.trim(closingTopic(spec.name), partition, log.range(closingTopic(spec.name), partition).next)
   }
-  await register(run, scope, run.names, ingested.committed, ingested.totals)
+  await registerInput(run, scope, run.names, ingested.committed, ingested.totals)
   return closed
 }
 
@@ -193,6 +196,7 @@ function sumCounters(all: readonly Readonly<Record<string, AssetCounters>>[]): R
 }
 
 function startWorkers(scope: Scope, run: Processing): Links {
+  const register = eachSoOften(REGISTER_MS, (totals: InputTotals) => registerInput(run, scope, run.names, totals))
   const stream = ingestStream(run.stream, run.loaded.partitions)
   const views = run.loaded.project.features.filter((view) => view.input === run.stream)
   const tables = run.tables.filter(({ spec }) => spec.asset === run.stream.name || views.some((view) => view.name === spec.asset))
@@ -209,9 +213,10 @@ function startWorkers(scope: Scope, run: Processing): Links {
     onMessage: (message) => {
       if (message.kind !== 'progress') return
       run.onProgress({ phase: 'reading', read: message.read, total: message.total ?? total, lines: message.totals.lines })
+      register(message.totals)
     },
   })
-  const workers = Math.min(run.workers, stream.partitions)
+  const workers = views.length === 0 ? 0 : Math.min(run.workers, stream.partitions)
   const job = { topic: run.stream.name, assets: views.map((view) => ({ name: view.name, plan: lowerPlan(compileAsset(view)) })) }
   const streams = Array.from({ length: workers }, (_, worker): StreamLink => {
     const partitions = Array.from({ length: stream.partitions }, (_unused, partition) => partition).filter((partition) => partition % workers === worker)
@@ -221,4 +226,15 @@ function startWorkers(scope: Scope, run: Processing): Links {
   const lakeData: LakeWorkerData = { stateDir: run.stateDir, databaseUrl: run.store.url, scope, tables }
   const lake: LakeLink = new WorkerLink({ url: new URL('../pipeline/lake-worker.ts', import.meta.url), name: 'lake', data: lakeData, heapMax: WORKER_HEAP_MIB, onMessage: () => {} })
   return { ingest, streams, lake }
+}
+
+/** Does the work at most once per period, and never twice at a time; a failure of it is no failure of the run. */
+function eachSoOften<T>(periodMs: number, work: (value: T) => Promise<unknown>): (value: T) => void {
+  let next = 0
+  return (value) => {
+    if (performance.now() < next) return
+    next = Number.POSITIVE_INFINITY
+    const again = (): void => { next = performance.now() + periodMs }
+    work(value).then(again, again)
+  }
 }

@@ -75,10 +75,10 @@ describe('dev killed with SIGKILL again and again while lines are written', () =
   }
 })
 
-/** Appends the lines in small parts, with two rotations on the way. */
+/** Appends the lines in small parts, with two rotations on the way; rotated files still match the pattern, so that one that nobody followed is found later. */
 async function writeSlowly(path: string): Promise<void> {
   for (let from = 0; from < LINES; from += CHUNK) {
-    if (from === LINES / 3 || from === (LINES / 3) * 2) renameSync(path, `${path}.${from}`)
+    if (from === LINES / 3 || from === (LINES / 3) * 2) renameSync(path, path.replace('.log', `-${from}.log`))
     appendFileSync(path, accessLines(from, Math.min(LINES, from + CHUNK)))
     await sleep(60)
   }

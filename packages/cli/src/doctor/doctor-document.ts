@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { MillraceError } from '@millrace/core'
+import { openLake } from '@millrace/lake'
+import { openStore, servicesStatus, type Store } from '@millrace/store'
+import { CATALOG_NAME, inputScope, liveScope, type Scope, warehouseDir } from '../scope/scope.ts'
+import { type DoctorFinding, findingsStatus } from './finding.ts'
+import { type FolderReport, folderReport, foldersIn } from './folder-report.ts'
+import { lakeReport, type TableReport } from './lake-report.ts'
+import { type LogReport, logReport } from './log-report.ts'
+import { type Versions, versions } from './versions.ts'
+import { type WriterReport, writerOf } from './writer-report.ts'
+
+const INPUT_PREFIX = 'input-'
+
+export interface ScopeReport {
+  readonly scope: string
+  readonly env: string
+  readonly log: LogReport | null
+  readonly tables: readonly TableReport[]
+}
+
+/** What `millrace doctor --json` prints. */
+export interface DoctorDocument {
+  readonly healthy: boolean
+  readonly findings: readonly DoctorFinding[]
+  readonly versions: Versions
+  readonly state: FolderReport
+  readonly services: { readonly postgres: { readonly running: boolean; readonly pid: number | null; readonly port: number | null; readonly users: readonly number[]; readonly kept: boolean } }
+  /** By environment; null where nobody writes. */
+  readonly writers: Readonly<Record<string, WriterReport | null>>
+  readonly scopes: readonly ScopeReport[]
+}
+
+export interface DoctorRequest {
+  readonly stateDir: string
+  readonly databaseUrl: string | undefined
+  /** Whether to look into the operators' state. */
+  readonly state: boolean
+}
+
+/** Examines a state folder that exists. Looks only; PostgreSQL is started for the while where it does not run. */
+export async function examine(request: DoctorRequest): Promise<DoctorDocument> {
+  const { stateDir } = request
+  const findings: DoctorFinding[] = []
+  const state = await folderReport(stateDir, findings)
+  const { running, pid = null, port = null, users, kept } = await servicesStatus({ stateDir })
+  const envs = [...new Set([...foldersIn(join(stateDir, 'lease')).map(decodeURIComponent), ...foldersIn(join(stateDir, 'log'))])].sort()
+  const writers = Object.fromEntries(envs.map((env) => [env, writerOf(stateDir, env) ?? null]))
+  const store = await storeOf(request, findings)
+  try {
+    const scopes = await scopeReports(request, { store, findings })
+    return {
+      healthy: findingsStatus(findings) === 0, findings, versions: await versions(store), state,
+      services: { postgres: { running, pid, port, users, kept } }, writers, scopes,
+    }
+  } finally {
+    await store?.close()
+  }
+}
+
+/** A state folder in which nothing ever ran has no database, and gets none here. */
+async function storeOf({ stateDir, databaseUrl }: DoctorRequest, findings: DoctorFinding[]): Promise<Store | undefined> {
+  if (databaseUrl === undefined && !existsSync(warehouseDir(stateDir)) && !existsSync(join(stateDir, 'postgres'))) return undefined
+  try {
+    return await openStore({ stateDir, databaseUrl })
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    findings.push({ level: 'operating', code: error.code, message: error.message, do: error.facts.do ?? 'See the server’s log in the state folder.' })
+    return undefined
+  }
+}
+
+async function scopeReports(request: DoctorRequest, parts: { readonly store: Store | undefined; readonly findings: DoctorFinding[] }): Promise<readonly ScopeReport[]> {
+  const { store, findings } = parts
+  const lake = store === undefined ? undefined : await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(request.stateDir) })
+  try {
+    const reports: ScopeReport[] = []
+    for (const scope of scopesIn(request.stateDir)) {
+      const log = await logReport(scope.logDir, { state: request.state, findings })
+      const tables = lake === undefined ? [] : await lakeReport(lake, scope.namespace, { log, findings })
+      reports.push({ scope: scope.id, env: scope.env, log: log ?? null, tables })
+    }
+    return reports
+  } finally {
+    await lake?.close()
+  }
+}
+
+function scopesIn(stateDir: string): readonly Scope[] {
+  return foldersIn(join(stateDir, 'log')).flatMap((env) =>
+    foldersIn(join(stateDir, 'log', env)).flatMap((name) => {
+      if (name === 'live') return [liveScope(stateDir, env)]
+      return name.startsWith(INPUT_PREFIX) ? [inputScope(stateDir, env, name.slice(INPUT_PREFIX.length))] : []
+    }))
+}
