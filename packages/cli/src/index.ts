@@ -1,0 +1,1 @@
+export { commandLine, main } from './main.ts'
