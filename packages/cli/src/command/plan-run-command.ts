@@ -7,6 +7,7 @@ import { planRunner } from '../plan-run/engine.ts'
 import { type PlanCase, planCase } from '../plan-run/plan-case.ts'
 import type { PlanRunDocument } from '../plan-run/result-document.ts'
 import { runCase } from '../plan-run/run-case.ts'
+import { refuseMissing } from '../plan-run/unsupported.ts'
 import type { CommonOptions } from './common-options.ts'
 import { checkMode } from './explain-command.ts'
 
@@ -30,7 +31,9 @@ export async function planRunCommand(options: PlanRunCommandOptions): Promise<vo
     throw userError('cli/usage', '`plan-run` needs `--plan FILE` and `--input FILE`, or `--cases FILE`.', { asked: options.plan ?? options.input ?? null, do: 'See `millrace plan-run --help`.' })
   }
   const runner = await planRunner(options.engine)
-  const one = planCase(readJson(options.plan), readJsonLines(options.input))
+  const plan = readJson(options.plan)
+  refuseMissing(plan, options.engine)
+  const one = planCase(plan, readJsonLines(options.input))
   const document = await runOne(options, runner, one)
   if (options.changelog === true) for (const row of document.rows) printJson({ op: '+I', row })
   else if (options.json === true) printJson(document)
@@ -56,6 +59,7 @@ async function runCases(options: PlanRunCommandOptions, file: string): Promise<v
     const { id = number, plan, input = [], mode } = line as { id?: unknown; plan?: unknown; input?: Iterable<unknown>; mode?: string }
     number += 1
     try {
+      refuseMissing(plan, options.engine)
       const document = await runOne({ ...options, mode: mode ?? options.mode }, runner, planCase(plan, input))
       printJson({ id, ...document })
     } catch (error) {

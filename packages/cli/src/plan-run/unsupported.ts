@@ -1,0 +1,42 @@
+import { userError } from '@millrace/core'
+
+/** What the plan language has and no engine here runs yet, by where it stands in a plan. */
+const MISSING: Readonly<Record<'node' | 'window' | 'aggregate' | 'function', ReadonlySet<string>>> = {
+  node: new Set(['over-aggregate', 'join', 'dedupe', 'latest', 'union', 'top-n', 'score', 'sink']),
+  window: new Set(['session', 'calendar']),
+  aggregate: new Set(['first', 'last', 'variance', 'stddev', 'collect', 'approx_count_distinct', 'quantile']),
+  function: new Set([
+    'round', 'floor', 'ceil', 'ln', 'exp', 'sqrt', 'pow', 'split', 'like', 'regex_match', 'regex_extract', 'md5', 'sha256', 'time_add', 'json_path', 'list_get',
+  ]),
+}
+
+/** Refuses a plan that needs what no engine here can do yet (`engine/unsupported`), before its form is checked. */
+export function refuseMissing(plan: unknown, engine: string): void {
+  const operation = missingIn(plan, 'plan')
+  if (operation === undefined) return
+  throw userError('engine/unsupported', `Engine \`${engine}\` does not run ${operation}, and no other engine here does yet.`, {
+    asked: operation,
+    found: [],
+    do: 'Write the plan with the nodes, windows, aggregates and functions of the plan reference.',
+    details: { engine, operation, engines_that_can: [] },
+  })
+}
+
+function missingIn(value: unknown, place: string): string | undefined {
+  if (Array.isArray(value)) return firstOf(value.map((inner) => () => missingIn(inner, place)))
+  if (typeof value !== 'object' || value === null) return undefined
+  const named = value as { readonly kind?: unknown; readonly fn?: unknown }
+  if (place === 'nodes' && MISSING.node.has(String(named.kind))) return `node \`${String(named.kind)}\``
+  if (place === 'window' && MISSING.window.has(String(named.kind))) return `window \`${String(named.kind)}\``
+  if (place === 'aggregates' && MISSING.aggregate.has(String(named.fn))) return `aggregate \`${String(named.fn)}\``
+  if (place !== 'aggregates' && MISSING.function.has(String(named.fn))) return `function \`${String(named.fn)}\``
+  return firstOf(Object.entries(value).map(([name, inner]) => () => missingIn(inner, name)))
+}
+
+function firstOf(looks: readonly (() => string | undefined)[]): string | undefined {
+  for (const look of looks) {
+    const found = look()
+    if (found !== undefined) return found
+  }
+  return undefined
+}
