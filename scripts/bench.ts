@@ -1,5 +1,6 @@
 // `npm run bench -- NAME [--lines N] [--repeats N] [--memory] [--json]`: figures beside a peer's, or of the parts.
 import { parseArgs } from 'node:util'
+import { liveBench } from '../bench/live/live-bench.ts'
 import { thisMachine } from '../bench/measure/machine.ts'
 import { microBench } from '../bench/micro/micro-bench.ts'
 import { weblogsBench } from '../bench/weblogs/weblogs-bench.ts'
@@ -24,6 +25,7 @@ const repeats = count('--repeats', values.repeats, REPEATS)
 
 const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: boolean; readonly cases: readonly object[] }>>> = {
   weblogs: () => weblogsBench({ lines: count('--lines', values.lines, LINES), repeats, memory: values.memory, onStep }),
+  live: () => liveBench(),
   micro: () => microBench({ lines: count('--lines', values.lines, MICRO_LINES), repeats, onStep }),
 }
 

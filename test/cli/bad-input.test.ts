@@ -51,7 +51,8 @@ describe('an input that cannot be read', () => {
     chmodSync(secret, 0o000)
     if (process.getuid?.() !== 0) return void expectFailure(await run(secret), { code: 'source/unreadable', says: [secret, 'EACCES'] })
     const plain = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
-    if (spawnSync(plain[0], [...plain.slice(1), process.execPath, '-p', '1'], { cwd: '/' }).status !== 0) context.skip('root reads everything, and setpriv cannot make it a plain user here')
+    if (spawnSync(plain[0], [...plain.slice(1), process.execPath, '-p', '1'], { cwd: '/' }).status !== 0)
+      context.skip('root reads everything, and setpriv cannot make it a plain user here')
     chmodSync(folder.files, 0o755)
     const state = freshFolder()
     chownSync(state, NOBODY, NOBODY)

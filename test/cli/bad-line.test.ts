@@ -28,12 +28,20 @@ const lines: Readonly<Record<string, Line>> = {
   'a line without referer and agent closed': { line: `${usual} "-" "agent`, reason: 'decode/not-this-format' },
   'a status that is no number': { line: usual.replace(' 200 ', ' OK '), reason: 'decode/not-this-format' },
   '31 February': { line: at(time.replace('01/Apr', '31/Feb')), reason: 'decode/impossible-time', column: 'event_time' },
-  '29 February of a year that is not leap': { line: at(time.replace('01/Apr/2026', '29/Feb/1900')), reason: 'decode/impossible-time', column: 'event_time' },
+  '29 February of a year that is not leap': {
+    line: at(time.replace('01/Apr/2026', '29/Feb/1900')),
+    reason: 'decode/impossible-time',
+    column: 'event_time',
+  },
   'hour 24': { line: at(time.replace(':12:', ':24:')), reason: 'decode/impossible-time', column: 'event_time' },
   'second 60': { line: at(time.replace(':00 +', ':60 +')), reason: 'decode/impossible-time', column: 'event_time' },
   'a month that does not exist': { line: at(time.replace('Apr', 'Avr')), reason: 'decode/impossible-time', column: 'event_time' },
   'a zone beyond a day': { line: at(time.replace('+0000', '+2400')), reason: 'decode/impossible-time', column: 'event_time' },
-  'the year 0': { line: at(time.replace('01/Apr/2026:12', '31/Dec/0000:23').replace('+0000', '-0100')), reason: 'decode/impossible-time', column: 'event_time' },
+  'the year 0': {
+    line: at(time.replace('01/Apr/2026:12', '31/Dec/0000:23').replace('+0000', '-0100')),
+    reason: 'decode/impossible-time',
+    column: 'event_time',
+  },
   'a lone byte above 127': { line: latin(usual.replace('GET', 'G\xe9T')), reason: 'decode/invalid-utf8' },
   'an overlong form': { line: latin(usual.replace('GET', '\xc0\xaf')), reason: 'decode/invalid-utf8' },
   'a surrogate': { line: latin(usual.replace('GET', '\xed\xa0\x80')), reason: 'decode/invalid-utf8' },
@@ -56,8 +64,14 @@ const lines: Readonly<Record<string, Line>> = {
   'bytes 2^63 - 1': { line: accessLine({ time: START, bytes: String(2n ** 63n - 1n) }), row: { response_bytes: '9223372036854775807' } },
   'bytes 2^53 + 1': { line: accessLine({ time: START, bytes: '9007199254740993' }), row: { response_bytes: '9007199254740993' } },
   'bytes -': { line: accessLine({ time: START, bytes: '-' }), row: { response_bytes: null } },
-  'a scanner that sends no request': { line: accessLine({ time: START, request: '\\x16\\x03\\x01' }), row: { request: '\\x16\\x03\\x01', http_method: null, path: null, protocol: null } },
-  'quotes and backslashes in quotes': { line: accessLine({ time: START, tail: ' "a\\"b" "c\\\\"' }), row: { referer: 'a\\"b', user_agent: 'c\\\\' } },
+  'a scanner that sends no request': {
+    line: accessLine({ time: START, request: '\\x16\\x03\\x01' }),
+    row: { request: '\\x16\\x03\\x01', http_method: null, path: null, protocol: null },
+  },
+  'quotes and backslashes in quotes': {
+    line: accessLine({ time: START, tail: ' "a\\"b" "c\\\\"' }),
+    row: { referer: 'a\\"b', user_agent: 'c\\\\' },
+  },
   'a user with spaces and brackets': { line: accessLine({ time: START, user: 'ann [x] lee' }), row: { remote_user: 'ann [x] lee' } },
   'a time a year ahead': { line: accessLine({ time: START + 365 * 86_400_000 }), row: { event_time: '2027-04-01T12:00:00.000Z' } },
   'a time a year back': { line: accessLine({ time: START - 365 * 86_400_000 }), row: { event_time: '2025-04-01T12:00:00.000Z' } },
@@ -66,7 +80,11 @@ const lines: Readonly<Record<string, Line>> = {
 
 const names = Object.keys(lines)
 const good = Buffer.from(`\n${accessLine({ time: START, ip: '192.0.2.77' })}\n`)
-const log = Buffer.concat([...Object.values(lines).flatMap(({ line }) => [Buffer.from(line as string), good]), Buffer.from('   \n\n\r\n'), Buffer.from(usual)])
+const log = Buffer.concat([
+  ...Object.values(lines).flatMap(({ line }) => [Buffer.from(line as string), good]),
+  Buffer.from('   \n\n\r\n'),
+  Buffer.from(usual),
+])
 
 const folder = new StateFolder()
 let document: RunDocument
@@ -77,7 +95,9 @@ beforeAll(async () => {
   await folder.keepServices()
   const input = folder.write('bad.log', log)
   document = await folder.run(input)
-  letters = await folder.sql('select line, reason, column_name, raw, raw_length, byte_offset, _arrival from requests__dead_letters order by line')
+  letters = await folder.sql(
+    'select line, reason, column_name, raw, raw_length, byte_offset, _arrival from requests__dead_letters order by line',
+  )
   rows = await folder.sql('select *, _offset from requests order by _arrival')
 }, 120_000)
 
@@ -85,15 +105,26 @@ afterAll(() => folder.close())
 
 /** Byte offset at which the line called `name` begins. */
 function offsetOf(name: string): number {
-  return Object.values(lines).slice(0, names.indexOf(name)).reduce((sum, { line }) => sum + Buffer.byteLength(line) + good.length, 0)
+  return Object.values(lines)
+    .slice(0, names.indexOf(name))
+    .reduce((sum, { line }) => sum + Buffer.byteLength(line) + good.length, 0)
 }
 
 describe('a log with bad lines', () => {
-  it.each(Object.entries(lines).filter(([, { reason }]) => reason !== undefined))('gives a dead letter for %s', (name, { line, reason, column }) => {
-    const letter = letters.rows.find((row) => row[0] === 2 * names.indexOf(name) + 1)
-    const bytes = Buffer.from(line as string)
-    expect(letter?.slice(1, 6)).toEqual([reason, column ?? null, bytes.subarray(0, 1024).toString('base64'), bytes.length, offsetOf(name)])
-  })
+  it.each(Object.entries(lines).filter(([, { reason }]) => reason !== undefined))(
+    'gives a dead letter for %s',
+    (name, { line, reason, column }) => {
+      const letter = letters.rows.find((row) => row[0] === 2 * names.indexOf(name) + 1)
+      const bytes = Buffer.from(line as string)
+      expect(letter?.slice(1, 6)).toEqual([
+        reason,
+        column ?? null,
+        bytes.subarray(0, 1024).toString('base64'),
+        bytes.length,
+        offsetOf(name),
+      ])
+    },
+  )
 
   it.each(Object.entries(lines).filter(([, { row }]) => row !== undefined))('decodes %s', (name, { row }) => {
     const at = rows.columns.findIndex((column) => column.name === '_offset')

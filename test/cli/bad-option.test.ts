@@ -26,15 +26,43 @@ const cases: readonly (readonly [what: string, args: readonly string[], failing:
   ['workers that are no number', ['run', ...project, '--input', 'x.log', '--workers', 'two'], { code: 'cli/bad-number', says: ['two'] }],
   ['a negative limit', ['sql', ...project, 'select 1', '--limit', '-5'], { code: 'cli/bad-number', says: ['--limit'] }],
   ['a broken limit', ['sql', ...project, 'select 1', '--limit', '1.5'], { code: 'cli/bad-number', says: ['1.5'] }],
-  ['an environment that cannot be named', ['run', ...project, '--input', join(WEBLOGS, 'weblogs.ts'), '--env', 'Prod!'], { code: 'cli/bad-env', says: ['Prod!'] }],
+  [
+    'an environment that cannot be named',
+    ['run', ...project, '--input', join(WEBLOGS, 'weblogs.ts'), '--env', 'Prod!'],
+    { code: 'cli/bad-env', says: ['Prod!'] },
+  ],
   ['a state folder that is not there', ['sql', ...nowhere, 'select 1'], { code: 'state/not-found', says: [join(area, 'no-state')] }],
   ['a state folder that is a file', ['digest', '--project', WEBLOGS, '--state', join(WEBLOGS, 'weblogs.ts')], { code: 'state/not-found' }],
-  ['a project that is not there', ['compile', '--project', join(area, 'nowhere')], { code: 'project/not-found', says: [join(area, 'nowhere')] }],
-  ['a folder that is no project', ['run', '--project', area, '--input', 'x.log'], { code: 'project/not-found', says: ['millrace.config.ts'] }],
-  ['an asset that is not there', ['compile', ...project, '--asset', 'ip_activty'], { code: 'project/unknown-asset', says: ['ip_activty', 'ip_activity'] }],
-  ['an engine that prints no SQL', ['explain', ...project, '--asset', 'ip_activity', '--engine', 'sqlite'], { code: 'engine/unsupported', says: ['sqlite'] }],
-  ['a mode that does not exist', ['explain', ...project, '--asset', 'ip_activity', '--mode', 'served'], { code: 'cli/bad-mode', says: ['served'] }],
-  ['a plan file that is not there', ['plan-run', '--plan', join(area, 'no.json'), '--input', join(area, 'no.jsonl')], { code: 'source/missing-file', says: ['no.json'] }],
+  [
+    'a project that is not there',
+    ['compile', '--project', join(area, 'nowhere')],
+    { code: 'project/not-found', says: [join(area, 'nowhere')] },
+  ],
+  [
+    'a folder that is no project',
+    ['run', '--project', area, '--input', 'x.log'],
+    { code: 'project/not-found', says: ['millrace.config.ts'] },
+  ],
+  [
+    'an asset that is not there',
+    ['compile', ...project, '--asset', 'ip_activty'],
+    { code: 'project/unknown-asset', says: ['ip_activty', 'ip_activity'] },
+  ],
+  [
+    'an engine that prints no SQL',
+    ['explain', ...project, '--asset', 'ip_activity', '--engine', 'sqlite'],
+    { code: 'engine/unsupported', says: ['sqlite'] },
+  ],
+  [
+    'a mode that does not exist',
+    ['explain', ...project, '--asset', 'ip_activity', '--mode', 'served'],
+    { code: 'cli/bad-mode', says: ['served'] },
+  ],
+  [
+    'a plan file that is not there',
+    ['plan-run', '--plan', join(area, 'no.json'), '--input', join(area, 'no.jsonl')],
+    { code: 'source/missing-file', says: ['no.json'] },
+  ],
 ]
 
 describe('the command line', () => {
@@ -47,7 +75,10 @@ describe('the command line', () => {
   })
 
   it('says the same without `--json` as text on standard error', async () => {
-    expectPlainFailure(await runCommand(['compile', ...project, '--asset', 'ip_activty']), { code: 'project/unknown-asset', says: ['ip_activty', 'ip_activity'] })
+    expectPlainFailure(await runCommand(['compile', ...project, '--asset', 'ip_activty']), {
+      code: 'project/unknown-asset',
+      says: ['ip_activty', 'ip_activity'],
+    })
   })
 
   it('names the engines that can', async () => {

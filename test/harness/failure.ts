@@ -18,7 +18,10 @@ export interface Failing {
 /** Checks that a command with `--json` failed with this code, one document, the three facts and no stack; gives the facts. */
 export function expectFailure(outcome: Outcome, failing: Failing): ErrorDocument['error'] {
   const { error } = oneDocument(outcome) as ErrorDocument
-  expect({ code: error?.code, status: outcome.status }, `${outcome.stdout}${outcome.stderr}`).toEqual({ code: failing.code, status: failing.status ?? 1 })
+  expect({ code: error?.code, status: outcome.status }, `${outcome.stdout}${outcome.stderr}`).toEqual({
+    code: failing.code,
+    status: failing.status ?? 1,
+  })
   expect(error.message).toMatch(/\S \S/)
   for (const words of failing.says ?? []) expect(error.message).toContain(words)
   const missing = (['asked', 'found'] as const).filter((fact) => error[fact] === undefined)

@@ -28,7 +28,9 @@ function childrenOf(parent: number): number[] {
 }
 
 function processes(): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
 }
 
 function proc(pid: number, file: string): string {

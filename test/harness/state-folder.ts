@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CommandOptions, type Outcome, runCommand, type RunningCommand, startCommand, WEBLOGS } from './command.ts'
-import { killGroup } from './process-group.ts'
+import { type CommandOptions, type Outcome, type RunningCommand, startCommand, WEBLOGS } from './command.ts'
 import type { Digest, RunDocument, SqlDocument } from './document.ts'
+import { killGroup } from './process-group.ts'
 
 /** An empty private folder, as `mktemp -d` makes it. */
 export function freshFolder(label = 'millrace-test'): string {

@@ -2,7 +2,7 @@
 // Runs the command with the pinned Node; an older Node than it needs is left at once, as is one that cannot strip types.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 const main = [join(here, '../dist/main.js'), join(here, '../src/main.ts')].find((file) => existsSync(file))
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
+  // Compiled code is kept between commands: a third of a second of each start.
+  module.enableCompileCache?.()
   const { main: run } = await import(main)
   await run(process.argv)
 } else {

@@ -1,6 +1,7 @@
 import { MillraceError, userError } from '@millrace/core'
 import { Command, CommanderError, Option } from 'commander'
 import type { CommonOptions } from './command/common-options.ts'
+import { stateViewArguments } from './command/state-view-arguments.ts'
 import { printFailure } from './output/print.ts'
 
 type Action = (options: CommonOptions & Record<string, unknown>, ...args: string[]) => Promise<void>
@@ -70,7 +71,7 @@ function integer(name: string): (text: string) => number {
 export async function main(argv: readonly string[]): Promise<void> {
   const json = argv.includes('--json')
   try {
-    await commandLine().parseAsync([...argv])
+    await commandLine().parseAsync([...stateViewArguments(argv)])
   } catch (error) {
     const failure = commandFailure(error, argv)
     if (failure === undefined) return

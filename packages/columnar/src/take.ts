@@ -23,6 +23,7 @@ export function takeColumn(column: Column, rows: Int32Array): Column {
       if (column.safe) return { kind: 'int64', safe: true, values: takeDoubles(column.values, rows), nulls }
       return int64Column(takeWide(column.values, rows), nulls)
     default:
+      if (column.nulls === null && column.dictionary.size === 1 && rows.length > 0) return { ...column, codes: new Int32Array(rows.length) }
       return compact(column, takeInts(column.codes, rows), nulls)
   }
 }

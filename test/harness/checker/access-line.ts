@@ -63,8 +63,16 @@ function judge({ names, user, time, rest }: Parts): ReadLine {
   if (sent !== null && sent < 0n) return refused('contract/out-of-range', 'response_bytes')
   return {
     row: {
-      event_time: time, ip: names[1], ident: names[2], remote_user: user, request, ...requestParts(request), status: Number(status),
-      response_bytes: sent, referer: referer ?? null, user_agent: agent ?? null,
+      event_time: time,
+      ip: names[1],
+      ident: names[2],
+      remote_user: user,
+      request,
+      ...requestParts(request),
+      status: Number(status),
+      response_bytes: sent,
+      referer: referer ?? null,
+      user_agent: agent ?? null,
     },
   }
 }
@@ -90,14 +98,28 @@ function requestParts(request: string): Pick<AccessRow, 'http_method' | 'path' |
   if (tokens.length !== 3 || tokens.includes('')) return { http_method: null, path: null, query: null, protocol: null }
   const target = tokens[1].replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/su, '')
   const question = target.indexOf('?')
-  return { http_method: tokens[0], path: target.split(/[?#]/u)[0], query: question < 0 ? null : target.slice(question + 1), protocol: tokens[2] }
+  return {
+    http_method: tokens[0],
+    path: target.split(/[?#]/u)[0],
+    query: question < 0 ? null : target.slice(question + 1),
+    protocol: tokens[2],
+  }
 }
 
 /** Epoch milliseconds, or undefined when the text names no moment. */
 function moment(parts: RegExpExecArray): number | undefined {
   const [, day, monthName, year, hour, minute, second, sign, zoneHour, zoneMinute] = parts
   const month = MONTHS.indexOf(monthName)
-  if (month < 0 || year === '0000' || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59 || Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined
+  if (
+    month < 0 ||
+    year === '0000' ||
+    Number(hour) > 23 ||
+    Number(minute) > 59 ||
+    Number(second) > 59 ||
+    Number(zoneHour) > 23 ||
+    Number(zoneMinute) > 59
+  )
+    return undefined
   const date = new Date(`${year}-${String(month + 1).padStart(2, '0')}-${day}T${hour}:${minute}:${second}.000Z`)
   if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(day)) return undefined
   const zone = (Number(zoneHour) * 60 + Number(zoneMinute)) * 60_000

@@ -27,17 +27,28 @@ function documentOf(bytes: Uint8Array, log: ReadLog, activity: Activity): WholeI
   const times = log.rows.map((row) => row.event_time)
   return {
     input: {
-      bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), lines: log.lines, blank: log.blank, decoded: log.rows.length,
-      dead_letters: log.refused.length, reasons: countsOf(log.refused.map((one) => one.reason)),
-      first_event: times.length === 0 ? null : iso(times.reduce((a, b) => Math.min(a, b))), last_event: times.length === 0 ? null : iso(times.reduce((a, b) => Math.max(a, b))),
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      lines: log.lines,
+      blank: log.blank,
+      decoded: log.rows.length,
+      dead_letters: log.refused.length,
+      reasons: countsOf(log.refused.map((one) => one.reason)),
+      first_event: times.length === 0 ? null : iso(times.reduce((a, b) => Math.min(a, b))),
+      last_event: times.length === 0 ? null : iso(times.reduce((a, b) => Math.max(a, b))),
     },
     assets: {
       ip_activity: {
-        rows_in: log.rows.length, rows_counted: log.rows.length - all, late: all, late_memberships: late.reduce((sum, one) => sum + one.missed, 0),
-        rows: windows.length, keys: new Set(windows.map((row) => row.ip)).size,
+        rows_in: log.rows.length,
+        rows_counted: log.rows.length - all,
+        late: all,
+        late_memberships: late.reduce((sum, one) => sum + one.missed, 0),
+        rows: windows.length,
+        keys: new Set(windows.map((row) => row.ip)).size,
       },
     },
-    top: topOf(log.rows), alerts: alertsOf(windows),
+    top: topOf(log.rows),
+    alerts: alertsOf(windows),
   }
 }
 
@@ -49,7 +60,9 @@ function countsOf(names: readonly string[]): Record<string, number> {
 
 function topOf(rows: readonly PlacedRow[]): Totals[] {
   const byAddress = Map.groupBy(rows, (row) => row.ip)
-  const ranked = [...byAddress].sort(([a, mine], [b, theirs]) => theirs.length - mine.length || Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const ranked = [...byAddress].sort(
+    ([a, mine], [b, theirs]) => theirs.length - mine.length || Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  )
   return ranked.slice(0, TOP_ROWS).map(([ip, own]) => ({ ip, ...figuresOf(own) }))
 }
 
@@ -57,7 +70,9 @@ function alertsOf(windows: readonly WindowRow[]): AlertContent[] {
   const raised = windows.filter((row) => row.hits > 600 || row.failed_logins > 20 || row.distinct_paths > 300)
   const last = new Map<string, number>()
   const alerts: AlertContent[] = []
-  for (const { start, end, ip, ...evidence } of raised.sort((a, b) => a.end - b.end || (JSON.stringify([a.ip]) < JSON.stringify([b.ip]) ? -1 : 1))) {
+  for (const { start, end, ip, ...evidence } of raised.sort(
+    (a, b) => a.end - b.end || (JSON.stringify([a.ip]) < JSON.stringify([b.ip]) ? -1 : 1),
+  )) {
     const before = last.get(ip)
     if (before !== undefined && end - before < COOLDOWN_MS) continue
     last.set(ip, end)
@@ -69,7 +84,9 @@ function alertsOf(windows: readonly WindowRow[]): AlertContent[] {
 function tablesOf(log: ReadLog, { windows, late }: Activity): Record<string, Digest> {
   return {
     requests: digestOf(log.rows.map(requestCells)),
-    requests__dead_letters: digestOf(log.refused.map((one) => [one.reason, one.column, one.raw.toString('base64'), one.length, one.offset, one.line])),
+    requests__dead_letters: digestOf(
+      log.refused.map((one) => [one.reason, one.column, one.raw.toString('base64'), one.length, one.offset, one.line]),
+    ),
     ip_activity: digestOf(windows.map(windowCells)),
     ip_activity__late: digestOf(late.map((one) => requestCells(one.row))),
   }
@@ -78,8 +95,19 @@ function tablesOf(log: ReadLog, { windows, late }: Activity): Record<string, Dig
 /** A row of the stream's table, as JSON values in contract order. */
 export function requestCells(row: PlacedRow): (string | number | null)[] {
   return [
-    iso(row.event_time), row.ip, row.ident, row.remote_user, row.request, row.http_method, row.path, row.query, row.protocol, row.status,
-    row.response_bytes === null ? null : exactNumber(row.response_bytes), row.referer, row.user_agent,
+    iso(row.event_time),
+    row.ip,
+    row.ident,
+    row.remote_user,
+    row.request,
+    row.http_method,
+    row.path,
+    row.query,
+    row.protocol,
+    row.status,
+    row.response_bytes === null ? null : exactNumber(row.response_bytes),
+    row.referer,
+    row.user_agent,
   ]
 }
 

@@ -43,7 +43,8 @@ export function readLog(log: Uint8Array): ReadLog {
     read.lines += 1
     const result = readAccessLine(line)
     if (result === 'blank') read.blank += 1
-    else if ('reason' in result) read.refused.push({ ...result, arrival, line: read.lines, offset: from, raw: line.subarray(0, RAW_BYTES_MAX), length: line.length })
+    else if ('reason' in result)
+      read.refused.push({ ...result, arrival, line: read.lines, offset: from, raw: line.subarray(0, RAW_BYTES_MAX), length: line.length })
     else {
       read.rows.push({ ...result.row, arrival, offset: from, watermark })
       watermark = Math.max(watermark, result.row.event_time - DELAY_MS)

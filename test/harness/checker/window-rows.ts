@@ -40,7 +40,15 @@ export function activityOf(rows: readonly PlacedRow[]): Activity {
       else group.rows.push(row)
     }
   }
-  return { windows: [...groups.values()].map((group) => ({ start: group.start, end: group.start + SIZE_MS, ip: group.ip, ...figuresOf(group.rows) })), late }
+  return {
+    windows: [...groups.values()].map((group) => ({
+      start: group.start,
+      end: group.start + SIZE_MS,
+      ip: group.ip,
+      ...figuresOf(group.rows),
+    })),
+    late,
+  }
 }
 
 /** Starts of the windows that hold a time, on a grid at the epoch. */

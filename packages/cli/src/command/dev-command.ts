@@ -108,7 +108,7 @@ async function runUntilStopped({ pipeline, session, following }: { readonly pipe
     session.stop()
     const drained = await pipeline.drain(async () => {
       await showing
-      await session.showNews()
+      await session.finish()
     })
     session.showStatus()
     await output.show({ kind: 'stopped', drained, seconds: Math.round(performance.now() - began) / 1000 })

@@ -35,8 +35,9 @@ export class AlertCondition {
     return raised
   }
 
-  write(transaction: LogTransaction): void {
-    this.#cooldown.write(transaction)
+  /** As `AlertCooldown.takeChanges`. */
+  takeChanges(): (transaction: LogTransaction) => void {
+    return this.#cooldown.takeChanges()
   }
 }
 

@@ -36,12 +36,15 @@ export class AlertCooldown {
     }
   }
 
-  /** Puts what changed since the last call into a transaction. */
-  write(transaction: LogTransaction): void {
-    for (const [name, last] of this.#changed) {
-      if (last === undefined) transaction.remove(this.#prefix + name)
-      else transaction.put(this.#prefix + name, Buffer.from(String(last)))
-    }
+  /** What changed since the last call, to be put into a transaction once the alerts of that time were handed on. */
+  takeChanges(): (transaction: LogTransaction) => void {
+    const changed = [...this.#changed]
     this.#changed.clear()
+    return (transaction) => {
+      for (const [name, last] of changed) {
+        if (last === undefined) transaction.remove(this.#prefix + name)
+        else transaction.put(this.#prefix + name, Buffer.from(String(last)))
+      }
+    }
   }
 }

@@ -9,7 +9,7 @@ import { tableName } from '../scope/open-scope.ts'
 import type { Scope } from '../scope/scope.ts'
 
 /** Time that looking for sample lines may take; an alert does not wait longer for them. */
-const SAMPLE_MS_MAX = 1_000
+const SAMPLE_MS_MAX = 500
 /** Alerts of one round whose sample lines are looked for. */
 const SAMPLED_ALERTS_MAX = 100
 const SAMPLE_MEMORY_MAX = 256 * 1024 ** 2

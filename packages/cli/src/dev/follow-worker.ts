@@ -83,6 +83,7 @@ class Follower {
       prepared.push(block)
     }
     this.#leaveAbsent()
+    this.#settle()
     this.#state = { positions, stamper: this.#session.stamper.state(), totals }
     await this.#commit(prepared, ingestedAt)
     post({ kind: 'ingested', totals, watermark: this.#session.stamper.watermark, ingestedAt })
@@ -108,10 +109,12 @@ class Follower {
         this.#absent.delete(event.split)
         this.#active.add(event.split)
         stamper.openSplit(event.split)
-        return post({ kind: 'file', event: event.resumed ? 'resumed' : 'discovered', path: event.path, split: event.split })
+        post({ kind: 'file', event: event.resumed ? 'resumed' : 'discovered', path: event.path, split: event.split })
+        return
       case 'caught-up':
         this.#active.delete(event.split)
-        return stamper.idleSplit(event.split)
+        stamper.idleSplit(event.split)
+        return
       case 'ended':
         this.#active.delete(event.split)
         stamper.endSplit(event.split)
@@ -120,8 +123,24 @@ class Follower {
         this.#paths.delete(event.split)
         return
       case 'problem':
-        return post({ kind: 'problem', path: event.path, code: event.error.code, message: event.error.message, todo: event.error.facts.do })
+        post({ kind: 'problem', path: event.path, code: event.error.code, message: event.error.message, todo: event.error.facts.do })
     }
+  }
+
+  /**
+   * Once everything is read, the split that came furthest counts as the last one that was active: without this, the watermark would
+   * depend on which of several files was read last, and windows could stay open until the next line.
+   */
+  #settle(): void {
+    if (this.#active.size > 0) return
+    const { stamper } = this.#session
+    let furthest: { split: string; greatest: number } | undefined
+    for (const [split, { greatest, phase }] of Object.entries(stamper.state().splits)) {
+      if (phase !== 'ended' && greatest !== null && greatest > (furthest?.greatest ?? Number.NEGATIVE_INFINITY)) furthest = { split, greatest }
+    }
+    if (furthest === undefined || furthest.greatest - data.stream.watermarkDelayMs <= stamper.watermark) return
+    stamper.openSplit(furthest.split)
+    stamper.idleSplit(furthest.split)
   }
 
   /** A split whose file is gone since the last process would hold the watermark back for ever. */

@@ -9,11 +9,13 @@ import type { DevOutput } from './dev-event.ts'
 import type { FollowMessage } from './follow-message.ts'
 import { LiveFigures } from './live-figures.ts'
 import type { LiveScope } from './live-scope.ts'
-import { ViewWatch, type WatchedRows } from './view-watch.ts'
+import { ViewWatch, type WatchedRound } from './view-watch.ts'
 
 /** Views are looked at after this time even when no thread told of news. */
 const LOOK_MS = 1_000
 const STATUS_MS = 1_000
+/** Rounds whose alerts may be under way while further rows are shown. */
+const ROUNDS_MAX = 16
 
 export interface LiveSessionOptions {
   readonly live: LiveScope
@@ -29,6 +31,11 @@ export class LiveSession {
   readonly #watches: readonly ViewWatch[]
   /** Watermark that each partition's views have durably come to, by stream. */
   readonly #watermarks = new Map<string, number[]>()
+  /** Alerts are finished and rounds committed one after the other, beside the showing of rows. */
+  #finishing: Promise<void> = Promise.resolve()
+  #rounds = 0
+  #fail: (reason: unknown) => void = () => {}
+  readonly #failure: Promise<never>
   #news = true
   #wake = (): void => {}
   #stopping = false
@@ -36,6 +43,8 @@ export class LiveSession {
   constructor(options: LiveSessionOptions) {
     const { project, partitions } = options.loaded
     this.#options = options
+    this.#failure = new Promise((_, reject) => { this.#fail = reject })
+    this.#failure.catch(() => {})
     this.#figures = new LiveFigures(project.streams.map((stream) => stream.name))
     for (const stream of project.streams) {
       const count = ingestStream(stream, partitions).partitions
@@ -69,13 +78,17 @@ export class LiveSession {
     if (message.kind === 'committed' && message.rows > 0) void this.#options.output.show({ kind: 'committed', table: message.table, rows: message.rows })
   }
 
-  /** Shows what comes until `stop`. */
+  /** Shows what comes until `stop`; fails when an alert cannot be recorded. */
   async run(): Promise<void> {
+    await Promise.race([this.#showing(), this.#failure])
+  }
+
+  async #showing(): Promise<void> {
     const status = setInterval(() => this.showStatus(), STATUS_MS)
     try {
       while (!this.#stopping) {
         this.#news = false
-        await this.showNews()
+        await this.#showNews()
         if (!this.#news && !this.#stopping) await this.#sleep(LOOK_MS)
       }
     } finally {
@@ -88,8 +101,13 @@ export class LiveSession {
     this.#wake()
   }
 
-  /** Shows the rows and alerts that are there now. */
-  async showNews(): Promise<void> {
+  /** Shows the rows and alerts that are there now, to their end. */
+  async finish(): Promise<void> {
+    await this.#showNews()
+    await this.#finishing
+  }
+
+  async #showNews(): Promise<void> {
     for (const watch of this.#watches) {
       const until = Math.min(...(this.#watermarks.get(watch.view.input.name) ?? []))
       await watch.catchUp((watched) => this.#handOn(watch, watched))
@@ -97,10 +115,20 @@ export class LiveSession {
     }
   }
 
-  async #handOn(watch: ViewWatch, { rows, alerts }: WatchedRows): Promise<void> {
+  async #handOn(watch: ViewWatch, round: WatchedRound): Promise<void> {
+    if (round.rows.length > 0) await this.#options.output.show({ kind: 'windows', view: watch.shown, rows: round.rows })
+    this.#rounds += 1
+    this.#finishing = this.#finishing.then(async () => {
+      if (round.alerts.length > 0) await this.#showAlerts(round.alerts)
+      await round.commit()
+      this.#rounds -= 1
+    })
+    this.#finishing.catch(this.#fail)
+    if (this.#rounds >= ROUNDS_MAX) await this.#finishing
+  }
+
+  async #showAlerts(alerts: readonly RaisedAlert[]): Promise<void> {
     const { output, ledger, loaded } = this.#options
-    if (rows.length > 0) await output.show({ kind: 'windows', view: watch.shown, rows })
-    if (alerts.length === 0) return
     const sampled: RaisedAlert[] = []
     for (const asset of loaded.project.alerts) sampled.push(...(await this.#sampled(asset, alerts.filter((alert) => alert.asset === asset.name))))
     for (const alert of sampled) await output.show({ kind: 'alert', alert })

@@ -55,8 +55,8 @@ export class TerminalOutput implements DevOutput {
 
   async #redraw(above: readonly string[]): Promise<void> {
     if (this.#closed) return
-    const below = this.#below().slice(0, (process.stdout.rows ?? HEIGHT_DEFAULT) - 2)
-    const width = process.stdout.columns ?? WIDTH_DEFAULT
+    const below = this.#below().slice(0, (process.stdout.rows || HEIGHT_DEFAULT) - 2)
+    const width = process.stdout.columns || WIDTH_DEFAULT
     const clear = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}F\u001b[J`
     this.#drawn = below.length
     await this.#out.write(clear + [...above, ...below.map((line) => fitted(line, width))].map((line) => `${line}\n`).join(''))

@@ -18,6 +18,11 @@ export interface WatchedRows {
   readonly alerts: readonly RaisedAlert[]
 }
 
+/** A round, and how to note that its rows and alerts were handed on. Rounds are noted in their order. */
+export interface WatchedRound extends WatchedRows {
+  readonly commit: () => Promise<void>
+}
+
 interface PartitionWatch {
   readonly partition: number
   readonly conditions: readonly AlertCondition[]
@@ -25,8 +30,8 @@ interface PartitionWatch {
 }
 
 /**
- * Watches the rows of one view as they become durable. Positions and cool-downs are committed together after the rows and alerts
- * of a round were handed on, so that after a crash a round comes again with the same ids, and none is left out.
+ * Watches the rows of one view as they become durable. Positions and cool-downs of a round are committed together once its rows and
+ * alerts were handed on, so that after a crash a round comes again with the same ids, and none is left out.
  */
 export class ViewWatch {
   readonly shown: ShownView
@@ -48,13 +53,12 @@ export class ViewWatch {
   }
 
   /** Hands on what is new, until nothing is. */
-  async catchUp(handOn: (watched: WatchedRows) => Promise<void>): Promise<void> {
+  async catchUp(handOn: (round: WatchedRound) => Promise<void>): Promise<void> {
     for (let more = true; more; ) {
       const rounds = this.#partitions.map((one) => this.#round(one))
       more = rounds.some((round) => round.moved)
       if (!more) return
-      await handOn({ rows: rounds.flatMap((round) => round.rows), alerts: rounds.flatMap((round) => round.alerts) })
-      await this.#commit()
+      await handOn({ rows: rounds.flatMap((round) => round.rows), alerts: rounds.flatMap((round) => round.alerts), commit: this.#preparedCommit() })
     }
   }
 
@@ -72,11 +76,13 @@ export class ViewWatch {
     return { rows, alerts, moved: entries.length > 0 }
   }
 
-  #commit(): Promise<void> {
-    return this.#log.transact((transaction) => {
-      for (const { partition, next, conditions } of this.#partitions) {
-        transaction.setPosition(watchConsumer(this.view.name), this.view.name, partition, next)
-        for (const condition of conditions) condition.write(transaction)
+  #preparedCommit(): () => Promise<void> {
+    const consumer = watchConsumer(this.view.name)
+    const writes = this.#partitions.map(({ partition, next, conditions }) => ({ partition, next, changes: conditions.map((condition) => condition.takeChanges()) }))
+    return () => this.#log.transact((transaction) => {
+      for (const { partition, next, changes } of writes) {
+        transaction.setPosition(consumer, this.view.name, partition, next)
+        for (const change of changes) change(transaction)
       }
     })
   }

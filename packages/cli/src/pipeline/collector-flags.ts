@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 
-/** Heap, MiB, external memory included, below which a worker's collector does not begin a full collection. */
-const FIRST_COLLECTION_MIB = 200
+/** Heap, MiB, memory of typed arrays included, below which a new thread's collector does not begin a full collection. */
+const FIRST_COLLECTION_MIB = 64
+/** Growth of that memory after a full collection, percent, at which the next one begins. */
+const GROWTH_PERCENT = 40
 
 let applied = false
 
@@ -16,4 +18,5 @@ export function fitCollector(): void {
   setFlagsFromString('--no-concurrent-marking')
   setFlagsFromString('--external-memory-accounted-in-global-limit')
   setFlagsFromString(`--initial-old-space-size=${FIRST_COLLECTION_MIB}`)
+  setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
 }

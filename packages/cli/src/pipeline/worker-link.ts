@@ -1,13 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import { operatingError } from '@millrace/core'
-import { LeaveFlag } from './leave-flag.ts'
 import { fitCollector } from './collector-flags.ts'
+import { LeaveFlag } from './leave-flag.ts'
 import { type FailureMessage, failureOf } from './message.ts'
 
 /** Messages a worker sends beside its own kinds. */
 interface AnyMessage {
   readonly kind: string
 }
+
+/** Most of the heap of new objects, MiB: batches are typed arrays, which lie outside. */
+const YOUNG_MIB = 24
 
 export interface WorkerOptions<In> {
   readonly url: URL
@@ -28,7 +31,12 @@ export class WorkerLink<Out, In extends AnyMessage> {
   constructor(options: WorkerOptions<In>) {
     const { url, name, data, heapMax } = options
     fitCollector()
-    this.#worker = new Worker(url, { workerData: { ...(data as object), leave: this.#leave.buffer }, name, resourceLimits: { maxOldGenerationSizeMb: heapMax }, execArgv: process.execArgv.filter((arg) => !arg.startsWith('--cpu-prof-name')) })
+    this.#worker = new Worker(url, {
+      workerData: { ...(data as object), leave: this.#leave.buffer },
+      name,
+      resourceLimits: { maxOldGenerationSizeMb: heapMax, maxYoungGenerationSizeMb: YOUNG_MIB },
+      execArgv: process.execArgv.filter((arg) => !arg.startsWith('--cpu-prof-name')),
+    })
     this.#ended = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: In | FailureMessage) => {
         if (message.kind === 'failed') reject(failureOf(message as FailureMessage))
@@ -53,7 +61,9 @@ export class WorkerLink<Out, In extends AnyMessage> {
   next<K extends In['kind']>(kind: K): Promise<Extract<In, { kind: K }>> {
     const message = new Promise<In>((resolve) => this.#waiting.push({ kind, resolve }))
     const gone = this.#ended.then(() => {
-      throw operatingError('run/worker-ended', `Worker \`${kind}\` ended before it was done.`, { do: 'Run the command again; it goes on where it stopped.' })
+      throw operatingError('run/worker-ended', `Worker \`${kind}\` ended before it was done.`, {
+        do: 'Run the command again; it goes on where it stopped.',
+      })
     })
     return Promise.race([message, gone]) as Promise<Extract<In, { kind: K }>>
   }
@@ -74,5 +84,9 @@ export class WorkerLink<Out, In extends AnyMessage> {
 
 function workerFailure(name: string, error: NodeJS.ErrnoException): Error {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error
-  return operatingError('run/out-of-memory', `The ${name} worker needs more memory than it may have.`, { asked: name, do: 'Use more workers, shorter windows or a smaller `max` of distinct counts.', cause: error })
+  return operatingError('run/out-of-memory', `The ${name} worker needs more memory than it may have.`, {
+    asked: name,
+    do: 'Use more workers, shorter windows or a smaller `max` of distinct counts.',
+    cause: error,
+  })
 }

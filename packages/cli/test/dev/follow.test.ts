@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accessLines, type DevProcess, Workbench } from './dev-process.ts'
 
@@ -39,10 +39,18 @@ describe('dev follows log files', () => {
   })
 
   it('raises an alert once, with evidence, runbook and sample lines', async () => {
-    appendFileSync(log, more(400))
+    appendFileSync(log, more(240))
+    const committed = (one: DevProcess): number => one.of('committed').filter((line) => line.table === 'requests').reduce((sum, line) => sum + Number(line.rows), 0)
+    await dev.until((one) => committed(one) === written)
+    expect(dev.of('alert')).toEqual([])
+    appendFileSync(log, more(160))
     await dev.until((one) => one.of('alert').length === 1)
     expect(dev.of('alert')[0]).toMatchObject({ asset: 'attacks', key: { ip: '10.0.0.66' }, runbook: 'runbooks/attack.md', score: null, model: null })
     expect((dev.of('alert')[0].evidence as { failed_logins: number }).failed_logins).toBeGreaterThan(20)
+    const text = readFileSync(log, 'latin1')
+    const samples = dev.of('alert')[0].sample_offsets as number[]
+    expect(samples).toHaveLength(5)
+    for (const offset of samples) expect(text.slice(offset, text.indexOf('\n', offset))).toMatch(/^10\.0\.0\.66 .*POST \/login/)
   })
 
   it('reads a renamed file to its end and goes on with the one that takes its name', async () => {

@@ -5,8 +5,8 @@ import { listAlerts, openStore } from '@millrace/store'
 import { afterAll, describe, expect, it } from 'vitest'
 import { accessLines, Workbench } from './dev-process.ts'
 
-const LINES = 9_000
-const KILLS = 6
+const LINES = 7_200
+const KILLS = 5
 const CHUNK = 60
 
 describe('dev killed with SIGKILL again and again while lines are written', () => {
@@ -22,8 +22,8 @@ describe('dev killed with SIGKILL again and again while lines are written', () =
     const writing = writeSlowly(bench.log('access.log'))
     for (let kill = 0; kill < KILLS; kill++) {
       const dev = bench.dev()
-      await dev.until((one) => one.lines.length > 0)
-      await sleep(100 + random() * 1_500)
+      await dev.until((one) => one.of('file').length > 0)
+      await sleep(random() * 1_500)
       await dev.kill('SIGKILL')
       noteAlerts(dev.of('alert'))
     }

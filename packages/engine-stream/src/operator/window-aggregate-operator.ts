@@ -90,6 +90,11 @@ export class WindowAggregateOperator {
     }
   }
 
+  /** Rows that have fired and are not handed out yet. */
+  get pendingRows(): number {
+    return this.#output.size
+  }
+
   /** Fires every window that the watermark closes. */
   advance(watermark: number, availableAt: number): void {
     if (this.#options.mode === 'exact') return

@@ -125,7 +125,7 @@ export class PartitionRunner {
 
   /** Output rows that wait to be drained, about. */
   get pendingRows(): number {
-    return this.#outputRows + this.#late.reduce((sum, batch) => sum + batch.rows, 0)
+    return this.#outputRows + (this.#window?.pendingRows ?? 0) + this.#late.reduce((sum, batch) => sum + batch.rows, 0)
   }
 
   /** Whether anything happened since the pages were last taken. */

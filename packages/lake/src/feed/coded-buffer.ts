@@ -99,18 +99,23 @@ export class CodedBuffer extends ColumnBuffer {
     const known = this.#last.codes
     const { bytes, offsets } = dictionary
     const target = this.#codes
-    let at = this.size
-    for (let row = 0; row < rows; row++, at++) {
-      if (nulls !== null && nulls[row] === 1) {
-        target[at] = 0
-        continue
+    const end = this.size + rows
+    if (dictionary.size === 1 && nulls === null && rows > 0) {
+      if (known[0] < 0) known[0] = this.#merge(merged, bytes, offsets[0], offsets[1])
+      target.fill(known[0], this.size, end)
+    } else {
+      for (let row = 0, at = this.size; row < rows; row++, at++) {
+        if (nulls !== null && nulls[row] === 1) {
+          target[at] = 0
+          continue
+        }
+        const code = codes[row]
+        let own = known[code]
+        if (own < 0) known[code] = own = this.#merge(merged, bytes, offsets[code], offsets[code + 1])
+        target[at] = own
       }
-      const code = codes[row]
-      let own = known[code]
-      if (own < 0) known[code] = own = this.#merge(merged, bytes, offsets[code], offsets[code + 1])
-      target[at] = own
     }
-    if (merged.size <= MERGED_ENTRIES_MAX && !this.#isVaried(at)) return
+    if (merged.size <= MERGED_ENTRIES_MAX && !this.#isVaried(end)) return
     this.#apart = [entriesOf(merged.build())]
     this.#merged = undefined
     this.#last = undefined

@@ -24,7 +24,10 @@ export class RowBufferPool {
 }
 
 function sameFields(a: readonly TableField[], b: readonly TableField[]): boolean {
-  return a.length === b.length && a.every(({ id, name, type, nullable }, i) => id === b[i].id && name === b[i].name && type === b[i].type && nullable === b[i].nullable)
+  return (
+    a.length === b.length &&
+    a.every(({ id, name, type, nullable }, i) => id === b[i].id && name === b[i].name && type === b[i].type && nullable === b[i].nullable)
+  )
 }
 
 /** Rows that wait to become one data file. */
