@@ -28,7 +28,8 @@ async function demo(seed: number, days: number): Promise<void> {
   say(`$ millrace run --project ${PROJECT} --input ${shown(LOG)}`)
   await millrace(['run', '--input', LOG])
 
-  const question = 'select ip, max(hits) as peak, max(distinct_paths) as paths, max(failed_logins) as failed from ip_activity group by ip order by peak desc limit 5'
+  const question =
+    'select ip, max(hits) as peak, max(distinct_paths) as paths, max(failed_logins) as failed from ip_activity group by ip order by peak desc limit 5'
   say(`\n$ millrace sql --project ${PROJECT} "${question}"`)
   await millrace(['sql', question])
 
@@ -52,7 +53,10 @@ function shown(path: string): string {
 function millrace(args: readonly string[]): Promise<void> {
   const bin = join(ROOT, 'packages/cli/bin/millrace.js')
   const [command, ...rest] = args
-  const child = spawn(process.execPath, [bin, command, '--project', join(ROOT, PROJECT), '--state', STATE, ...rest], { stdio: ['ignore', 'inherit', 'inherit'], cwd: ROOT })
+  const child = spawn(process.execPath, [bin, command, '--project', join(ROOT, PROJECT), '--state', STATE, ...rest], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    cwd: ROOT,
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code) => {

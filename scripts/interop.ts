@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CaseReport } from './interop/case-report.ts'
 import { checkPyiceberg } from './interop/lake-cases.ts'
-import { checkRunTables } from './interop/run-cases.ts'
 import { pythonVersion, pythonWithPyiceberg } from './interop/python-venv.ts'
+import { checkRunTables } from './interop/run-cases.ts'
 
 const report = new CaseReport()
 const version = pythonVersion()

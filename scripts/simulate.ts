@@ -3,7 +3,12 @@ import { writeTraffic } from './simulate/write-traffic.ts'
 
 /** `npm run simulate -- --seed N --days D --intensity F --out DIR`: a shop's access log and the labels of the attacks in it. */
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, days: { type: 'string', default: '1' }, intensity: { type: 'string', default: '1' }, out: { type: 'string', default: 'simulated' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    days: { type: 'string', default: '1' },
+    intensity: { type: 'string', default: '1' },
+    out: { type: 'string', default: 'simulated' },
+  },
 })
 const numbers = { seed: Number(values.seed), days: Number(values.days), intensity: Number(values.intensity) }
 const wrong = Object.entries(numbers).find(([, value]) => !Number.isFinite(value) || value < 0)

@@ -6,7 +6,9 @@ export function functionsPage(): string {
     const args = spec.example.args.map((arg) => (arg.lit === null ? 'null' : JSON.stringify(arg.lit))).join(', ')
     return `| \`${spec.name}\` | \`${spec.signature}\` | ${spec.nulls} | \`${spec.name}(${args})\` = \`${JSON.stringify(spec.example.result)}\` |`
   })
-  const aggregates = [...AGGREGATES.values()].map((spec) => `| \`${spec.name}\` | \`${spec.signature}\` | ${spec.nulls} | ${spec.undoable} |`)
+  const aggregates = [...AGGREGATES.values()].map(
+    (spec) => `| \`${spec.name}\` | \`${spec.signature}\` | ${spec.nulls} | ${spec.undoable} |`,
+  )
   return `# Functions and aggregates
 
 This page is made from the tables that type checking and the tests use (\`npm run generate\`).

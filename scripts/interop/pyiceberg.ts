@@ -15,7 +15,14 @@ export interface CatalogAddress {
 }
 
 /** Runs one group of cases of a Python program and reports each; `facts` are what they compare with. */
-export function runPyiceberg(python: string, catalog: CatalogAddress, group: string, facts: unknown, report: CaseReport, program = PROGRAM): void {
+export function runPyiceberg(
+  python: string,
+  catalog: CatalogAddress,
+  group: string,
+  facts: unknown,
+  report: CaseReport,
+  program = PROGRAM,
+): void {
   const { status, stdout, stderr, error } = spawnSync(python, [join(import.meta.dirname, program)], {
     input: JSON.stringify({ catalog, group, facts }),
     encoding: 'utf8',

@@ -32,7 +32,14 @@ export function checkRunTables(python: string, report: CaseReport): void {
     const services = millrace<Services>(['start'], state)
     const tables = millrace<{ rows: [[number]] }>(['sql', 'select sum(hits) from ip_activity'], state)
     const { rows, rows_in: rowsIn, keys } = run.assets.ip_activity
-    runPyiceberg(python, services.catalog, 'run', { decoded: run.input.decoded, rows, rows_in: rowsIn, keys, hits: Number(tables.rows[0][0]) }, report, 'run_cases.py')
+    runPyiceberg(
+      python,
+      services.catalog,
+      'run',
+      { decoded: run.input.decoded, rows, rows_in: rowsIn, keys, hits: Number(tables.rows[0][0]) },
+      report,
+      'run_cases.py',
+    )
   } finally {
     millrace(['stop'], state)
     rmSync(folder, { recursive: true, force: true })
@@ -40,8 +47,20 @@ export function checkRunTables(python: string, report: CaseReport): void {
 }
 
 function millrace<T>([command, ...rest]: readonly string[], state: string): T {
-  const args = [join(ROOT, 'packages/cli/bin/millrace.js'), command, '--project', join(ROOT, 'examples/weblogs'), '--state', state, '--json', ...rest]
+  const args = [
+    join(ROOT, 'packages/cli/bin/millrace.js'),
+    command,
+    '--project',
+    join(ROOT, 'examples/weblogs'),
+    '--state',
+    state,
+    '--json',
+    ...rest,
+  ]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX })
   if (status === 0) return JSON.parse(stdout) as T
-  throw operatingError('interop/command-failed', `\`millrace ${command}\` ended with ${status}: ${stdout}${stderr}`, { asked: command, found: status })
+  throw operatingError('interop/command-failed', `\`millrace ${command}\` ended with ${status}: ${stdout}${stderr}`, {
+    asked: command,
+    found: status,
+  })
 }

@@ -36,12 +36,22 @@ const AGENTS = [
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15',
   'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0',
 ]
-const SCANNED = ['/.env', '/wp-login.php', '/.git/config', '/phpmyadmin/', '/server-status', '/backup.zip', '/config.json', '/actuator/health']
+const SCANNED = [
+  '/.env',
+  '/wp-login.php',
+  '/.git/config',
+  '/phpmyadmin/',
+  '/server-status',
+  '/backup.zip',
+  '/config.json',
+  '/actuator/health',
+]
 
 /** Visitors of a shop over some days, with a flood, a path scan and guessed passwords among them. The same seed gives the same traffic. */
 export function simulateTraffic(options: TrafficOptions): Traffic {
   const random = seededRandom(options.seed)
-  const address = (): string => `${81 + Math.floor(random() * 90)}.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}.${1 + Math.floor(random() * 254)}`
+  const address = (): string =>
+    `${81 + Math.floor(random() * 90)}.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}.${1 + Math.floor(random() * 254)}`
   const scene: Scene = { options, random, site: shopSite(random), ips: Array.from({ length: VISITORS }, address), visits: [] }
   const person = zipf(VISITORS, 0.8, random)
   for (let i = 0; i < SESSIONS_PER_DAY * options.days; i++) session(scene, { ip: scene.ips[person()], at: dayTime(scene) })
@@ -67,11 +77,22 @@ function dayTime(scene: Scene): number {
   }
 }
 
-function visit(scene: Scene, what: { ip: string; at: number; path: string; method?: string; status?: number; agent?: string; referer?: string }): void {
+function visit(
+  scene: Scene,
+  what: { ip: string; at: number; path: string; method?: string; status?: number; agent?: string; referer?: string },
+): void {
   const status = what.status ?? (scene.random() < 0.01 ? 404 : 200)
   const bytes = status === 304 ? undefined : status >= 400 ? 512 : Math.floor(800 + 30_000 * scene.random() ** 3)
   const agent = what.agent ?? AGENTS[hash(what.ip) % AGENTS.length]
-  scene.visits.push({ at: Math.floor(what.at), ip: what.ip, request: `${what.method ?? 'GET'} ${what.path} HTTP/1.1`, status, bytes, referer: what.referer ?? '-', agent })
+  scene.visits.push({
+    at: Math.floor(what.at),
+    ip: what.ip,
+    request: `${what.method ?? 'GET'} ${what.path} HTTP/1.1`,
+    status,
+    bytes,
+    referer: what.referer ?? '-',
+    agent,
+  })
 }
 
 function hash(text: string): number {
@@ -91,7 +112,14 @@ function session(scene: Scene, who: { ip: string; at: number }): void {
     } else {
       const { path, images } = scene.site.page()
       visit(scene, { ip: who.ip, at, path })
-      for (const [n, image] of images.entries()) visit(scene, { ip: who.ip, at: at + 150 * (n + 1), path: image, status: scene.random() < 0.3 ? 304 : 200, referer: `https://shop.example${path}` })
+      for (const [n, image] of images.entries())
+        visit(scene, {
+          ip: who.ip,
+          at: at + 150 * (n + 1),
+          path: image,
+          status: scene.random() < 0.3 ? 304 : 200,
+          referer: `https://shop.example${path}`,
+        })
     }
     at += 2_000 - Math.log(1 - scene.random()) * 25_000
   }
@@ -105,7 +133,12 @@ function crawler(scene: Scene, ip: string): void {
   }
 }
 
-interface Raid { readonly kind: string; readonly minutes: number; readonly perMinute: number; readonly share: number }
+interface Raid {
+  readonly kind: string
+  readonly minutes: number
+  readonly perMinute: number
+  readonly share: number
+}
 
 function raid(scene: Scene, plan: Raid & { readonly ip: string }, shoot: (at: number, i: number) => void): Label {
   const { options, random } = scene
@@ -114,11 +147,19 @@ function raid(scene: Scene, plan: Raid & { readonly ip: string }, shoot: (at: nu
   const shots = Math.ceil(plan.minutes * plan.perMinute * options.intensity)
   for (let i = 0; i < shots; i++) shoot(from + ((i + random()) / shots) * (to - from), i)
   for (const at of [from - 40 * MINUTE_MS, to + 30 * MINUTE_MS]) session(scene, { ip: plan.ip, at })
-  return { id: `${plan.kind}-${options.seed}`, kind: plan.kind, addresses: [plan.ip], from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+  return {
+    id: `${plan.kind}-${options.seed}`,
+    kind: plan.kind,
+    addresses: [plan.ip],
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+  }
 }
 
 function flood(scene: Scene, ip: string): Label {
-  return raid(scene, { kind: 'flood', minutes: 12, perMinute: 400, share: 0.55, ip }, (at) => visit(scene, { ip, at, path: '/search?q=a', agent: 'python-requests/2.32' }))
+  return raid(scene, { kind: 'flood', minutes: 12, perMinute: 400, share: 0.55, ip }, (at) =>
+    visit(scene, { ip, at, path: '/search?q=a', agent: 'python-requests/2.32' }),
+  )
 }
 
 function pathScan(scene: Scene, ip: string): Label {

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module, { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const NODE_MAJOR = 24
@@ -19,7 +19,9 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
 } else {
   const pinned = pinnedNode()
   if (pinned === undefined) {
-    process.stderr.write(`Millrace needs Node ${NODE_MAJOR}; this is ${process.versions.node} and the pinned one is not installed. Run \`npm rebuild node\` in the folder of package.json.\n`)
+    process.stderr.write(
+      `Millrace needs Node ${NODE_MAJOR}; this is ${process.versions.node} and the pinned one is not installed. Run \`npm rebuild node\` in the folder of package.json.\n`,
+    )
     process.exit(2)
   }
   const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
@@ -29,7 +31,11 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
 
 function pinnedNode() {
   try {
-    const file = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    const file = join(
+      dirname(createRequire(import.meta.url).resolve('node/package.json')),
+      'bin',
+      process.platform === 'win32' ? 'node.exe' : 'node',
+    )
     return existsSync(file) ? file : undefined
   } catch {
     return undefined

@@ -26,33 +26,67 @@ function common(command: Command): Command {
 
 /** Every command, with its options. */
 export function commandLine(): Command {
-  const program = new Command('millrace').description('Raw data in; trustworthy tables, features, models and alerts out.').exitOverride().showHelpAfterError(false)
+  const program = new Command('millrace')
+    .description('Raw data in; trustworthy tables, features, models and alerts out.')
+    .exitOverride()
+    .showHelpAfterError(false)
   program.configureOutput({ writeErr: () => {} })
   const add = (form: string, description: string): Command => common(program.command(form).description(description).exitOverride())
 
-  program.command('init [dir]').description('make a new project').option('--json', 'print one JSON document').exitOverride()
+  program
+    .command('init [dir]')
+    .description('make a new project')
+    .option('--json', 'print one JSON document')
+    .exitOverride()
     .action(lazily(async () => (await import('./command/init-command.ts')).initCommand as unknown as Action))
-  add('run', 'ingest a bounded input and compute everything that reads it').requiredOption('--input <file>', 'the file, or - for standard input')
-    .option('--replace', 'forget what was known of this input and start over').option('--plain', 'print a table').option('--workers <n>', 'stream workers', integer('--workers'))
+  add('run', 'ingest a bounded input and compute everything that reads it')
+    .requiredOption('--input <file>', 'the file, or - for standard input')
+    .option('--replace', 'forget what was known of this input and start over')
+    .option('--plain', 'print a table')
+    .option('--workers <n>', 'stream workers', integer('--workers'))
     .action(lazily(async () => (await import('./command/run-command.ts')).runCommand as unknown as Action))
-  add('dev', 'follow the sources and print windows and alerts as they come').option('--reset', 'forget what was followed and start over').option('--workers <n>', 'stream workers', integer('--workers'))
+  add('dev', 'follow the sources and print windows and alerts as they come')
+    .option('--reset', 'forget what was followed and start over')
+    .option('--workers <n>', 'stream workers', integer('--workers'))
     .action(lazily(async () => (await import('./command/dev-command.ts')).devCommand as unknown as Action))
-  add('sql <query>', 'one read-only statement over the tables').option('--limit <n>', 'most rows', integer('--limit'), 10_000).option('--input <file>', "that input's tables")
+  add('sql <query>', 'one read-only statement over the tables')
+    .option('--limit <n>', 'most rows', integer('--limit'), 10_000)
+    .option('--input <file>', "that input's tables")
     .action(lazily(async () => (await import('./command/sql-command.ts')).sqlCommand as unknown as Action))
-  add('digest', 'row counts and SHA-256 of the tables').option('--input <file>', "that input's tables").option('--asset <name>', 'only this table')
+  add('digest', 'row counts and SHA-256 of the tables')
+    .option('--input <file>', "that input's tables")
+    .option('--asset <name>', 'only this table')
     .action(lazily(async () => (await import('./command/digest-command.ts')).digestCommand as unknown as Action))
-  add('compile', "print an asset's plan").option('--asset <name>', 'the asset')
+  add('compile', "print an asset's plan")
+    .option('--asset <name>', 'the asset')
     .action(lazily(async () => (await import('./command/compile-command.ts')).compileCommand as unknown as Action))
-  add('explain', 'print the SQL of an asset').requiredOption('--asset <name>', 'the asset').option('--engine <name>', 'duckdb', 'duckdb').option('--mode <mode>', 'as_served or exact', 'as_served')
-    .option('--input <file>', "over that input's tables").action(lazily(async () => (await import('./command/explain-command.ts')).explainCommand as unknown as Action))
-  add('plan-run', 'run a plan over rows').option('--plan <file>', 'the plan').option('--input <file>', 'rows as JSON lines').option('--cases <file>', 'many plans with their rows as JSON lines')
-    .option('--engine <name>', 'stream, duckdb, reference', 'stream').option('--mode <mode>', 'as_served or exact').option('--batch <n>', 'rows per batch', integer('--batch'))
-    .option('--workers <n>', 'workers', integer('--workers')).option('--kill-at <n>', 'kill the process after this many rows, start again and finish', integer('--kill-at'))
-    .option('--changelog', 'print changes in order of emission').addOption(new Option('--resume <dir>').hideHelp())
+  add('explain', 'print the SQL of an asset')
+    .requiredOption('--asset <name>', 'the asset')
+    .option('--engine <name>', 'duckdb', 'duckdb')
+    .option('--mode <mode>', 'as_served or exact', 'as_served')
+    .option('--input <file>', "over that input's tables")
+    .action(lazily(async () => (await import('./command/explain-command.ts')).explainCommand as unknown as Action))
+  add('plan-run', 'run a plan over rows')
+    .option('--plan <file>', 'the plan')
+    .option('--input <file>', 'rows as JSON lines')
+    .option('--cases <file>', 'many plans with their rows as JSON lines')
+    .option('--engine <name>', 'stream, duckdb, reference', 'stream')
+    .option('--mode <mode>', 'as_served or exact')
+    .option('--batch <n>', 'rows per batch', integer('--batch'))
+    .option('--workers <n>', 'workers', integer('--workers'))
+    .option('--kill-at <n>', 'kill the process after this many rows, start again and finish', integer('--kill-at'))
+    .option('--changelog', 'print changes in order of emission')
+    .addOption(new Option('--resume <dir>').hideHelp())
     .action(lazily(async () => (await import('./command/plan-run-command.ts')).planRunCommand as unknown as Action))
-  add('start', "start the state folder's services and leave them running").action(lazily(async () => (await import('./command/services-command.ts')).startCommand as unknown as Action))
-  add('stop', "stop the state folder's services").action(lazily(async () => (await import('./command/services-command.ts')).stopCommand as unknown as Action))
-  add('doctor', 'examine the state folder').option('--state-view', 'show the state of the operators').action(lazily(async () => (await import('./command/doctor-command.ts')).doctorCommand as unknown as Action))
+  add('start', "start the state folder's services and leave them running").action(
+    lazily(async () => (await import('./command/services-command.ts')).startCommand as unknown as Action),
+  )
+  add('stop', "stop the state folder's services").action(
+    lazily(async () => (await import('./command/services-command.ts')).stopCommand as unknown as Action),
+  )
+  add('doctor', 'examine the state folder')
+    .option('--state-view', 'show the state of the operators')
+    .action(lazily(async () => (await import('./command/doctor-command.ts')).doctorCommand as unknown as Action))
   return program
 }
 
@@ -63,7 +97,11 @@ function integer(name: string): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (/^\d+$/.test(text) && value >= 1 && value <= INTEGER_MAX) return value
-    throw userError('cli/bad-number', `\`${name}\` is \`${text}\`; it must be a whole number from 1.`, { asked: `${name} ${text}`, found: text, do: `Give a whole number from 1 to ${INTEGER_MAX}.` })
+    throw userError('cli/bad-number', `\`${name}\` is \`${text}\`; it must be a whole number from 1.`, {
+      asked: `${name} ${text}`,
+      found: text,
+      do: `Give a whole number from 1 to ${INTEGER_MAX}.`,
+    })
   }
 }
 
@@ -89,5 +127,9 @@ function commandFailure(error: unknown, argv: readonly string[]): unknown {
   if (error instanceof MillraceError || !(error instanceof CommanderError)) return error
   if (error.exitCode === 0 || error.code === 'commander.help') return undefined
   const found = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
-  return userError('cli/usage', `The command line is not understood: ${found}.`, { asked: argv.slice(2).join(' '), found, do: 'See `millrace --help`, or `millrace COMMAND --help`.' })
+  return userError('cli/usage', `The command line is not understood: ${found}.`, {
+    asked: argv.slice(2).join(' '),
+    found,
+    do: 'See `millrace --help`, or `millrace COMMAND --help`.',
+  })
 }

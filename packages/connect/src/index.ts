@@ -5,7 +5,7 @@ export { type BoundedInput, type BoundedInputOptions, digestPrefixes, openBounde
 export { checkInput, isReadOnce } from './files/check-input.ts'
 export { FileFollower, type FileFollowerOptions, type FollowEvent } from './files/file-follower.ts'
 export type { FilePosition, FollowPositions } from './files/file-position.ts'
-export { followFiles, type FollowFilesOptions, type FollowStep } from './files/follow-files.ts'
+export { type FollowFilesOptions, type FollowStep, followFiles } from './files/follow-files.ts'
 export { LINE_BYTES_MAX, type LineBlock, type LinesBlock, type LongLineBlock } from './files/line-block.ts'
 export { DEAD_LETTER_FIELDS } from './ingest/dead-letter-batch.ts'
 export { type IngestedBlock, IngestSession, type IngestStream, type IngestTopics, type PreparedBlock } from './ingest/ingest-session.ts'
@@ -15,5 +15,10 @@ export { type DecodedRow, type RefusedRow, RowDecoder } from './json-lines/row-d
 export { heartbeatDue } from './stamp/heartbeat.ts'
 export { type MergeRun, type MergeShape, type MergeSplit, mergeSplits } from './stamp/merge-splits.ts'
 export {
-  type SplitState, type StampedBatch, Stamper, type StamperOptions, type StamperState, type StampRequest,
+  type SplitState,
+  type StampedBatch,
+  Stamper,
+  type StamperOptions,
+  type StamperState,
+  type StampRequest,
 } from './stamp/stamper.ts'

@@ -1,13 +1,5 @@
 import type { Field } from '@millrace/columnar'
-import {
-  type Aggregate,
-  type CheckedPlan,
-  checkPlan,
-  type Expr,
-  type PlanNode,
-  type SourceField,
-  type Window,
-} from '@millrace/core'
+import { type Aggregate, type CheckedPlan, checkPlan, type Expr, type PlanNode, type SourceField, type Window } from '@millrace/core'
 
 export const FLOOR = -62_135_596_800_000
 

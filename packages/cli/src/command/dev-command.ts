@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { userError } from '@millrace/core'
-import { openLake, type Lake } from '@millrace/lake'
+import { type Lake, openLake } from '@millrace/lake'
 import { acquireWriterLease, openStore, type Store } from '@millrace/store'
 import { AlertLedger } from '../dev/alert-ledger.ts'
 import type { DevOutput } from '../dev/dev-event.ts'
@@ -35,7 +35,9 @@ export async function devCommand(options: DevOptions): Promise<void> {
   try {
     const lease = await acquireWriterLease({ stateDir: state, env: options.env, command: 'dev' })
     try {
-      await withServices({ options, state }, (services) => follow({ ...services, options, loaded, state, output, interruption, stopped: Promise.race([interruption.asked, out.gone]) }))
+      await withServices({ options, state }, (services) =>
+        follow({ ...services, options, loaded, state, output, interruption, stopped: Promise.race([interruption.asked, out.gone]) }),
+      )
     } finally {
       await lease.release()
     }
@@ -53,7 +55,10 @@ interface Services {
   readonly lake: Lake
 }
 
-async function withServices({ options, state }: { readonly options: DevOptions; readonly state: string }, work: (services: Services) => Promise<void>): Promise<void> {
+async function withServices(
+  { options, state }: { readonly options: DevOptions; readonly state: string },
+  work: (services: Services) => Promise<void>,
+): Promise<void> {
   const store = await openStore({ stateDir: state, databaseUrl: options.database })
   try {
     const lake = await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(state) })
@@ -84,11 +89,21 @@ async function follow(following: Following): Promise<void> {
   try {
     const session = new LiveSession({ live, loaded, ledger, output })
     await output.show({
-      kind: 'started', project: loaded.project.name, env: options.env, pid: process.pid, streams: Object.fromEntries(loaded.project.streams.map((stream) => [stream.name, stream.from.patterns])),
+      kind: 'started',
+      project: loaded.project.name,
+      env: options.env,
+      pid: process.pid,
+      streams: Object.fromEntries(loaded.project.streams.map((stream) => [stream.name, stream.from.patterns])),
     })
     const pipeline = new LivePipeline({
-      live, loaded, stateDir: state, databaseUrl: store.url, workers: options.workers ?? Math.max(1, availableParallelism() - 1),
-      onFollow: (stream, message) => session.onFollow(stream, message), onStream: (stream, message) => session.onStream(stream, message), onLake: (message) => session.onLake(message),
+      live,
+      loaded,
+      stateDir: state,
+      databaseUrl: store.url,
+      workers: options.workers ?? Math.max(1, availableParallelism() - 1),
+      onFollow: (stream, message) => session.onFollow(stream, message),
+      onStream: (stream, message) => session.onStream(stream, message),
+      onLake: (message) => session.onLake(message),
     })
     await runUntilStopped({ pipeline, session, following })
   } finally {
@@ -98,12 +113,26 @@ async function follow(following: Following): Promise<void> {
 }
 
 /** Shows what comes; when asked to stop, drains; when a thread fails, leaves as it is. */
-async function runUntilStopped({ pipeline, session, following }: { readonly pipeline: LivePipeline; readonly session: LiveSession; readonly following: Following }): Promise<void> {
+async function runUntilStopped({
+  pipeline,
+  session,
+  following,
+}: {
+  readonly pipeline: LivePipeline
+  readonly session: LiveSession
+  readonly following: Following
+}): Promise<void> {
   const { stopped, interruption, output } = following
   const showing = session.run()
   showing.catch(() => {})
   try {
-    await Promise.race([stopped.catch((error: unknown) => { if (!interruption.isThis(error)) throw error }), pipeline.ended, showing])
+    await Promise.race([
+      stopped.catch((error: unknown) => {
+        if (!interruption.isThis(error)) throw error
+      }),
+      pipeline.ended,
+      showing,
+    ])
     const began = performance.now()
     session.stop()
     const drained = await pipeline.drain(async () => {
@@ -126,5 +155,9 @@ function chooseOutput(options: DevOptions, out: StdoutWriter): DevOutput {
 
 function checkStreams({ project }: LoadedProject): void {
   if (project.streams.length > 0) return
-  throw userError('dev/no-stream', `Project \`${project.name}\` has no stream to follow.`, { asked: project.name, found: [...project.assets.keys()], do: 'Declare a stream: `stream(…, { from: logFiles(…) })`.' })
+  throw userError('dev/no-stream', `Project \`${project.name}\` has no stream to follow.`, {
+    asked: project.name,
+    found: [...project.assets.keys()],
+    do: 'Declare a stream: `stream(…, { from: logFiles(…) })`.',
+  })
 }

@@ -12,7 +12,12 @@ interface DigestOptions extends ReadOptions {
 export async function digestCommand(options: DigestOptions): Promise<void> {
   const tables = await withReadContext(options, (context) => digests(context, options.asset))
   if (options.json === true) return printJson({ tables })
-  printText(textTable(['table', 'rows', 'sha256'], Object.entries(tables).map(([name, digest]) => [name, digest.rows, digest.sha256])))
+  printText(
+    textTable(
+      ['table', 'rows', 'sha256'],
+      Object.entries(tables).map(([name, digest]) => [name, digest.rows, digest.sha256]),
+    ),
+  )
 }
 
 async function digests(context: ReadContext, asset: string | undefined): Promise<Record<string, TableDigest>> {
@@ -29,5 +34,9 @@ function chosen(tables: readonly ScopeTable[], asset: string | undefined): reado
   const table = tables.find((one) => one.spec.name === asset)
   if (table !== undefined) return [table]
   const found = tables.map((one) => one.spec.name)
-  throw userError('project/unknown-asset', `There is no table \`${asset}\` here.`, { asked: asset, found, do: found.length === 0 ? 'Run the project first.' : 'Name one of the tables found.' })
+  throw userError('project/unknown-asset', `There is no table \`${asset}\` here.`, {
+    asked: asset,
+    found,
+    do: found.length === 0 ? 'Run the project first.' : 'Name one of the tables found.',
+  })
 }

@@ -14,7 +14,11 @@ interface DoctorOptions extends CommonOptions {
 export async function doctorCommand(options: DoctorOptions): Promise<void> {
   const folder = stateDir(options)
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw userError('state/not-found', `There is no state folder ${folder}.`, { asked: folder, found: 'nothing', do: 'Run the project first (`millrace run --input FILE` or `millrace dev`), or name its state folder with `--state`.' })
+    throw userError('state/not-found', `There is no state folder ${folder}.`, {
+      asked: folder,
+      found: 'nothing',
+      do: 'Run the project first (`millrace run --input FILE` or `millrace dev`), or name its state folder with `--state`.',
+    })
   }
   const document = await examine({ stateDir: folder, databaseUrl: options.database, state: options.stateView === true })
   if (options.json === true) printJson(document)

@@ -18,19 +18,34 @@ export async function explainCommand(options: ExplainOptions): Promise<void> {
   const asset = project.asset(options.asset)
   if (options.engine !== 'duckdb') {
     throw userError('engine/unsupported', `Engine \`${options.engine}\` cannot print \`${asset.name}\` as SQL.`, {
-      asked: options.engine, found: ['duckdb'], do: 'Use `--engine duckdb`.', details: { engine: options.engine, operation: 'explain', engines_that_can: ['duckdb'] },
+      asked: options.engine,
+      found: ['duckdb'],
+      do: 'Use `--engine duckdb`.',
+      details: { engine: options.engine, operation: 'explain', engines_that_can: ['duckdb'] },
     })
   }
   const plan = compileAsset(asset)
   const table = await sourceTable(options, streamOf(asset).name)
   const { sql, lateSql } = printPlan(plan, { mode: checkMode(options.mode), sources: () => table })
-  if (options.json === true) printJson({ asset: asset.name, engine: 'duckdb', mode: options.mode, plan_hash: plan.plan.hash, sql, ...(lateSql === undefined ? {} : { late_sql: lateSql }) })
+  if (options.json === true)
+    printJson({
+      asset: asset.name,
+      engine: 'duckdb',
+      mode: options.mode,
+      plan_hash: plan.plan.hash,
+      sql,
+      ...(lateSql === undefined ? {} : { late_sql: lateSql }),
+    })
   else printText(sql)
 }
 
 export function checkMode(mode: string): 'as_served' | 'exact' {
   if (mode === 'as_served' || mode === 'exact') return mode
-  throw userError('cli/bad-mode', `\`--mode\` is \`${mode}\`.`, { asked: mode, found: ['as_served', 'exact'], do: 'Write `as_served` or `exact`.' })
+  throw userError('cli/bad-mode', `\`--mode\` is \`${mode}\`.`, {
+    asked: mode,
+    found: ['as_served', 'exact'],
+    do: 'Write `as_served` or `exact`.',
+  })
 }
 
 /** The source's committed files where there are some, else just its name. */

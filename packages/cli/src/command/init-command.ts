@@ -7,9 +7,15 @@ import { projectTemplate } from '../project/project-template.ts'
 /** Makes a new project in an empty or missing folder. */
 export async function initCommand(options: { readonly json?: boolean }, folder = '.'): Promise<void> {
   const directory = resolve(folder)
-  const present = existsSync(directory) ? readdirSync(directory).filter((name) => !['node_modules', 'package.json', 'package-lock.json', '.git'].includes(name)) : []
+  const present = existsSync(directory)
+    ? readdirSync(directory).filter((name) => !['node_modules', 'package.json', 'package-lock.json', '.git'].includes(name))
+    : []
   if (present.length > 0) {
-    throw userError('project/not-empty', `${directory} is not empty.`, { asked: directory, found: present.slice(0, 10), do: 'Name a new folder.' })
+    throw userError('project/not-empty', `${directory} is not empty.`, {
+      asked: directory,
+      found: present.slice(0, 10),
+      do: 'Name a new folder.',
+    })
   }
   mkdirSync(directory, { recursive: true })
   const files = projectTemplate(nameFrom(directory))
@@ -24,6 +30,9 @@ export async function initCommand(options: { readonly json?: boolean }, folder =
 }
 
 function nameFrom(directory: string): string {
-  const name = basename(directory).toLowerCase().replace(/[^a-z0-9_-]+/g, '_').replace(/^[^a-z]+/, '')
+  const name = basename(directory)
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '_')
+    .replace(/^[^a-z]+/, '')
   return name === '' ? 'project' : name
 }

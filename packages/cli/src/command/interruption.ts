@@ -15,7 +15,9 @@ export class Interruption {
   }
 
   constructor() {
-    this.asked = new Promise((_, reject) => { this.#reject = reject })
+    this.asked = new Promise((_, reject) => {
+      this.#reject = reject
+    })
     this.asked.catch(() => {})
     for (const signal of SIGNALS) process.on(signal, this.#onSignal)
   }

@@ -28,7 +28,10 @@ interface PlanRunCommandOptions extends CommonOptions {
 export async function planRunCommand(options: PlanRunCommandOptions): Promise<void> {
   if (options.cases !== undefined) return runCases(options, options.cases)
   if (options.plan === undefined || options.input === undefined) {
-    throw userError('cli/usage', '`plan-run` needs `--plan FILE` and `--input FILE`, or `--cases FILE`.', { asked: options.plan ?? options.input ?? null, do: 'See `millrace plan-run --help`.' })
+    throw userError('cli/usage', '`plan-run` needs `--plan FILE` and `--input FILE`, or `--cases FILE`.', {
+      asked: options.plan ?? options.input ?? null,
+      do: 'See `millrace plan-run --help`.',
+    })
   }
   const runner = await planRunner(options.engine)
   const plan = readJson(options.plan)
@@ -37,16 +40,33 @@ export async function planRunCommand(options: PlanRunCommandOptions): Promise<vo
   const document = await runOne(options, runner, one)
   if (options.changelog === true) for (const row of document.rows) printJson({ op: '+I', row })
   else if (options.json === true) printJson(document)
-  else printText(textTable(document.columns.map((column) => column.name), document.rows.map((row) => document.columns.map((column) => row[column.name]))))
+  else
+    printText(
+      textTable(
+        document.columns.map((column) => column.name),
+        document.rows.map((row) => document.columns.map((column) => row[column.name])),
+      ),
+    )
 }
 
-async function runOne(options: PlanRunCommandOptions, runner: Awaited<ReturnType<typeof planRunner>>, one: PlanCase): Promise<PlanRunDocument> {
+async function runOne(
+  options: PlanRunCommandOptions,
+  runner: Awaited<ReturnType<typeof planRunner>>,
+  one: PlanCase,
+): Promise<PlanRunDocument> {
   const run = { mode: checkMode(options.mode ?? 'as_served'), batchRows: options.batch, workers: options.workers }
   if (options.killAt === undefined && options.resume === undefined) return runCase(runner, one, run)
   if (runner.engine !== 'stream') {
-    throw userError('engine/unsupported', `Engine \`${runner.engine}\` keeps nothing between runs, so there is nothing to kill and resume.`, {
-      asked: options.killAt, found: runner.engine, do: 'Use `--engine stream`.', details: { engine: runner.engine, operation: 'kill-at', engines_that_can: ['stream'] },
-    })
+    throw userError(
+      'engine/unsupported',
+      `Engine \`${runner.engine}\` keeps nothing between runs, so there is nothing to kill and resume.`,
+      {
+        asked: options.killAt,
+        found: runner.engine,
+        do: 'Use `--engine stream`.',
+        details: { engine: runner.engine, operation: 'kill-at', engines_that_can: ['stream'] },
+      },
+    )
   }
   const { runKilled } = await import('../plan-run/durable-run.ts')
   return runKilled(one, { ...run, killAt: options.killAt ?? 0, resume: options.resume })
@@ -74,8 +94,19 @@ function readText(file: string): string {
     return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw userError('source/missing-file', `\`${file}\` does not exist.`, { asked: file, found: 'no such file', do: 'Name an existing file.', cause })
-    throw userError('source/unreadable', `\`${file}\` cannot be read (${code}).`, { asked: file, found: code, do: 'Name a readable file.', cause })
+    if (code === 'ENOENT')
+      throw userError('source/missing-file', `\`${file}\` does not exist.`, {
+        asked: file,
+        found: 'no such file',
+        do: 'Name an existing file.',
+        cause,
+      })
+    throw userError('source/unreadable', `\`${file}\` cannot be read (${code}).`, {
+      asked: file,
+      found: code,
+      do: 'Name a readable file.',
+      cause,
+    })
   }
 }
 
@@ -84,7 +115,12 @@ function readJson(file: string): ExactJson {
     return parseExactJson(readText(file))
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw userError('input/bad-json', `\`${file}\` is not JSON: ${cause.message}.`, { asked: file, found: cause.message, do: 'Correct the file.', at: { file } })
+    throw userError('input/bad-json', `\`${file}\` is not JSON: ${cause.message}.`, {
+      asked: file,
+      found: cause.message,
+      do: 'Correct the file.',
+      at: { file },
+    })
   }
 }
 
@@ -96,7 +132,12 @@ function* readJsonLines(file: string): Generator<ExactJson> {
     try {
       yield parseExactJson(text)
     } catch (cause) {
-      throw userError('input/bad-json', `Line ${line} of \`${file}\` is not JSON: ${(cause as Error).message}.`, { asked: file, found: text.slice(0, 200), do: 'Write one JSON object a line.', at: { file, line } })
+      throw userError('input/bad-json', `Line ${line} of \`${file}\` is not JSON: ${(cause as Error).message}.`, {
+        asked: file,
+        found: text.slice(0, 200),
+        do: 'Write one JSON object a line.',
+        at: { file, line },
+      })
     }
   }
 }

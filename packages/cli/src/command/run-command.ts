@@ -11,7 +11,7 @@ import { RunBar } from '../output/run-bar.ts'
 import { runSummary } from '../output/run-summary.ts'
 import { tableSpecs } from '../pipeline/table-spec.ts'
 import { type LoadedProject, loadProject } from '../project/load-project.ts'
-import { boundedRun, type BoundedRunResult } from '../run/bounded-run.ts'
+import { type BoundedRunResult, boundedRun } from '../run/bounded-run.ts'
 import { type RunDocument, runDocument } from '../run/run-document.ts'
 import { tableName } from '../scope/open-scope.ts'
 import { CATALOG_NAME, checkEnv, warehouseDir } from '../scope/scope.ts'
@@ -71,17 +71,36 @@ async function runOn(store: Store, context: RunContext): Promise<RunDocument> {
   const bar = new RunBar(options.json !== true && process.stderr.isTTY === true)
   try {
     const result = await boundedRun({
-      stateDir: state, env: options.env, loaded, stream, path: options.input, replace: options.replace === true,
-      workers: options.workers ?? Math.max(1, Math.min(availableParallelism() - 1, loaded.partitions)), store, lake,
-      onProgress: (progress) => bar.update(progress), onNote: note, interrupted: context.interruption.asked,
+      stateDir: state,
+      env: options.env,
+      loaded,
+      stream,
+      path: options.input,
+      replace: options.replace === true,
+      workers: options.workers ?? Math.max(1, Math.min(availableParallelism() - 1, loaded.partitions)),
+      store,
+      lake,
+      onProgress: (progress) => bar.update(progress),
+      onNote: note,
+      interrupted: context.interruption.asked,
     })
     bar.stop()
     const document = await describe(result, { ...context, lake })
-    await recordAlerts(store.db, document.alerts.map((alert) => ({
-      id: `${result.scope.id}:${alert.id}`, env: options.env, scope: result.scope.id, asset: alert.asset, key: alert.key as never,
-      windowStart: Date.parse(alert.window_start), windowEnd: Date.parse(alert.window_end), evidence: alert.evidence as never,
-      raisedAt: Date.now(), sampleOffsets: alert.sample_offsets as never,
-    })))
+    await recordAlerts(
+      store.db,
+      document.alerts.map((alert) => ({
+        id: `${result.scope.id}:${alert.id}`,
+        env: options.env,
+        scope: result.scope.id,
+        asset: alert.asset,
+        key: alert.key as never,
+        windowStart: Date.parse(alert.window_start),
+        windowEnd: Date.parse(alert.window_end),
+        evidence: alert.evidence as never,
+        raisedAt: Date.now(),
+        sampleOffsets: alert.sample_offsets as never,
+      })),
+    )
     return { ...document, seconds: Math.round(performance.now() - started) / 1000 }
   } finally {
     bar.stop()
@@ -89,15 +108,28 @@ async function runOn(store: Store, context: RunContext): Promise<RunDocument> {
   }
 }
 
-async function describe(result: BoundedRunResult, context: RunContext & { readonly lake: Awaited<ReturnType<typeof openLake>> }): Promise<Omit<RunDocument, 'seconds'>> {
+async function describe(
+  result: BoundedRunResult,
+  context: RunContext & { readonly lake: Awaited<ReturnType<typeof openLake>> },
+): Promise<Omit<RunDocument, 'seconds'>> {
   const { loaded, stream, lake, state, options } = context
   const duckdb = await openDuckdb({ memoryMax: QUERY_MEMORY_MAX, tempDir: join(state, 'spill') })
   try {
     const scans = new Map()
-    for (const spec of tableSpecs(loaded.project)) if (spec.asset === stream.name || loaded.project.features.some((view) => view.name === spec.asset && view.input === stream)) scans.set(spec.name, await lake.scan(tableName(result.scope, spec.name)))
-    return await runDocument({
-      runId: randomUUID(), resumed: result.resumed, name: options.input === '-' ? '-' : basename(options.input), totals: result.totals, newLines: result.newLines, counters: result.counters,
-    }, { duckdb, project: loaded.project, stream: stream.name, scans })
+    for (const spec of tableSpecs(loaded.project))
+      if (spec.asset === stream.name || loaded.project.features.some((view) => view.name === spec.asset && view.input === stream))
+        scans.set(spec.name, await lake.scan(tableName(result.scope, spec.name)))
+    return await runDocument(
+      {
+        runId: randomUUID(),
+        resumed: result.resumed,
+        name: options.input === '-' ? '-' : basename(options.input),
+        totals: result.totals,
+        newLines: result.newLines,
+        counters: result.counters,
+      },
+      { duckdb, project: loaded.project, stream: stream.name, scans },
+    )
   } finally {
     duckdb.close()
   }
@@ -108,6 +140,8 @@ function inputStream(loaded: LoadedProject): StreamAsset {
   const { streams, name } = loaded.project
   if (streams.length === 1) return streams[0]
   throw userError('run/which-stream', `Project \`${name}\` has ${streams.length} streams; \`run\` feeds one.`, {
-    asked: name, found: streams.map((stream) => stream.name), do: streams.length === 0 ? 'Declare a stream.' : 'Keep one stream in the project that is run.',
+    asked: name,
+    found: streams.map((stream) => stream.name),
+    do: streams.length === 0 ? 'Declare a stream.' : 'Keep one stream in the project that is run.',
   })
 }

@@ -8,7 +8,10 @@ export async function startCommand(options: CommonOptions): Promise<void> {
   const { url } = await startServices({ stateDir: stateDir(options), databaseUrl: options.database })
   const document = { postgres: { url }, catalog: { name: CATALOG_NAME, url, warehouse: `file://${warehouseDir(stateDir(options))}` } }
   if (options.json === true) printJson(document)
-  else printText(`PostgreSQL  ${url}\ncatalog     ${document.catalog.name}, warehouse ${document.catalog.warehouse}\nStop it with \`millrace stop\`.`)
+  else
+    printText(
+      `PostgreSQL  ${url}\ncatalog     ${document.catalog.name}, warehouse ${document.catalog.warehouse}\nStop it with \`millrace stop\`.`,
+    )
 }
 
 /** Stops what runs for the state folder. */

@@ -16,6 +16,13 @@ export async function sqlCommand(options: SqlOptions, query: string): Promise<vo
   })
   const seconds = Math.round(performance.now() - started) / 1000
   if (options.json === true) return printJson({ ...result, seconds })
-  printText(textTable(result.columns.map((column) => column.name), result.rows as readonly (readonly JsonValue[])[]))
-  note(`${result.row_count} row${result.row_count === 1 ? '' : 's'}${result.truncated ? ' (there are more; raise --limit)' : ''} in ${seconds} s`)
+  printText(
+    textTable(
+      result.columns.map((column) => column.name),
+      result.rows as readonly (readonly JsonValue[])[],
+    ),
+  )
+  note(
+    `${result.row_count} row${result.row_count === 1 ? '' : 's'}${result.truncated ? ' (there are more; raise --limit)' : ''} in ${seconds} s`,
+  )
 }

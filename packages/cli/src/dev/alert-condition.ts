@@ -27,8 +27,11 @@ export class AlertCondition {
     const rows = this.#runner.drainOutputs().flatMap((found) => rowsOf(found).map((row) => row.slice(STAMP_FIELDS.length)))
     const at = (name: string): number => this.#fields.findIndex((field) => field.name === name)
     const end = at('window_end')
-    const keyOf = (row: readonly Value[]): string => JSON.stringify(this.alert.input.entity.map((name) => jsonValue(row[at(name)], this.#fields[at(name)].type)))
-    const keyed = rows.map((row) => ({ row, key: keyOf(row), end: Number(row[end]) })).sort((a, b) => a.end - b.end || (a.key < b.key ? -1 : 1))
+    const keyOf = (row: readonly Value[]): string =>
+      JSON.stringify(this.alert.input.entity.map((name) => jsonValue(row[at(name)], this.#fields[at(name)].type)))
+    const keyed = rows
+      .map((row) => ({ row, key: keyOf(row), end: Number(row[end]) }))
+      .sort((a, b) => a.end - b.end || (a.key < b.key ? -1 : 1))
     const raised = keyed.filter((one) => this.#cooldown.admits(one.key, one.end)).map(({ row }) => alertOf(this.alert, this.#fields, row))
     const ends = columnOf(batch, 'window_end')
     if (ends?.kind === 'timestamp') this.#cooldown.passed(ends.values[ends.values.length - 1])
@@ -44,10 +47,16 @@ export class AlertCondition {
 /** Rows of a view have no stamps; a condition without time operators looks at none. */
 function stampless(batch: Batch): BatchSource {
   return {
-    rows: batch.rows, watermarkAfter: 0, ingestedAt: 0,
+    rows: batch.rows,
+    watermarkAfter: 0,
+    ingestedAt: 0,
     column: (name) => {
       const column = columnOf(batch, name) ?? blankStamp(name, batch.rows)
-      if (column === undefined) throw bugError('dev/missing-column', `The view's rows have no column \`${name}\`.`, { asked: name, found: batch.fields.map((field) => field.name) })
+      if (column === undefined)
+        throw bugError('dev/missing-column', `The view's rows have no column \`${name}\`.`, {
+          asked: name,
+          found: batch.fields.map((field) => field.name),
+        })
       return column
     },
   }
@@ -56,10 +65,15 @@ function stampless(batch: Batch): BatchSource {
 function blankStamp(name: string, rows: number): Column | undefined {
   const field = STAMP_FIELDS.find((one) => one.name === name)
   switch (field?.type) {
-    case 'int64': return { kind: 'int64', safe: true, values: new Float64Array(rows), nulls: null }
-    case 'int32': return { kind: 'int32', values: new Int32Array(rows), nulls: null }
-    case 'timestamp': return { kind: 'timestamp', values: new Float64Array(rows), nulls: null }
-    case 'string': return { kind: 'string', codes: new Int32Array(rows), dictionary: Dictionary.fromTexts(['']), nulls: null }
-    default: return undefined
+    case 'int64':
+      return { kind: 'int64', safe: true, values: new Float64Array(rows), nulls: null }
+    case 'int32':
+      return { kind: 'int32', values: new Int32Array(rows), nulls: null }
+    case 'timestamp':
+      return { kind: 'timestamp', values: new Float64Array(rows), nulls: null }
+    case 'string':
+      return { kind: 'string', codes: new Int32Array(rows), dictionary: Dictionary.fromTexts(['']), nulls: null }
+    default:
+      return undefined
   }
 }

@@ -12,7 +12,8 @@ export class AlertCooldown {
   constructor(log: Pick<EventLog, 'entries'>, of: { readonly alert: string; readonly partition: number; readonly cooldownMs: number }) {
     this.#prefix = `alert/${of.alert}/${of.partition}/`
     this.#ms = of.cooldownMs
-    for (const { key, value } of log.entries(this.#prefix)) this.#last.set(key.slice(this.#prefix.length), Number(Buffer.from(value).toString('utf8')))
+    for (const { key, value } of log.entries(this.#prefix))
+      this.#last.set(key.slice(this.#prefix.length), Number(Buffer.from(value).toString('utf8')))
   }
 
   /** Whether the key may be raised again at this window end; then it is noted as raised. Ends do not fall for a key. */

@@ -35,7 +35,9 @@ export class AlertLedger {
   async sampled(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
     const some = alerts.slice(0, SAMPLED_ALERTS_MAX)
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<readonly RaisedAlert[]>((resolve) => { timer = setTimeout(() => resolve(some), SAMPLE_MS_MAX) })
+    const late = new Promise<readonly RaisedAlert[]>((resolve) => {
+      timer = setTimeout(() => resolve(some), SAMPLE_MS_MAX)
+    })
     const looking = this.#sampling.then(() => this.#lookUp(asset, some))
     this.#sampling = looking.catch(() => {})
     try {
@@ -47,11 +49,21 @@ export class AlertLedger {
 
   async record(alerts: readonly RaisedAlert[]): Promise<void> {
     const { store, scope } = this.#options
-    await recordAlerts(store.db, alerts.map((alert) => ({
-      id: `${scope.env}:${scope.id}:${alert.id}`, env: scope.env, scope: scope.id, asset: alert.asset, key: alert.key as JsonValue,
-      windowStart: Date.parse(alert.window_start), windowEnd: Date.parse(alert.window_end), evidence: alert.evidence as JsonValue,
-      raisedAt: Date.now(), sampleOffsets: alert.sample_offsets as JsonValue,
-    })))
+    await recordAlerts(
+      store.db,
+      alerts.map((alert) => ({
+        id: `${scope.env}:${scope.id}:${alert.id}`,
+        env: scope.env,
+        scope: scope.id,
+        asset: alert.asset,
+        key: alert.key as JsonValue,
+        windowStart: Date.parse(alert.window_start),
+        windowEnd: Date.parse(alert.window_end),
+        evidence: alert.evidence as JsonValue,
+        raisedAt: Date.now(),
+        sampleOffsets: alert.sample_offsets as JsonValue,
+      })),
+    )
   }
 
   async close(): Promise<void> {
@@ -63,7 +75,9 @@ export class AlertLedger {
     const { lake, scope, stateDir } = this.#options
     const stream = streamOf(asset)
     const times = alerts.flatMap((alert) => [Date.parse(alert.window_start), Date.parse(alert.window_end)])
-    const scan = await lake.scan(tableName(scope, stream.name), { bounds: [{ column: stream.contract.eventTime, min: Math.min(...times), max: Math.max(...times) }] })
+    const scan = await lake.scan(tableName(scope, stream.name), {
+      bounds: [{ column: stream.contract.eventTime, min: Math.min(...times), max: Math.max(...times) }],
+    })
     if (scan.files.length === 0) return alerts
     this.#duckdb ??= openDuckdb({ memoryMax: SAMPLE_MEMORY_MAX, threads: 1, tempDir: join(stateDir, 'spill') })
     return withSamples(await this.#duckdb, asset, { alerts, rows: scan.sql })

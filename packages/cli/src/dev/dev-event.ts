@@ -29,10 +29,23 @@ export interface LiveStatus {
 
 /** What happens while `dev` follows. */
 export type DevEvent =
-  | { readonly kind: 'started'; readonly project: string; readonly env: string; readonly pid: number; readonly streams: Readonly<Record<string, readonly string[]>> }
+  | {
+      readonly kind: 'started'
+      readonly project: string
+      readonly env: string
+      readonly pid: number
+      readonly streams: Readonly<Record<string, readonly string[]>>
+    }
   | { readonly kind: 'file'; readonly stream: string; readonly event: 'discovered' | 'resumed' | 'ended'; readonly path: string }
   | { readonly kind: 'waiting'; readonly stream: string; readonly patterns: readonly string[]; readonly folder: string }
-  | { readonly kind: 'problem'; readonly stream: string; readonly path: string; readonly code: string; readonly message: string; readonly do: string | undefined }
+  | {
+      readonly kind: 'problem'
+      readonly stream: string
+      readonly path: string
+      readonly code: string
+      readonly message: string
+      readonly do: string | undefined
+    }
   /** Rows of closed windows, in the order of `view.fields`; durable. */
   | { readonly kind: 'windows'; readonly view: ShownView; readonly rows: readonly (readonly Value[])[] }
   /** No further row of the view comes for windows that end up to here. */

@@ -1,12 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { addTotals, type FollowEvent, type FollowStep, followFiles, IngestSession, type IngestStream, NO_TOTALS, type PreparedBlock } from '@millrace/connect'
+import {
+  addTotals,
+  type FollowEvent,
+  type FollowStep,
+  followFiles,
+  IngestSession,
+  type IngestStream,
+  NO_TOTALS,
+  type PreparedBlock,
+} from '@millrace/connect'
 import type { EventLog } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from '../pipeline/backlog.ts'
 import { LeaveFlag } from '../pipeline/leave-flag.ts'
 import { failureMessage } from '../pipeline/message.ts'
 import type { FollowMessage } from './follow-message.ts'
-import { encodeFollowState, followKey, type FollowState, readFollowState } from './follow-state.ts'
+import { encodeFollowState, type FollowState, followKey, readFollowState } from './follow-state.ts'
 
 export interface FollowWorkerData {
   readonly logDir: string
@@ -136,7 +145,8 @@ class Follower {
     const { stamper } = this.#session
     let furthest: { split: string; greatest: number } | undefined
     for (const [split, { greatest, phase }] of Object.entries(stamper.state().splits)) {
-      if (phase !== 'ended' && greatest !== null && greatest > (furthest?.greatest ?? Number.NEGATIVE_INFINITY)) furthest = { split, greatest }
+      if (phase !== 'ended' && greatest !== null && greatest > (furthest?.greatest ?? Number.NEGATIVE_INFINITY))
+        furthest = { split, greatest }
     }
     if (furthest === undefined || furthest.greatest - data.stream.watermarkDelayMs <= stamper.watermark) return
     stamper.openSplit(furthest.split)
@@ -153,7 +163,9 @@ class Follower {
 async function follow(): Promise<void> {
   const log = openLog({ path: data.logDir })
   const follower = new Follower(log)
-  const waiting = setTimeout(() => { if (!follower.found) post({ kind: 'waiting' }) }, WAITING_AFTER_MS)
+  const waiting = setTimeout(() => {
+    if (!follower.found) post({ kind: 'waiting' })
+  }, WAITING_AFTER_MS)
   const { patterns, folder: cwd } = data
   for await (const step of followFiles({ patterns, cwd, from: follower.positions, signal: leaving.signal })) {
     const began = performance.now()

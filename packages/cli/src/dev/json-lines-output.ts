@@ -17,7 +17,12 @@ export class JsonLinesOutput implements DevOutput {
     if (event.kind === 'closed') return
     if (event.kind === 'windows') {
       for (let from = 0; from < event.rows.length; from += ROWS_PER_WRITE) {
-        await this.#out.write(event.rows.slice(from, from + ROWS_PER_WRITE).map((row) => `${JSON.stringify(windowDocument(event.view, row))}\n`).join(''))
+        await this.#out.write(
+          event.rows
+            .slice(from, from + ROWS_PER_WRITE)
+            .map((row) => `${JSON.stringify(windowDocument(event.view, row))}\n`)
+            .join(''),
+        )
       }
       return
     }

@@ -1,7 +1,7 @@
-import type { AssetCounters } from '../run/asset-counters.ts'
-import type { FollowMessage } from './follow-message.ts'
 import { WATERMARK_FLOOR } from '@millrace/core'
+import type { AssetCounters } from '../run/asset-counters.ts'
 import type { LiveStatus } from './dev-event.ts'
+import type { FollowMessage } from './follow-message.ts'
 
 type Ingested = Extract<FollowMessage, { kind: 'ingested' }>
 
@@ -46,10 +46,19 @@ export class LiveFigures {
     this.#before = now
     if (quiet || all.length === 0) return undefined
     const status: LiveStatus = {
-      at: new Date().toISOString(), lines, lines_per_second: rate, decoded: sum((one) => one.totals.decoded), blank: sum((one) => one.totals.blank),
+      at: new Date().toISOString(),
+      lines,
+      lines_per_second: rate,
+      decoded: sum((one) => one.totals.decoded),
+      blank: sum((one) => one.totals.blank),
       dead_letters: sum((one) => one.totals.deadLetters),
       late: Object.fromEntries([...this.#late].map(([view, late]) => [view, [...late.values()].reduce((total, rows) => total + rows, 0)])),
-      watermark: Object.fromEntries([...this.#ingested].map(([stream, one]) => [stream, one === undefined || one.watermark <= WATERMARK_FLOOR ? null : new Date(one.watermark).toISOString()])),
+      watermark: Object.fromEntries(
+        [...this.#ingested].map(([stream, one]) => [
+          stream,
+          one === undefined || one.watermark <= WATERMARK_FLOOR ? null : new Date(one.watermark).toISOString(),
+        ]),
+      ),
       lag_ms: this.#lag,
     }
     this.#lag = null

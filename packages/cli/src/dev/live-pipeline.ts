@@ -47,13 +47,19 @@ export class LivePipeline {
 
   constructor(options: LivePipelineOptions) {
     this.#options = options
-    this.#streams = options.loaded.project.streams.map((stream) => ({ stream, follow: startFollower(options, stream), views: startViews(options, stream) }))
+    this.#streams = options.loaded.project.streams.map((stream) => ({
+      stream,
+      follow: startFollower(options, stream),
+      views: startViews(options, stream),
+    }))
     this.#lake = startLake(options)
   }
 
   /** Fails when a thread fails; fulfilled when every follower has come to the end of what it should read. */
   get ended(): Promise<void> {
-    const failures = [...this.#streams.flatMap(({ views }) => views), this.#lake].map((link) => link.ended.then(() => new Promise<never>(() => {})))
+    const failures = [...this.#streams.flatMap(({ views }) => views), this.#lake].map((link) =>
+      link.ended.then(() => new Promise<never>(() => {})),
+    )
     return Promise.race([Promise.all(this.#streams.map(({ follow }) => follow.ended)).then(() => {}), ...failures])
   }
 
@@ -92,7 +98,9 @@ export class LivePipeline {
 /** Whether the work was done in time; its failure passes through. */
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => { timer = setTimeout(() => resolve(false), Math.max(0, ms)) })
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, ms))
+  })
   work.catch(() => {})
   try {
     return await Promise.race([work.then(() => true), late])
@@ -118,7 +126,11 @@ function startFollower(options: LivePipelineOptions, asset: StreamAsset): Follow
   const { patterns, follow } = asset.from
   const data: FollowWorkerData = { logDir: live.scope.logDir, stream, patterns, follow, folder: loaded.directory, backlogs }
   return new WorkerLink({
-    url: new URL('./follow-worker.ts', import.meta.url), name: `follow ${asset.name}`, data, heapMax: WORKER_HEAP_MIB, onMessage: (message) => options.onFollow(asset, message),
+    url: new URL('./follow-worker.ts', import.meta.url),
+    name: `follow ${asset.name}`,
+    data,
+    heapMax: WORKER_HEAP_MIB,
+    onMessage: (message) => options.onFollow(asset, message),
   })
 }
 
@@ -130,10 +142,15 @@ function startViews(options: LivePipelineOptions, asset: StreamAsset): readonly 
   const job = { topic, assets: views.map((view) => ({ name: view.name, plan: lowerPlan(compileAsset(view)) })) }
   const workers = Math.min(options.workers, count)
   return Array.from({ length: workers }, (_, worker): StreamLink => {
-    const partitions = Array.from({ length: count }, (_unused, partition) => partition).filter((partition) => partition % workers === worker)
+    const partitions = Array.from({ length: count }, (_unused, partition) => partition).filter(
+      (partition) => partition % workers === worker,
+    )
     const data: StreamWorkerData = { logDir: live.scope.logDir, job, partitions, pace: 'live' }
     return new WorkerLink({
-      url: new URL('../pipeline/stream-worker.ts', import.meta.url), name: `stream ${asset.name} ${worker}`, data, heapMax: WORKER_HEAP_MIB * 2,
+      url: new URL('../pipeline/stream-worker.ts', import.meta.url),
+      name: `stream ${asset.name} ${worker}`,
+      data,
+      heapMax: WORKER_HEAP_MIB * 2,
       onMessage: (message) => options.onStream(asset, message),
     })
   })
@@ -141,5 +158,11 @@ function startViews(options: LivePipelineOptions, asset: StreamAsset): readonly 
 
 function startLake({ live, stateDir, databaseUrl, onLake }: LivePipelineOptions): LakeLink {
   const data: LakeWorkerData = { stateDir, databaseUrl, scope: live.scope, tables: live.tables, commitEveryMs: COMMIT_EVERY_MS }
-  return new WorkerLink({ url: new URL('../pipeline/lake-worker.ts', import.meta.url), name: 'lake', data, heapMax: WORKER_HEAP_MIB, onMessage: onLake })
+  return new WorkerLink({
+    url: new URL('../pipeline/lake-worker.ts', import.meta.url),
+    name: 'lake',
+    data,
+    heapMax: WORKER_HEAP_MIB,
+    onMessage: onLake,
+  })
 }

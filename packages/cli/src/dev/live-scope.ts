@@ -46,8 +46,13 @@ async function checkDefinitions(scope: Scope, { project }: LoadedProject): Promi
   const log = openLog({ path: scope.logDir })
   const { same, changed } = await adoptPlans(log, planHashes(project)).finally(() => log.close())
   if (same) return
-  throw userError('dev/definition-changed', `Environment \`${scope.env}\` follows with another definition of ${changed.map((name) => `\`${name}\``).join(', ')}, and open windows cannot go on under a new one.`, {
-    asked: changed, found: 'live state of other definitions',
-    do: 'Start over with `millrace dev --reset`, which reads the log files again from their beginning; or keep both with `--env NAME`.',
-  })
+  throw userError(
+    'dev/definition-changed',
+    `Environment \`${scope.env}\` follows with another definition of ${changed.map((name) => `\`${name}\``).join(', ')}, and open windows cannot go on under a new one.`,
+    {
+      asked: changed,
+      found: 'live state of other definitions',
+      do: 'Start over with `millrace dev --reset`, which reads the log files again from their beginning; or keep both with `--env NAME`.',
+    },
+  )
 }

@@ -43,16 +43,22 @@ export class LiveSession {
   constructor(options: LiveSessionOptions) {
     const { project, partitions } = options.loaded
     this.#options = options
-    this.#failure = new Promise((_, reject) => { this.#fail = reject })
+    this.#failure = new Promise((_, reject) => {
+      this.#fail = reject
+    })
     this.#failure.catch(() => {})
     this.#figures = new LiveFigures(project.streams.map((stream) => stream.name))
     for (const stream of project.streams) {
       const count = ingestStream(stream, partitions).partitions
       this.#watermarks.set(stream.name, new Array<number>(count).fill(Number.NEGATIVE_INFINITY))
     }
-    this.#watches = project.features.map((view) => new ViewWatch(options.live.log, view, {
-      partitions: this.#watermarks.get(view.input.name)?.length ?? 0, alerts: project.alerts.filter((alert) => alert.input === view),
-    }))
+    this.#watches = project.features.map(
+      (view) =>
+        new ViewWatch(options.live.log, view, {
+          partitions: this.#watermarks.get(view.input.name)?.length ?? 0,
+          alerts: project.alerts.filter((alert) => alert.input === view),
+        }),
+    )
   }
 
   onFollow(stream: StreamAsset, message: FollowMessage): void {
@@ -60,8 +66,10 @@ export class LiveSession {
     const of = { stream: stream.name }
     if (message.kind === 'ingested') this.#figures.ingested(stream.name, message)
     else if (message.kind === 'file') void output.show({ kind: 'file', ...of, event: message.event, path: message.path })
-    else if (message.kind === 'waiting') void output.show({ kind: 'waiting', ...of, patterns: stream.from.patterns, folder: loaded.directory })
-    else if (message.kind === 'problem') void output.show({ kind: 'problem', ...of, path: message.path, code: message.code, message: message.message, do: message.todo })
+    else if (message.kind === 'waiting')
+      void output.show({ kind: 'waiting', ...of, patterns: stream.from.patterns, folder: loaded.directory })
+    else if (message.kind === 'problem')
+      void output.show({ kind: 'problem', ...of, path: message.path, code: message.code, message: message.message, do: message.todo })
   }
 
   onStream(stream: StreamAsset, message: StreamMessage): void {
@@ -75,7 +83,8 @@ export class LiveSession {
   }
 
   onLake(message: LakeMessage): void {
-    if (message.kind === 'committed' && message.rows > 0) void this.#options.output.show({ kind: 'committed', table: message.table, rows: message.rows })
+    if (message.kind === 'committed' && message.rows > 0)
+      void this.#options.output.show({ kind: 'committed', table: message.table, rows: message.rows })
   }
 
   /** Shows what comes until `stop`; fails when an alert cannot be recorded. */
@@ -130,7 +139,13 @@ export class LiveSession {
   async #showAlerts(alerts: readonly RaisedAlert[]): Promise<void> {
     const { output, ledger, loaded } = this.#options
     const sampled: RaisedAlert[] = []
-    for (const asset of loaded.project.alerts) sampled.push(...(await this.#sampled(asset, alerts.filter((alert) => alert.asset === asset.name))))
+    for (const asset of loaded.project.alerts)
+      sampled.push(
+        ...(await this.#sampled(
+          asset,
+          alerts.filter((alert) => alert.asset === asset.name),
+        )),
+      )
     for (const alert of sampled) await output.show({ kind: 'alert', alert })
     await ledger.record(sampled)
   }

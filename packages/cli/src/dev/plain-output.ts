@@ -1,7 +1,7 @@
 import type { RaisedAlert } from '../query/raised-alerts.ts'
 import type { DevEvent, DevOutput, LiveStatus, ShownView } from './dev-event.ts'
 import type { StdoutWriter } from './stdout-writer.ts'
-import { type WindowSummary, WindowSummaries } from './window-summary.ts'
+import { WindowSummaries, type WindowSummary } from './window-summary.ts'
 
 const count = (value: number): string => value.toLocaleString('en-US')
 
@@ -20,7 +20,9 @@ export function clockText(ms: number): string {
 }
 
 export function evidenceText(alert: RaisedAlert): string {
-  return Object.entries(alert.evidence).map(([name, value]) => `${name} ${plainText(value)}`).join(', ')
+  return Object.entries(alert.evidence)
+    .map(([name, value]) => `${name} ${plainText(value)}`)
+    .join(', ')
 }
 
 export function busyText(view: ShownView, row: readonly unknown[]): string {
@@ -49,10 +51,16 @@ export class PlainOutput implements DevOutput {
       case 'windows':
         this.#of(event.view).add(event.rows)
         return []
-      case 'closed': return this.#of(event.view).take(event.until).map(windowLine)
-      case 'alert': return [`ALERT ${event.alert.asset} ${keyText(event.alert.key)} until ${event.alert.window_end}: ${evidenceText(event.alert)} → ${event.alert.runbook} [${event.alert.id}]`]
-      case 'status': return [statusLine(event.status)]
-      default: return noticeLines(event)
+      case 'closed':
+        return this.#of(event.view).take(event.until).map(windowLine)
+      case 'alert':
+        return [
+          `ALERT ${event.alert.asset} ${keyText(event.alert.key)} until ${event.alert.window_end}: ${evidenceText(event.alert)} → ${event.alert.runbook} [${event.alert.id}]`,
+        ]
+      case 'status':
+        return [statusLine(event.status)]
+      default:
+        return noticeLines(event)
     }
   }
 
@@ -71,22 +79,41 @@ export type Notice = Exclude<DevEvent, { kind: 'windows' | 'closed' | 'alert' | 
 /** What is said once: files, problems, beginning and end. */
 export function noticeLines(event: Notice): readonly string[] {
   switch (event.kind) {
-    case 'started': return [`Following ${Object.entries(event.streams).map(([name, patterns]) => `${patterns.join(', ')} into ${name}`).join('; ')}. Stop with Ctrl-C.`]
-    case 'file': return [`${{ discovered: 'following', resumed: 'going on with', ended: 'at the end of' }[event.event]} ${plainText(event.path)}`]
-    case 'waiting': return [`No file matches ${event.patterns.join(', ')} in ${event.folder} so far; waiting for one.`]
-    case 'problem': return [`problem: ${plainText(event.message)} [${event.code}]`, ...(event.do === undefined ? [] : [`  → ${event.do}`])]
-    case 'committed': return []
-    case 'stopped': return [event.drained ? 'Stopped; everything read is committed.' : 'Stopped; the rest is in the log, and the next start goes on from there.']
+    case 'started':
+      return [
+        `Following ${Object.entries(event.streams)
+          .map(([name, patterns]) => `${patterns.join(', ')} into ${name}`)
+          .join('; ')}. Stop with Ctrl-C.`,
+      ]
+    case 'file':
+      return [`${{ discovered: 'following', resumed: 'going on with', ended: 'at the end of' }[event.event]} ${plainText(event.path)}`]
+    case 'waiting':
+      return [`No file matches ${event.patterns.join(', ')} in ${event.folder} so far; waiting for one.`]
+    case 'problem':
+      return [`problem: ${plainText(event.message)} [${event.code}]`, ...(event.do === undefined ? [] : [`  → ${event.do}`])]
+    case 'committed':
+      return []
+    case 'stopped':
+      return [
+        event.drained
+          ? 'Stopped; everything read is committed.'
+          : 'Stopped; the rest is in the log, and the next start goes on from there.',
+      ]
   }
 }
 
 function windowLine(summary: WindowSummary): string {
-  const busiest = summary.busiest.slice(0, 3).map((row) => busyText(summary.view, row)).join(', ')
+  const busiest = summary.busiest
+    .slice(0, 3)
+    .map((row) => busyText(summary.view, row))
+    .join(', ')
   const when = summary.start === undefined ? '' : ` ${clockText(summary.start)} – ${clockText(summary.end).slice(11)}`
   return `${summary.view.name}${when}: ${count(summary.keys)} keys; busiest ${busiest}`
 }
 
 function statusLine(status: LiveStatus): string {
-  const watermark = Object.values(status.watermark).map((time) => time ?? 'none yet').join(', ')
+  const watermark = Object.values(status.watermark)
+    .map((time) => time ?? 'none yet')
+    .join(', ')
   return `${count(status.lines)} lines, ${count(status.lines_per_second)} a second; ${count(status.dead_letters)} dead letters; watermark ${watermark}${status.lag_ms === null ? '' : `; lag ${status.lag_ms} ms`}`
 }

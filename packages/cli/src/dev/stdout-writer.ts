@@ -21,6 +21,7 @@ export class StdoutWriter {
   async write(text: string): Promise<void> {
     if (this.#isGone) return
     this.#stream.write(text)
-    if (this.#stream.writableLength > WAITING_BYTES_MAX) await Promise.race([this.gone, new Promise((resolve) => this.#stream.once('drain', resolve))])
+    if (this.#stream.writableLength > WAITING_BYTES_MAX)
+      await Promise.race([this.gone, new Promise((resolve) => this.#stream.once('drain', resolve))])
   }
 }

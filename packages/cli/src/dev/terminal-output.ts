@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { DevEvent, DevOutput, LiveStatus, ShownView } from './dev-event.ts'
 import { busyText, clockText, evidenceText, keyText, noticeLines } from './plain-output.ts'
 import type { StdoutWriter } from './stdout-writer.ts'
-import { type WindowSummary, WindowSummaries } from './window-summary.ts'
+import { WindowSummaries, type WindowSummary } from './window-summary.ts'
 
 const REDRAW_MS = 500
 const WIDTH_DEFAULT = 100
@@ -30,7 +30,8 @@ export class TerminalOutput implements DevOutput {
 
   async show(event: DevEvent): Promise<void> {
     switch (event.kind) {
-      case 'windows': return this.#of(event.view).add(event.rows)
+      case 'windows':
+        return this.#of(event.view).add(event.rows)
       case 'closed':
         for (const summary of this.#of(event.view).take(event.until)) this.#latest.set(event.view.name, summary)
         return
@@ -41,10 +42,15 @@ export class TerminalOutput implements DevOutput {
         this.#alerts += 1
         const { alert } = event
         return this.#redraw([
-          paint('red', `▲ ${alert.asset}  ${keyText(alert.key)}  ${alert.window_start.slice(11, 19)}–${alert.window_end.slice(11, 19)}  ${evidenceText(alert)}`), paint('dim', `  → ${alert.runbook}  ${alert.id}`),
+          paint(
+            'red',
+            `▲ ${alert.asset}  ${keyText(alert.key)}  ${alert.window_start.slice(11, 19)}–${alert.window_end.slice(11, 19)}  ${evidenceText(alert)}`,
+          ),
+          paint('dim', `  → ${alert.runbook}  ${alert.id}`),
         ])
       }
-      default: return this.#redraw(noticeLines(event).map((line) => (event.kind === 'problem' ? paint('yellow', line) : line)))
+      default:
+        return this.#redraw(noticeLines(event).map((line) => (event.kind === 'problem' ? paint('yellow', line) : line)))
     }
   }
 
@@ -66,7 +72,9 @@ export class TerminalOutput implements DevOutput {
     const status = this.#status
     if (status === undefined) return []
     const number = (value: number): string => value.toLocaleString('en-US')
-    const watermarks = Object.values(status.watermark).map((time) => time?.slice(0, 19).replace('T', ' ') ?? 'none yet').join(', ')
+    const watermarks = Object.values(status.watermark)
+      .map((time) => time?.slice(0, 19).replace('T', ' ') ?? 'none yet')
+      .join(', ')
     const lag = status.lag_ms === null ? '' : ` · lag ${status.lag_ms} ms`
     const head = `${number(status.lines_per_second)} lines/s · ${number(status.lines)} lines · ${number(status.dead_letters)} dead letters · watermark ${watermarks}${lag} · ${number(this.#alerts)} alerts`
     return ['', head, ...[...this.#latest.values()].flatMap(latestLines)]
@@ -84,7 +92,10 @@ export class TerminalOutput implements DevOutput {
 
 function latestLines({ view, start, end, keys, busiest }: WindowSummary): readonly string[] {
   const when = start === undefined ? '' : ` ${clockText(start).slice(11)} – ${clockText(end).slice(11)}`
-  return [`${view.name}${when}: ${keys.toLocaleString('en-US')} keys${view.busyBy === undefined ? '' : `, most ${view.busyBy}:`}`, ...busiest.map((row) => `  ${busyText(view, row)}`)]
+  return [
+    `${view.name}${when}: ${keys.toLocaleString('en-US')} keys${view.busyBy === undefined ? '' : `, most ${view.busyBy}:`}`,
+    ...busiest.map((row) => `  ${busyText(view, row)}`),
+  ]
 }
 
 /** Cut to one row of the terminal: a longer line would make the next redraw miss its place. */

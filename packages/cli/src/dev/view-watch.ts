@@ -47,7 +47,8 @@ export class ViewWatch {
     this.shown = { name: view.name, entity: view.entity, fields, busyBy: busyColumn(view) }
     this.#names = fields.map((field) => field.name)
     this.#partitions = Array.from({ length: options.partitions }, (_, partition) => ({
-      partition, conditions: options.alerts.map((alert) => new AlertCondition(log, alert, partition)),
+      partition,
+      conditions: options.alerts.map((alert) => new AlertCondition(log, alert, partition)),
       next: log.position(watchConsumer(view.name), view.name, partition) ?? log.range(view.name, partition).first,
     }))
   }
@@ -58,7 +59,11 @@ export class ViewWatch {
       const rounds = this.#partitions.map((one) => this.#round(one))
       more = rounds.some((round) => round.moved)
       if (!more) return
-      await handOn({ rows: rounds.flatMap((round) => round.rows), alerts: rounds.flatMap((round) => round.alerts), commit: this.#preparedCommit() })
+      await handOn({
+        rows: rounds.flatMap((round) => round.rows),
+        alerts: rounds.flatMap((round) => round.alerts),
+        commit: this.#preparedCommit(),
+      })
     }
   }
 
@@ -78,13 +83,18 @@ export class ViewWatch {
 
   #preparedCommit(): () => Promise<void> {
     const consumer = watchConsumer(this.view.name)
-    const writes = this.#partitions.map(({ partition, next, conditions }) => ({ partition, next, changes: conditions.map((condition) => condition.takeChanges()) }))
-    return () => this.#log.transact((transaction) => {
-      for (const { partition, next, changes } of writes) {
-        transaction.setPosition(consumer, this.view.name, partition, next)
-        for (const change of changes) change(transaction)
-      }
-    })
+    const writes = this.#partitions.map(({ partition, next, conditions }) => ({
+      partition,
+      next,
+      changes: conditions.map((condition) => condition.takeChanges()),
+    }))
+    return () =>
+      this.#log.transact((transaction) => {
+        for (const { partition, next, changes } of writes) {
+          transaction.setPosition(consumer, this.view.name, partition, next)
+          for (const change of changes) change(transaction)
+        }
+      })
   }
 }
 

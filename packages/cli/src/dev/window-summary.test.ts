@@ -3,17 +3,25 @@ import type { ShownView } from './dev-event.ts'
 import { BUSY_KEYS_MAX, WindowSummaries } from './window-summary.ts'
 
 const VIEW: ShownView = {
-  name: 'view', entity: ['txt1'], busyBy: 'num1',
+  name: 'view',
+  entity: ['txt1'],
+  busyBy: 'num1',
   fields: [
-    { name: 'window_start', type: 'timestamp', nullable: false }, { name: 'window_end', type: 'timestamp', nullable: false },
-    { name: 'txt1', type: 'string', nullable: true }, { name: 'num1', type: 'int64', nullable: true },
+    { name: 'window_start', type: 'timestamp', nullable: false },
+    { name: 'window_end', type: 'timestamp', nullable: false },
+    { name: 'txt1', type: 'string', nullable: true },
+    { name: 'num1', type: 'int64', nullable: true },
   ],
 }
 
 describe('WindowSummaries', () => {
   it('gives out windows in order, once they are closed, with the greatest keys first', () => {
     const summaries = new WindowSummaries(VIEW)
-    summaries.add([[10, 20, 'late', 1], [0, 10, 'small', 1], [0, 10, 'none', null]])
+    summaries.add([
+      [10, 20, 'late', 1],
+      [0, 10, 'small', 1],
+      [0, 10, 'none', null],
+    ])
     summaries.add([[0, 10, 'big', 9]])
     expect(summaries.take(9)).toEqual([])
     const [first, ...others] = summaries.take(19)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError } from '@millrace/core'
 import { openLake } from '@millrace/lake'
-import { openStore, servicesStatus, type Store } from '@millrace/store'
+import { openStore, type Store, servicesStatus } from '@millrace/store'
 import { CATALOG_NAME, inputScope, liveScope, type Scope, warehouseDir } from '../scope/scope.ts'
 import { type DoctorFinding, findingsStatus } from './finding.ts'
 import { type FolderReport, folderReport, foldersIn } from './folder-report.ts'
@@ -26,7 +26,15 @@ export interface DoctorDocument {
   readonly findings: readonly DoctorFinding[]
   readonly versions: Versions
   readonly state: FolderReport
-  readonly services: { readonly postgres: { readonly running: boolean; readonly pid: number | null; readonly port: number | null; readonly users: readonly number[]; readonly kept: boolean } }
+  readonly services: {
+    readonly postgres: {
+      readonly running: boolean
+      readonly pid: number | null
+      readonly port: number | null
+      readonly users: readonly number[]
+      readonly kept: boolean
+    }
+  }
   /** By environment; null where nobody writes. */
   readonly writers: Readonly<Record<string, WriterReport | null>>
   readonly scopes: readonly ScopeReport[]
@@ -51,8 +59,13 @@ export async function examine(request: DoctorRequest): Promise<DoctorDocument> {
   try {
     const scopes = await scopeReports(request, { store, findings })
     return {
-      healthy: findingsStatus(findings) === 0, findings, versions: await versions(store), state,
-      services: { postgres: { running, pid, port, users, kept } }, writers, scopes,
+      healthy: findingsStatus(findings) === 0,
+      findings,
+      versions: await versions(store),
+      state,
+      services: { postgres: { running, pid, port, users, kept } },
+      writers,
+      scopes,
     }
   } finally {
     await store?.close()
@@ -66,14 +79,23 @@ async function storeOf({ stateDir, databaseUrl }: DoctorRequest, findings: Docto
     return await openStore({ stateDir, databaseUrl })
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
-    findings.push({ level: 'operating', code: error.code, message: error.message, do: error.facts.do ?? 'See the server’s log in the state folder.' })
+    findings.push({
+      level: 'operating',
+      code: error.code,
+      message: error.message,
+      do: error.facts.do ?? 'See the server’s log in the state folder.',
+    })
     return undefined
   }
 }
 
-async function scopeReports(request: DoctorRequest, parts: { readonly store: Store | undefined; readonly findings: DoctorFinding[] }): Promise<readonly ScopeReport[]> {
+async function scopeReports(
+  request: DoctorRequest,
+  parts: { readonly store: Store | undefined; readonly findings: DoctorFinding[] },
+): Promise<readonly ScopeReport[]> {
   const { store, findings } = parts
-  const lake = store === undefined ? undefined : await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(request.stateDir) })
+  const lake =
+    store === undefined ? undefined : await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(request.stateDir) })
   try {
     const reports: ScopeReport[] = []
     for (const scope of scopesIn(request.stateDir)) {
@@ -92,5 +114,6 @@ function scopesIn(stateDir: string): readonly Scope[] {
     foldersIn(join(stateDir, 'log', env)).flatMap((name) => {
       if (name === 'live') return [liveScope(stateDir, env)]
       return name.startsWith(INPUT_PREFIX) ? [inputScope(stateDir, env, name.slice(INPUT_PREFIX.length))] : []
-    }))
+    }),
+  )
 }

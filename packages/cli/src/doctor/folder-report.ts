@@ -19,10 +19,22 @@ export interface FolderReport {
 /** Looks at the state folder: whether it can be written, and what lies in it. */
 export async function folderReport(path: string, findings: DoctorFinding[]): Promise<FolderReport> {
   const writable = isWritable(path)
-  if (!writable) findings.push({ level: 'user', code: 'state/not-writable', message: `The state folder ${path} cannot be written.`, do: 'Give this user write permission there, or choose another folder with --state.' })
+  if (!writable)
+    findings.push({
+      level: 'user',
+      code: 'state/not-writable',
+      message: `The state folder ${path} cannot be written.`,
+      do: 'Give this user write permission there, or choose another folder with --state.',
+    })
   const { bavail, bsize } = statfsSync(path)
   const free = bavail * bsize
-  if (free < FREE_BYTES_MIN) findings.push({ level: 'warning', code: 'state/little-space', message: `The disk of ${path} has ${Math.round(free / 1024 ** 2)} MiB left.`, do: 'Make room before writers are stopped by a full disk.' })
+  if (free < FREE_BYTES_MIN)
+    findings.push({
+      level: 'warning',
+      code: 'state/little-space',
+      message: `The disk of ${path} has ${Math.round(free / 1024 ** 2)} MiB left.`,
+      do: 'Make room before writers are stopped by a full disk.',
+    })
   const bytes: Record<string, number> = {}
   for (const name of readdirSync(path)) {
     const part = PARTS.includes(name) ? name : 'other'
@@ -52,5 +64,9 @@ function isWritable(path: string): boolean {
 
 /** Folders below `path`, by name; none where it is missing. */
 export function foldersIn(path: string): readonly string[] {
-  return existsSync(path) ? readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory()).sort() : []
+  return existsSync(path)
+    ? readdirSync(path)
+        .filter((name) => statSync(join(path, name)).isDirectory())
+        .sort()
+    : []
 }

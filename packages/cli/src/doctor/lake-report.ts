@@ -22,43 +22,71 @@ export interface TableReport {
 }
 
 /** Looks at the tables of one scope: every data file of a current snapshot is there with its size, and none is ahead of the log. */
-export async function lakeReport(lake: Lake, namespace: string, options: { readonly log: LogReport | undefined; readonly findings: DoctorFinding[] }): Promise<readonly TableReport[]> {
+export async function lakeReport(
+  lake: Lake,
+  namespace: string,
+  options: { readonly log: LogReport | undefined; readonly findings: DoctorFinding[] },
+): Promise<readonly TableReport[]> {
   const reports: TableReport[] = []
   for (const table of await lake.tables(namespace)) {
     try {
       reports.push(await tableReport(lake, { namespace, table }, options))
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      options.findings.push({ level: 'operating', code: error.code, message: error.message, do: error.facts.do ?? 'Restore the lake folder from a backup.' })
+      options.findings.push({
+        level: 'operating',
+        code: error.code,
+        message: error.message,
+        do: error.facts.do ?? 'Restore the lake folder from a backup.',
+      })
     }
   }
   return reports
 }
 
-async function tableReport(lake: Lake, name: TableName, { log, findings }: { readonly log: LogReport | undefined; readonly findings: DoctorFinding[] }): Promise<TableReport> {
+async function tableReport(
+  lake: Lake,
+  name: TableName,
+  { log, findings }: { readonly log: LogReport | undefined; readonly findings: DoctorFinding[] },
+): Promise<TableReport> {
   const [snapshots, { snapshot, files }] = await Promise.all([lake.snapshots(name), lake.scan(name)])
   const wrong = await wrongFiles(files)
   if (wrong.length > 0) {
     findings.push({
-      level: 'operating', code: 'lake/file-missing', message: `Table \`${name.namespace}.${name.table}\` lacks ${wrong.length} of ${files.length} data files: ${wrong.slice(0, NAMED_FILES_MAX).join(', ')}${wrong.length > NAMED_FILES_MAX ? ' …' : ''}.`,
+      level: 'operating',
+      code: 'lake/file-missing',
+      message: `Table \`${name.namespace}.${name.table}\` lacks ${wrong.length} of ${files.length} data files: ${wrong.slice(0, NAMED_FILES_MAX).join(', ')}${wrong.length > NAMED_FILES_MAX ? ' …' : ''}.`,
       do: 'Restore them from a backup of the lake folder; with the log files still there, `--replace` or `dev --reset` computes the table anew.',
     })
   }
   if (snapshot !== undefined && log !== undefined) noteAhead(name, snapshot.positions, log, findings)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   if (files.length > SMALL_FILES_MAX && bytes / files.length < SMALL_FILE_BYTES) {
-    findings.push({ level: 'warning', code: 'lake/small-files', message: `Table \`${name.namespace}.${name.table}\` consists of ${files.length} small data files.`, do: 'Nothing breaks; scans take longer than they would over fewer files.' })
+    findings.push({
+      level: 'warning',
+      code: 'lake/small-files',
+      message: `Table \`${name.namespace}.${name.table}\` consists of ${files.length} small data files.`,
+      do: 'Nothing breaks; scans take longer than they would over fewer files.',
+    })
   }
   return {
-    table: name.table, snapshots: snapshots.length, rows: snapshot?.rows ?? 0, files: files.length, bytes,
-    committed_at: snapshot === undefined ? null : new Date(snapshot.at).toISOString(), missing_files: wrong.length,
+    table: name.table,
+    snapshots: snapshots.length,
+    rows: snapshot?.rows ?? 0,
+    files: files.length,
+    bytes,
+    committed_at: snapshot === undefined ? null : new Date(snapshot.at).toISOString(),
+    missing_files: wrong.length,
   }
 }
 
 async function wrongFiles(files: readonly { readonly path: string; readonly bytes: number }[]): Promise<readonly string[]> {
   const wrong: string[] = []
   for (const { path, bytes } of files) {
-    const size = await stat(path).then((found) => found.size, () => undefined)
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => undefined,
+    )
     if (size === undefined) wrong.push(path)
     else if (size !== bytes) wrong.push(`${path} (${size} bytes, not ${bytes})`)
   }
@@ -72,7 +100,9 @@ function noteAhead(name: TableName, positions: Positions, log: LogReport, findin
     const ahead = Object.entries(partitions).find(([partition, next]) => next > (ranges[Number(partition)]?.[1] ?? 0))
     if (ahead === undefined) continue
     findings.push({
-      level: 'operating', code: 'lake/ahead-of-log', message: `Table \`${name.namespace}.${name.table}\` holds \`${topic}\`/${ahead[0]} up to ${ahead[1]}, the log only up to ${ranges[Number(ahead[0])]?.[1] ?? 0}.`,
+      level: 'operating',
+      code: 'lake/ahead-of-log',
+      message: `Table \`${name.namespace}.${name.table}\` holds \`${topic}\`/${ahead[0]} up to ${ahead[1]}, the log only up to ${ranges[Number(ahead[0])]?.[1] ?? 0}.`,
       do: 'Restore log and lake from one backup.',
     })
   }

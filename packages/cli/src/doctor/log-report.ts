@@ -30,21 +30,35 @@ export interface LogReport {
 }
 
 /** Looks at the log of one scope beside its writer; undefined where there is none. */
-export async function logReport(path: string, options: { readonly state: boolean; readonly findings: DoctorFinding[] }): Promise<LogReport | undefined> {
+export async function logReport(
+  path: string,
+  options: { readonly state: boolean; readonly findings: DoctorFinding[] },
+): Promise<LogReport | undefined> {
   if (!existsSync(join(path, 'data.mdb'))) return undefined
   try {
     const log = openLog({ path, readOnly: true })
     try {
       const stats = log.stats()
       noteSparse(stats, options.findings)
-      const report: LogReport = { path, file_bytes: stats.fileBytes, live_bytes: stats.usedBytes, free_bytes: stats.freeBytes, topics: stats.topics.map(topicReport).filter(isInUse) }
+      const report: LogReport = {
+        path,
+        file_bytes: stats.fileBytes,
+        live_bytes: stats.usedBytes,
+        free_bytes: stats.freeBytes,
+        topics: stats.topics.map(topicReport).filter(isInUse),
+      }
       return options.state ? { ...report, state: stateViews(stats, log) } : report
     } finally {
       await log.close()
     }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
-    options.findings.push({ level: 'operating', code: error.code, message: error.message, do: error.facts.do ?? 'Restore the log from a backup, or delete the folder to start over.' })
+    options.findings.push({
+      level: 'operating',
+      code: error.code,
+      message: error.message,
+      do: error.facts.do ?? 'Restore the log from a backup, or delete the folder to start over.',
+    })
     return undefined
   }
 }
@@ -53,7 +67,9 @@ function topicReport({ topic, bytes, partitions, consumers }: LogStats['topics']
   const behind = (positions: readonly (number | undefined)[]): number =>
     partitions.reduce((sum, { first, next }, i) => sum + next - Math.max(first, positions[i] ?? first), 0)
   return {
-    topic, bytes, ranges: partitions.map(({ first, next }) => [first, next] as const),
+    topic,
+    bytes,
+    ranges: partitions.map(({ first, next }) => [first, next] as const),
     lag: Object.fromEntries(consumers.map(({ consumer, positions }) => [consumer, behind(positions)])),
   }
 }
@@ -79,7 +95,9 @@ function stateViews(stats: LogStats, log: Parameters<typeof stateView>[0]): Reco
 function noteSparse(stats: LogStats, findings: DoctorFinding[]): void {
   if (stats.fileBytes < SPARSE_BYTES_MIN || stats.usedBytes > stats.fileBytes * USED_SHARE_MIN) return
   findings.push({
-    level: 'warning', code: 'log/mostly-free', message: `The log in ${stats.path} takes ${mib(stats.fileBytes)} MiB, of which ${mib(stats.usedBytes)} are in use.`,
+    level: 'warning',
+    code: 'log/mostly-free',
+    message: `The log in ${stats.path} takes ${mib(stats.fileBytes)} MiB, of which ${mib(stats.usedBytes)} are in use.`,
     do: 'Nothing, unless the disk is needed: free pages are used again, but the file never shrinks.',
   })
 }

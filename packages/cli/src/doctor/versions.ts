@@ -13,7 +13,12 @@ export interface Versions {
 }
 
 export async function versions(store: Store | undefined): Promise<Versions> {
-  return { node: process.version, duckdb: await duckdbVersion(), lmdb: lmdbVersion(), postgres: store === undefined ? null : await postgresVersion(store) }
+  return {
+    node: process.version,
+    duckdb: await duckdbVersion(),
+    lmdb: lmdbVersion(),
+    postgres: store === undefined ? null : await postgresVersion(store),
+  }
 }
 
 async function duckdbVersion(): Promise<string> {

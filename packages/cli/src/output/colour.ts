@@ -7,4 +7,11 @@ function paint(style: Style): (text: string) => string {
 }
 
 /** Colours that turn themselves off where the terminal has none. */
-export const colour = { red: paint('red'), green: paint('green'), yellow: paint('yellow'), cyan: paint('cyan'), bold: paint('bold'), dim: paint('dim') }
+export const colour = {
+  red: paint('red'),
+  green: paint('green'),
+  yellow: paint('yellow'),
+  cyan: paint('cyan'),
+  bold: paint('bold'),
+  dim: paint('dim'),
+}

@@ -1,4 +1,4 @@
-import { MillraceError, bugError } from '@millrace/core'
+import { bugError, MillraceError } from '@millrace/core'
 import { colour } from './colour.ts'
 
 /** Writes the one JSON document of a command to stdout. */
@@ -17,7 +17,13 @@ export function note(text: string): void {
 
 /** Prints a failure in the form asked for and returns the exit status. */
 export function printFailure(error: unknown, options: { readonly json: boolean }): number {
-  const known = error instanceof MillraceError ? error : bugError('bug/unexpected', error instanceof Error ? error.message : String(error), { cause: error, do: 'Please report this with the command and its input.' })
+  const known =
+    error instanceof MillraceError
+      ? error
+      : bugError('bug/unexpected', error instanceof Error ? error.message : String(error), {
+          cause: error,
+          do: 'Please report this with the command and its input.',
+        })
   if (options.json) printJson(known.toDocument())
   else process.stderr.write(failureText(known))
   if (known.family === 'bug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)

@@ -10,7 +10,15 @@ export class RunBar {
   #started = false
 
   constructor(shown: boolean) {
-    this.#bar = shown ? new SingleBar({ format: `${colour.cyan('{bar}')} {percentage}% · {phase} · {lines} lines · {mib} MiB · {duration_formatted}`, barsize: 28, hideCursor: true, clearOnComplete: true, stream: process.stderr }) : undefined
+    this.#bar = shown
+      ? new SingleBar({
+          format: `${colour.cyan('{bar}')} {percentage}% · {phase} · {lines} lines · {mib} MiB · {duration_formatted}`,
+          barsize: 28,
+          hideCursor: true,
+          clearOnComplete: true,
+          stream: process.stderr,
+        })
+      : undefined
   }
 
   update(progress: RunProgress): void {

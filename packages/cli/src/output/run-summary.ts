@@ -15,8 +15,19 @@ export function runSummary(document: RunDocument, options: { readonly project: s
     input.first_event === null ? '' : `events from ${input.first_event} to ${input.last_event}`,
     reasonsLine(input.reasons as Readonly<Record<string, number>>),
     '',
-    ...Object.entries(assets).map(([name, figures]) => `${colour.bold(name)}: ${number(figures.rows)} rows of ${number(figures.keys)} keys from ${number(figures.rows_counted)} records, ${number(figures.late)} late`),
-    ...(top.length === 0 ? [] : ['', textTable(Object.keys(top[0]), top.slice(0, TOP_SHOWN).map((row) => Object.values(row)))]),
+    ...Object.entries(assets).map(
+      ([name, figures]) =>
+        `${colour.bold(name)}: ${number(figures.rows)} rows of ${number(figures.keys)} keys from ${number(figures.rows_counted)} records, ${number(figures.late)} late`,
+    ),
+    ...(top.length === 0
+      ? []
+      : [
+          '',
+          textTable(
+            Object.keys(top[0]),
+            top.slice(0, TOP_SHOWN).map((row) => Object.values(row)),
+          ),
+        ]),
     '',
     ...alertLines(alerts),
     '',
@@ -27,12 +38,20 @@ export function runSummary(document: RunDocument, options: { readonly project: s
 
 function reasonsLine(reasons: Readonly<Record<string, number>>): string {
   const entries = Object.entries(reasons).sort((a, b) => b[1] - a[1])
-  return entries.length === 0 ? '' : `dead letters: ${entries.map(([reason, count]) => `${reason} ${count.toLocaleString('en-US')}`).join(', ')}`
+  return entries.length === 0
+    ? ''
+    : `dead letters: ${entries.map(([reason, count]) => `${reason} ${count.toLocaleString('en-US')}`).join(', ')}`
 }
 
 function alertLines(alerts: RunDocument['alerts']): readonly string[] {
   if (alerts.length === 0) return ['No alerts.']
-  const rows = alerts.slice(0, ALERTS_SHOWN).map((alert) => [alert.asset, Object.values(alert.key).join(' '), alert.window_end, ...Object.values(alert.evidence)])
+  const rows = alerts
+    .slice(0, ALERTS_SHOWN)
+    .map((alert) => [alert.asset, Object.values(alert.key).join(' '), alert.window_end, ...Object.values(alert.evidence)])
   const more = alerts.length > ALERTS_SHOWN ? [`… and ${alerts.length - ALERTS_SHOWN} more (--json prints all)`] : []
-  return [colour.red(`${alerts.length} alert${alerts.length === 1 ? '' : 's'}; runbook ${alerts[0].runbook}`), textTable(['alert', 'key', 'window_end', ...Object.keys(alerts[0].evidence)], rows), ...more]
+  return [
+    colour.red(`${alerts.length} alert${alerts.length === 1 ? '' : 's'}; runbook ${alerts[0].runbook}`),
+    textTable(['alert', 'key', 'window_end', ...Object.keys(alerts[0].evidence)], rows),
+    ...more,
+  ]
 }

@@ -14,7 +14,8 @@ const PAUSE_MS = 20
 
 /** Waits while some consumer is too far behind, until the worker is asked to leave. */
 export async function roomIn(log: EventLog, backlogs: readonly Backlog[], leave: LeaveFlag): Promise<void> {
-  while (!leave.raised && backlogs.some((backlog) => waitingRecords(log, backlog) > BACKLOG_RECORDS_MAX)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  while (!leave.raised && backlogs.some((backlog) => waitingRecords(log, backlog) > BACKLOG_RECORDS_MAX))
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 }
 
 function waitingRecords(log: EventLog, { topic, partitions, consumer }: Backlog): number {

@@ -1,6 +1,17 @@
 import type { Readable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
-import { addTotals, digestPrefixes, IngestSession, type IngestStream, type InputTotals, type LineBlock, NO_TOTALS, openBoundedInput, type PreparedBlock, type StamperState } from '@millrace/connect'
+import {
+  addTotals,
+  digestPrefixes,
+  IngestSession,
+  type IngestStream,
+  type InputTotals,
+  type LineBlock,
+  NO_TOTALS,
+  openBoundedInput,
+  type PreparedBlock,
+  type StamperState,
+} from '@millrace/connect'
 import { type EventLog, userError } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from './backlog.ts'
@@ -53,7 +64,12 @@ async function ingest(data: Started<IngestWorkerData>, post: (message: IngestMes
   const log = openLog({ path: data.logDir })
   const before = readIngestState(log)
   let totals = before?.totals ?? NO_TOTALS
-  const input = await openBoundedInput({ path: data.path, chunkBytes: CHUNK_BYTES, ...inputStream(data.path), ...(await resumePoint(data.path, totals)) })
+  const input = await openBoundedInput({
+    path: data.path,
+    chunkBytes: CHUNK_BYTES,
+    ...inputStream(data.path),
+    ...(await resumePoint(data.path, totals)),
+  })
   const session = new IngestSession(data.stream, before?.stamper)
   if (before === undefined) session.stamper.openSplit(SPLIT)
   const topics = { rows: data.stream.topic, deadLetters: data.stream.deadLetterTopic }
@@ -109,14 +125,21 @@ async function resumePoint(path: string, totals: InputTotals): Promise<{ after?:
   const [digest] = await digestPrefixes(path, [totals.bytes])
   if (digest?.sha256 === totals.sha256) return { after: { bytes: digest.bytes, hash: digest.hash } }
   throw userError('input/changed', `\`${path}\` no longer begins with the ${totals.bytes} bytes that were read of it.`, {
-    asked: path, found: digest === undefined ? 'a shorter file' : 'other content', do: 'Use `--replace` to start over with the file as it is now.',
+    asked: path,
+    found: digest === undefined ? 'a shorter file' : 'other content',
+    do: 'Use `--replace` to start over with the file as it is now.',
   })
 }
 
 /** Notes where the closing topics stand, and puts the last line without newline there. */
 async function prepareClosing(log: EventLog, data: IngestWorkerData, tail: PreparedBlock | undefined): Promise<void> {
   await log.transact((transaction) => {
-    const from = Object.fromEntries(data.closings.map(({ topic, partitions }) => [topic, Array.from({ length: partitions }, (_, partition) => log.range(closingTopic(topic), partition).next)]))
+    const from = Object.fromEntries(
+      data.closings.map(({ topic, partitions }) => [
+        topic,
+        Array.from({ length: partitions }, (_, partition) => log.range(closingTopic(topic), partition).next),
+      ]),
+    )
     transaction.put(CLOSING_FROM_KEY, Buffer.from(JSON.stringify(from)))
     tail?.write(transaction, { rows: closingTopic(data.stream.topic), deadLetters: closingTopic(data.stream.deadLetterTopic) })
   })

@@ -45,7 +45,10 @@ async function work(): Promise<void> {
   const log = openLog({ path: data.scope.logDir })
   const store = await openStore({ stateDir: data.stateDir, databaseUrl: data.databaseUrl })
   const lake = await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(data.stateDir), threads: 1 })
-  const writers = data.tables.map(({ spec, partitions }) => new LakeWriter({ log, lake, table: { spec, partitions, name: { namespace: data.scope.namespace, table: spec.name } } }))
+  const writers = data.tables.map(
+    ({ spec, partitions }) =>
+      new LakeWriter({ log, lake, table: { spec, partitions, name: { namespace: data.scope.namespace, table: spec.name } } }),
+  )
   for (const writer of writers) {
     await writer.open()
     await lake.sweepOrphans({ namespace: data.scope.namespace, table: writer.table })
@@ -73,7 +76,9 @@ async function work(): Promise<void> {
 async function answer(request: LakeRequest, writers: readonly LakeWriter[]): Promise<boolean> {
   if (request.kind === 'leave') return true
   if (request.kind === 'finish') {
-    while (!flag.raised && (await flushWhere(writers, 1))) { /* until nothing waits */ }
+    while (!flag.raised && (await flushWhere(writers, 1))) {
+      /* until nothing waits */
+    }
     port.postMessage({ kind: 'finished' } satisfies LakeMessage)
     return false
   }

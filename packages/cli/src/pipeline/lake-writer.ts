@@ -48,14 +48,17 @@ export class LakeWriter {
     this.#base = closing ? await this.#snapshot(current.parentId) : current
     this.#rebase = closing
     const positions = this.#base?.positions[spec.name] ?? {}
-    this.#next = Array.from({ length: partitions }, (_, partition) => Math.max(positions[partition] ?? 0, this.#log.range(spec.name, partition).first))
+    this.#next = Array.from({ length: partitions }, (_, partition) =>
+      Math.max(positions[partition] ?? 0, this.#log.range(spec.name, partition).first),
+    )
     await this.#log.registerConsumer(this.consumer, spec.name)
   }
 
   /** Rows that wait in the log; control records count too. */
   waiting(): number {
     let rows = 0
-    for (let partition = 0; partition < this.#next.length; partition++) rows += this.#log.range(this.#table.spec.name, partition).next - this.#next[partition]
+    for (let partition = 0; partition < this.#next.length; partition++)
+      rows += this.#log.range(this.#table.spec.name, partition).next - this.#next[partition]
     return rows
   }
 
@@ -64,10 +67,19 @@ export class LakeWriter {
     const { spec, name } = this.#table
     const ends = [...this.#next]
     let rows = 0
-    const batches = this.#read(spec.name, ends, { rowsMax, count: (read) => { rows += read } })
+    const batches = this.#read(spec.name, ends, {
+      rowsMax,
+      count: (read) => {
+        rows += read
+      },
+    })
     const first = batches.next()
     if (first.done !== true) {
-      this.#base = await this.#lake.append(name, { batches: withFirst(first.value, batches), positions: () => ({ [spec.name]: byPartition(ends) }), ...this.#parent() })
+      this.#base = await this.#lake.append(name, {
+        batches: withFirst(first.value, batches),
+        positions: () => ({ [spec.name]: byPartition(ends) }),
+        ...this.#parent(),
+      })
       this.#rebase = false
     }
     this.#next = ends
@@ -81,8 +93,18 @@ export class LakeWriter {
     const topic = closingTopic(spec.name)
     const ends = [...from]
     let rows = 0
-    const batches = this.#read(topic, ends, { rowsMax: Number.POSITIVE_INFINITY, count: (read) => { rows += read } })
-    await this.#lake.append(name, { batches, positions: () => ({ [spec.name]: byPartition(this.#next) }), summary: { [CLOSING_KEY]: 'true' }, ...this.#parent() })
+    const batches = this.#read(topic, ends, {
+      rowsMax: Number.POSITIVE_INFINITY,
+      count: (read) => {
+        rows += read
+      },
+    })
+    await this.#lake.append(name, {
+      batches,
+      positions: () => ({ [spec.name]: byPartition(this.#next) }),
+      summary: { [CLOSING_KEY]: 'true' },
+      ...this.#parent(),
+    })
     return rows
   }
 

@@ -17,9 +17,17 @@ export function failureMessage(error: unknown): FailureMessage {
     const { cause: _, ...facts } = error.facts
     return { kind: 'failed', family: error.family, code: error.code, message: error.message, facts, stack: error.stack }
   }
-  if (error instanceof StreamFault) return { kind: 'failed', family: 'operating', code: error.code, message: error.message, facts: {}, stack: error.stack }
+  if (error instanceof StreamFault)
+    return { kind: 'failed', family: 'operating', code: error.code, message: error.message, facts: {}, stack: error.stack }
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-  return { kind: 'failed', family: 'bug', code: 'bug/unexpected', message, facts: { do: 'Please report this with the command and its input.' }, stack }
+  return {
+    kind: 'failed',
+    family: 'bug',
+    code: 'bug/unexpected',
+    message,
+    facts: { do: 'Please report this with the command and its input.' },
+    stack,
+  }
 }
 
 export function failureOf(message: FailureMessage): MillraceError {

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
+import type { IngestStream } from '@millrace/connect'
 import type { Project } from '@millrace/core'
 import { compileAsset, type StreamAsset } from '@millrace/core'
-import type { IngestStream } from '@millrace/connect'
-import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import type { Lake } from '@millrace/lake'
+import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import { deleteAlerts, deleteInput, type Store } from '@millrace/store'
 import type { Scope } from '../scope/scope.ts'
 import { closingTopic, type TableSpec } from './table-spec.ts'
@@ -27,8 +27,14 @@ export function streamConsumer(view: string): string {
 export function ingestStream(stream: StreamAsset, partitions: number): IngestStream {
   const source = compileAsset(stream).plan.sources[0]
   return {
-    topic: stream.name, deadLetterTopic: `${stream.name}__dead_letters`, fields: source.fields, eventTime: source.event_time, key: source.key ?? [],
-    partitions: (source.key ?? []).length === 0 ? 1 : partitions, watermarkDelayMs: source.watermark_delay_ms, producer: 'files',
+    topic: stream.name,
+    deadLetterTopic: `${stream.name}__dead_letters`,
+    fields: source.fields,
+    eventTime: source.event_time,
+    key: source.key ?? [],
+    partitions: (source.key ?? []).length === 0 ? 1 : partitions,
+    watermarkDelayMs: source.watermark_delay_ms,
+    producer: 'files',
   }
 }
 
@@ -52,7 +58,10 @@ export function planHashes(project: Project): Readonly<Record<string, string>> {
 }
 
 /** Whether the scope's results come from these very definitions; a fresh scope takes them on. */
-export async function adoptPlans(log: EmbeddedLog, hashes: Readonly<Record<string, string>>): Promise<{ readonly same: boolean; readonly changed: readonly string[] }> {
+export async function adoptPlans(
+  log: EmbeddedLog,
+  hashes: Readonly<Record<string, string>>,
+): Promise<{ readonly same: boolean; readonly changed: readonly string[] }> {
   const bytes = log.get(PLANS_KEY)
   if (bytes === undefined) {
     await log.transact((transaction) => transaction.put(PLANS_KEY, Buffer.from(JSON.stringify(hashes))))

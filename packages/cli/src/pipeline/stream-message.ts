@@ -9,7 +9,12 @@ export type StreamRequest =
   | { readonly kind: 'leave' }
 
 export type StreamMessage =
-  | { readonly kind: 'moved'; readonly partition: number; readonly watermark: number; readonly counters: Readonly<Record<string, AssetCounters>> }
+  | {
+      readonly kind: 'moved'
+      readonly partition: number
+      readonly watermark: number
+      readonly counters: Readonly<Record<string, AssetCounters>>
+    }
   /** Longest time from ingest into the views' state since the last such message. */
   | { readonly kind: 'applied'; readonly lagMs: number }
   | { readonly kind: 'caught-up' }

@@ -1,7 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { encodeBatch } from '@millrace/columnar'
 import type { EventLog } from '@millrace/core'
-import { type BatchSource, encodedSource, type Pace, runPartitions, type StreamJob, type StreamRun, type TopicBatch, type WindowCounters } from '@millrace/engine-stream'
+import {
+  type BatchSource,
+  encodedSource,
+  type Pace,
+  runPartitions,
+  type StreamJob,
+  type StreamRun,
+  type TopicBatch,
+  type WindowCounters,
+} from '@millrace/engine-stream'
 import { openLog } from '@millrace/log-lmdb'
 import type { AssetCounters } from '../run/asset-counters.ts'
 import { withAppliedLag } from './applied-lag.ts'
@@ -28,7 +37,9 @@ const post = (message: StreamMessage): void => port.postMessage(message)
 const leaving = new AbortController()
 let ends: readonly number[] | undefined
 let asked: (request: Extract<StreamRequest, { kind: 'close' | 'leave' }>) => void = () => {}
-const nextRequest = new Promise<Extract<StreamRequest, { kind: 'close' | 'leave' }>>((resolve) => { asked = resolve })
+const nextRequest = new Promise<Extract<StreamRequest, { kind: 'close' | 'leave' }>>((resolve) => {
+  asked = resolve
+})
 
 port.on('message', (request: StreamRequest) => {
   if (request.kind === 'finish') ends = request.ends
@@ -43,7 +54,12 @@ async function work(): Promise<void> {
   const log = openLog({ path: data.logDir })
   const measured = data.pace === 'live' ? withAppliedLag(log, (lagMs) => post({ kind: 'applied', lagMs })) : log
   const run = await runPartitions({
-    log: measured, job: data.job, partitions: data.partitions, pace: data.pace, signal: leaving.signal, until: () => ends,
+    log: measured,
+    job: data.job,
+    partitions: data.partitions,
+    pace: data.pace,
+    signal: leaving.signal,
+    until: () => ends,
     onProgress: ({ partition, watermark, counters }) => {
       if (flag.raised) leaving.abort()
       post({ kind: 'moved', partition, watermark, counters: pick(counters) })
@@ -64,7 +80,12 @@ async function close(log: EventLog, run: StreamRun, from: readonly number[] | un
   let waiting: TopicBatch[] = []
   let bytes = 0
   const write = async (): Promise<void> => {
-    const encoded = waiting.map(({ topic, partition, batch }) => ({ topic: closingTopic(topic), partition, span: batch.rows, bytes: encodeBatch(batch, { watermarkAfter: 0, ingestedAt: Date.now() }) }))
+    const encoded = waiting.map(({ topic, partition, batch }) => ({
+      topic: closingTopic(topic),
+      partition,
+      span: batch.rows,
+      bytes: encodeBatch(batch, { watermarkAfter: 0, ingestedAt: Date.now() }),
+    }))
     waiting = []
     bytes = 0
     await log.transact((transaction) => {
@@ -91,7 +112,12 @@ function provisional(log: EventLog, partition: number, from: number | undefined)
 }
 
 function pick(counters: Readonly<Record<string, Readonly<WindowCounters>>>): Record<string, AssetCounters> {
-  return Object.fromEntries(Object.entries(counters).map(([name, { rowsIn, rowsCounted, lateAll, lateMemberships }]) => [name, { rowsIn, rowsCounted, lateAll, lateMemberships }]))
+  return Object.fromEntries(
+    Object.entries(counters).map(([name, { rowsIn, rowsCounted, lateAll, lateMemberships }]) => [
+      name,
+      { rowsIn, rowsCounted, lateAll, lateMemberships },
+    ]),
+  )
 }
 
 work().catch((error: unknown) => {

@@ -25,13 +25,26 @@ export function tableSpecs(project: Project): readonly TableSpec[] {
   const specs: TableSpec[] = []
   for (const stream of project.streams) {
     const { fields } = compileAsset(stream).output
-    specs.push({ name: stream.name, kind: 'stream', asset: stream.name, fields: [...STAMP_FIELDS, ...fields], time: stream.contract.eventTime })
-    specs.push({ name: `${stream.name}__dead_letters`, kind: 'dead-letters', asset: stream.name, fields: DEAD_LETTER_FIELDS, time: undefined })
+    specs.push({
+      name: stream.name,
+      kind: 'stream',
+      asset: stream.name,
+      fields: [...STAMP_FIELDS, ...fields],
+      time: stream.contract.eventTime,
+    })
+    specs.push({
+      name: `${stream.name}__dead_letters`,
+      kind: 'dead-letters',
+      asset: stream.name,
+      fields: DEAD_LETTER_FIELDS,
+      time: undefined,
+    })
   }
   for (const view of project.features) {
     const plan = lowerPlan(compileAsset(view))
     specs.push({ name: view.name, kind: 'features', asset: view.name, fields: plan.batchFields, time: 'window_start' })
-    if (plan.window?.late.keep === true) specs.push({ name: `${view.name}__late`, kind: 'late', asset: view.name, fields: plan.window.late.fields, time: undefined })
+    if (plan.window?.late.keep === true)
+      specs.push({ name: `${view.name}__late`, kind: 'late', asset: view.name, fields: plan.window.late.fields, time: undefined })
   }
   return specs
 }

@@ -4,11 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Batch, batchFromRows, decodeBatch, type Field, keyPartitions, rowsOf, splitByPartition } from '@millrace/columnar'
-import { bugError, type CheckedPlan, type LateEntry, MillraceError, type PlanResult, type PlanSource, STAMP_FIELDS, type StampedRow, type Value } from '@millrace/core'
+import {
+  bugError,
+  type CheckedPlan,
+  type LateEntry,
+  MillraceError,
+  type PlanResult,
+  type PlanSource,
+  STAMP_FIELDS,
+  type StampedRow,
+  type Value,
+} from '@millrace/core'
 import { lateTopicOf, lowerPlan, type PhysicalPlan, runPartitions } from '@millrace/engine-stream'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import type { PlanCase, RawLine } from './plan-case.ts'
-import { planRunDocument, type PlanRunDocument } from './result-document.ts'
+import { type PlanRunDocument, planRunDocument } from './result-document.ts'
 import { countRowsIn } from './run-case.ts'
 import { stampedInput } from './stamped-input.ts'
 
@@ -49,16 +59,42 @@ type Ended = ReturnType<typeof child>
 function child(folder: string, options: DurableOptions, killAt: number) {
   const main = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url))
   const number = (name: string, value: number | undefined): string[] => (value === undefined || value === 0 ? [] : [name, String(value)])
-  const args = ['plan-run', '--plan', join(folder, 'plan.json'), '--input', join(folder, 'input.jsonl'), '--engine', 'stream', '--mode', options.mode, '--resume', join(folder, 'log')]
-  return spawnSync(process.execPath, [main, ...args, ...number('--batch', options.batchRows), ...number('--workers', options.workers), ...number('--kill-at', killAt), '--json'], { encoding: 'utf8', maxBuffer: DOCUMENT_BYTES_MAX })
+  const args = [
+    'plan-run',
+    '--plan',
+    join(folder, 'plan.json'),
+    '--input',
+    join(folder, 'input.jsonl'),
+    '--engine',
+    'stream',
+    '--mode',
+    options.mode,
+    '--resume',
+    join(folder, 'log'),
+  ]
+  return spawnSync(
+    process.execPath,
+    [
+      main,
+      ...args,
+      ...number('--batch', options.batchRows),
+      ...number('--workers', options.workers),
+      ...number('--kill-at', killAt),
+      '--json',
+    ],
+    { encoding: 'utf8', maxBuffer: DOCUMENT_BYTES_MAX },
+  )
 }
 
 function answerOf(ended: Ended): PlanRunDocument {
   const [line] = ended.stdout.split('\n')
   if (ended.status === 0) return JSON.parse(line) as PlanRunDocument
   const failed = line === '' ? undefined : (JSON.parse(line) as { error?: { code: string; message: string } })
-  if (failed?.error !== undefined) throw new MillraceError(ended.status === 1 ? 'user' : ended.status === 2 ? 'operating' : 'bug', failed.error.code, failed.error.message)
-  throw bugError('plan-run/child-failed', `The process that was to go on ended with ${ended.signal ?? ended.status}.`, { found: ended.stderr })
+  if (failed?.error !== undefined)
+    throw new MillraceError(ended.status === 1 ? 'user' : ended.status === 2 ? 'operating' : 'bug', failed.error.code, failed.error.message)
+  throw bugError('plan-run/child-failed', `The process that was to go on ended with ${ended.signal ?? ended.status}.`, {
+    found: ended.stderr,
+  })
 }
 
 /** A line again as JSON; exact integers stay exact. */
@@ -67,7 +103,9 @@ function lineText(line: RawLine): string {
     if (typeof value === 'bigint') return String(value)
     if (Array.isArray(value)) return `[${value.map(write).join(',')}]`
     if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-    return `{${Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${write(inner)}`).join(',')}}`
+    return `{${Object.entries(value)
+      .map(([name, inner]) => `${JSON.stringify(name)}:${write(inner)}`)
+      .join(',')}}`
   }
   const { kind, ...rest } = line
   return write(kind === 'end' ? { ...rest, end: true } : rest)
@@ -85,7 +123,12 @@ async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & {
   const result = await run.over(rows)
   await log.close()
   return planRunDocument({
-    engine: 'stream', mode: options.mode, plan, result, deadLetters: input.deadLetters, rowsIn: await countRowsIn(plan, input.rows, options.mode),
+    engine: 'stream',
+    mode: options.mode,
+    plan,
+    result,
+    deadLetters: input.deadLetters,
+    rowsIn: await countRowsIn(plan, input.rows, options.mode),
     seconds: Math.round(performance.now() - started) / 1000,
   })
 }
@@ -127,7 +170,11 @@ class DurableRun {
     const closing = await this.#close()
     const kept = [...this.#read(OUTPUT), ...closing.rows]
     const late = [...this.#read(lateTopicOf(OUTPUT)), ...closing.late]
-    return { columns: plan.output.fields, rows: kept.flatMap((batch) => valuesOf(batch, plan.output.fields)), late: late.flatMap((batch) => this.#lateOf(batch)) }
+    return {
+      columns: plan.output.fields,
+      rows: kept.flatMap((batch) => valuesOf(batch, plan.output.fields)),
+      late: late.flatMap((batch) => this.#lateOf(batch)),
+    }
   }
 
   #ingested(): number {
@@ -137,12 +184,19 @@ class DurableRun {
 
   async #append(rows: readonly StampedRow[], upTo: number): Promise<void> {
     const { source } = this.#parts
-    const fields = [...STAMP_FIELDS, ...source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true }))]
-    const batch = batchFromRows(fields, rows.map((row) => [row.arrival, row.split, row.arrival, 0, 1, '', row.watermark, ...row.values]))
+    const fields = [
+      ...STAMP_FIELDS,
+      ...source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true })),
+    ]
+    const batch = batchFromRows(
+      fields,
+      rows.map((row) => [row.arrival, row.split, row.arrival, 0, 1, '', row.watermark, ...row.values]),
+    )
     const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], this.#partitions), this.#partitions)
     const watermarkAfter = rows[rows.length - 1].watermark
     await this.#log.transact((transaction) => {
-      for (const [partition, part] of parts.entries()) transaction.append({ topic: this.#topic, partition, batch: part ?? batchFromRows(fields, []), watermarkAfter, ingestedAt: 0 })
+      for (const [partition, part] of parts.entries())
+        transaction.append({ topic: this.#topic, partition, batch: part ?? batchFromRows(fields, []), watermarkAfter, ingestedAt: 0 })
       transaction.put(INGESTED_KEY, Buffer.from(String(upTo)))
     })
   }
@@ -153,16 +207,32 @@ class DurableRun {
     const ends = Array.from({ length: this.#partitions }, (_, partition) => this.#log.range(this.#topic, partition).next)
     const workers = Math.min(options.workers ?? 1, this.#partitions)
     const job = { topic: this.#topic, assets: [{ name: OUTPUT, plan: physical }] }
-    return Promise.all(Array.from({ length: workers }, (_, worker) => runPartitions({
-      log: this.#log, job, mode: options.mode, pace: 'bulk', until: () => ends,
-      partitions: ends.keys().filter((partition) => partition % workers === worker).toArray(),
-    })))
+    return Promise.all(
+      Array.from({ length: workers }, (_, worker) =>
+        runPartitions({
+          log: this.#log,
+          job,
+          mode: options.mode,
+          pace: 'bulk',
+          until: () => ends,
+          partitions: ends
+            .keys()
+            .filter((partition) => partition % workers === worker)
+            .toArray(),
+        }),
+      ),
+    )
   }
 
   async #close(): Promise<{ readonly rows: readonly Batch[]; readonly late: readonly Batch[] }> {
     const rows: Batch[] = []
     const late: Batch[] = []
-    for (const run of await this.#compute()) await run.closeAside({ onBatch: ({ topic, batch }) => { (topic === OUTPUT ? rows : late).push(batch) } })
+    for (const run of await this.#compute())
+      await run.closeAside({
+        onBatch: ({ topic, batch }) => {
+          ;(topic === OUTPUT ? rows : late).push(batch)
+        },
+      })
     return { rows, late }
   }
 
@@ -182,7 +252,11 @@ class DurableRun {
   #lateOf(batch: Batch): LateEntry[] {
     const places = ['_arrival', '_late', '_windows_missed', '_node'].map((name) => batch.fields.findIndex((field) => field.name === name))
     return rowsOf(batch).map((row) => ({
-      source: this.#parts.source.name, arrival: Number(row[places[0]]), late: row[places[1]] as 'all' | 'some', windows_missed: Number(row[places[2]]), node: String(row[places[3]]),
+      source: this.#parts.source.name,
+      arrival: Number(row[places[0]]),
+      late: row[places[1]] as 'all' | 'some',
+      windows_missed: Number(row[places[2]]),
+      node: String(row[places[3]]),
     }))
   }
 }

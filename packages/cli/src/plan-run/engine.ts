@@ -12,6 +12,9 @@ export async function planRunner(engine: string): Promise<PlanRunner> {
   if (open !== undefined) return open()
   const found = Object.keys(RUNNERS)
   throw userError('engine/unsupported', `Engine \`${engine}\` cannot run plans here.`, {
-    asked: engine, found, do: `Use ${found.join(', ')}.`, details: { engine, operation: 'plan-run', engines_that_can: found },
+    asked: engine,
+    found,
+    do: `Use ${found.join(', ')}.`,
+    details: { engine, operation: 'plan-run', engines_that_can: found },
   })
 }

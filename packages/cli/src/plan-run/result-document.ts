@@ -39,10 +39,14 @@ export function planRunDocument(facts: DocumentFacts): PlanRunDocument {
   const { result } = facts
   const refused = result.late.filter((entry) => entry.late === 'all').length
   return {
-    engine: facts.engine, mode: facts.mode, plan_hash: facts.plan.plan.hash,
+    engine: facts.engine,
+    mode: facts.mode,
+    plan_hash: facts.plan.plan.hash,
     columns: result.columns.map(({ name, type }) => ({ name, type })),
     rows: sortedRows(result),
-    late: result.late.toSorted((a, b) => a.arrival - b.arrival || (a.node < b.node ? -1 : a.node > b.node ? 1 : 0)).map(({ source, arrival, late, windows_missed, node }) => ({ source, arrival, late, windows_missed, node })),
+    late: result.late
+      .toSorted((a, b) => a.arrival - b.arrival || (a.node < b.node ? -1 : a.node > b.node ? 1 : 0))
+      .map(({ source, arrival, late, windows_missed, node }) => ({ source, arrival, late, windows_missed, node })),
     dead_letters: facts.deadLetters,
     counts: { rows_in: facts.rowsIn, rows_counted: facts.rowsIn - refused, late: refused, rows_out: result.rows.length },
     seconds: facts.seconds,

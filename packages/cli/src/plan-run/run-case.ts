@@ -1,7 +1,7 @@
 import { type CheckedNode, type CheckedPlan, checkPlan, type PlanRunner, type PlanRunOptions, type StampedRow } from '@millrace/core'
 import { referenceRunner } from '@millrace/reference'
 import type { PlanCase } from './plan-case.ts'
-import { planRunDocument, type PlanRunDocument } from './result-document.ts'
+import { type PlanRunDocument, planRunDocument } from './result-document.ts'
 import { stampedInput } from './stamped-input.ts'
 
 /** Runs one plan over its input and makes the document. */
@@ -10,7 +10,15 @@ export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, opt
   const { rows, deadLetters } = stampedInput(plan, lines, runner.engine === 'reference' ? 'reference' : 'ingest')
   const result = await runner.run(plan, rows, options)
   const rowsIn = await countRowsIn(plan, rows, options.mode)
-  return planRunDocument({ engine: runner.engine, mode: options.mode, plan, result, deadLetters, rowsIn, seconds: Math.round(performance.now() - started) / 1000 })
+  return planRunDocument({
+    engine: runner.engine,
+    mode: options.mode,
+    plan,
+    result,
+    deadLetters,
+    rowsIn,
+    seconds: Math.round(performance.now() - started) / 1000,
+  })
 }
 
 /** Rows that reach the plan's first time operator; all rows where there is none. Counted by the specification itself. */
@@ -31,7 +39,11 @@ function inputOfFirstWindow(plan: CheckedPlan): CheckedPlan | undefined {
   const input = plan.byId.get(window.inputs[0]) as CheckedNode
   if (input.inputs.length === 0) return undefined
   const { hash: _, ...rest } = plan.plan
-  return checkPlan({ ...rest, nodes: plan.nodes.map((one) => one.node).filter((one) => reaches(plan, input, one.id)), output: input.node.id })
+  return checkPlan({
+    ...rest,
+    nodes: plan.nodes.map((one) => one.node).filter((one) => reaches(plan, input, one.id)),
+    output: input.node.id,
+  })
 }
 
 function reaches(plan: CheckedPlan, from: CheckedNode, id: string): boolean {

@@ -28,16 +28,30 @@ export function stampedInput(plan: CheckedPlan, lines: readonly RawLine[], stamp
     const result = (decoders.get(line.source) as RowDecoder).decode(line.row as ExactJson)
     const watermark = line.watermark === undefined ? undefined : givenWatermark(line.watermark, arrival)
     if ('values' in result) return { line, values: result.values, watermark }
-    deadLetters.push({ source: line.source, arrival, reason: result.reason, ...(result.column === undefined ? {} : { column: result.column }) })
+    deadLetters.push({
+      source: line.source,
+      arrival,
+      reason: result.reason,
+      ...(result.column === undefined ? {} : { column: result.column }),
+    })
     return { line, values: undefined, watermark }
   })
   return { rows: stampedBy === 'reference' ? byReference(plan, decoded) : byIngest(plan, decoded), deadLetters }
 }
 
 function givenWatermark(value: unknown, arrival: number): number {
-  const time = typeof value === 'number' && Number.isSafeInteger(value) ? parseTimestamp(String(value)) : typeof value === 'string' ? parseTimestamp(value) : undefined
+  const time =
+    typeof value === 'number' && Number.isSafeInteger(value)
+      ? parseTimestamp(String(value))
+      : typeof value === 'string'
+        ? parseTimestamp(value)
+        : undefined
   if (time !== undefined) return time
-  throw userError('input/bad-watermark', `Input line ${arrival} has the watermark ${JSON.stringify(value)}, which is no time.`, { asked: value, found: `line ${arrival}`, do: 'Write an ISO 8601 time or epoch milliseconds.' })
+  throw userError('input/bad-watermark', `Input line ${arrival} has the watermark ${JSON.stringify(value)}, which is no time.`, {
+    asked: value,
+    found: `line ${arrival}`,
+    do: 'Write an ISO 8601 time or epoch milliseconds.',
+  })
 }
 
 function byReference(plan: CheckedPlan, decoded: readonly DecodedLine[]): readonly StampedRow[] {
@@ -52,11 +66,13 @@ function byReference(plan: CheckedPlan, decoded: readonly DecodedLine[]): readon
 
 function byIngest(plan: CheckedPlan, decoded: readonly DecodedLine[]): readonly StampedRow[] {
   const rows: StampedRow[] = []
-  const stampers = new Map([...plan.sources].map(([name, source]) => {
-    const stamper = new Stamper({ watermarkDelayMs: source.watermark_delay_ms })
-    for (let split = 0; split < (source.splits ?? 1); split++) stamper.openSplit(String(split))
-    return [name, { stamper, ended: new Set<number>(), eventTime: source.fields.findIndex((field) => field.name === source.event_time) }]
-  }))
+  const stampers = new Map(
+    [...plan.sources].map(([name, source]) => {
+      const stamper = new Stamper({ watermarkDelayMs: source.watermark_delay_ms })
+      for (let split = 0; split < (source.splits ?? 1); split++) stamper.openSplit(String(split))
+      return [name, { stamper, ended: new Set<number>(), eventTime: source.fields.findIndex((field) => field.name === source.event_time) }]
+    }),
+  )
   for (const [arrival, { line, values, watermark }] of decoded.entries()) {
     const { stamper, ended, eventTime } = stampers.get(line.source) as NonNullable<ReturnType<typeof stampers.get>>
     if (line.kind === 'end') {
@@ -74,6 +90,8 @@ function byIngest(plan: CheckedPlan, decoded: readonly DecodedLine[]): readonly 
 
 function rowAfterEnd(line: RawLine, arrival: number): Error {
   return userError('input/row-after-end', `Line ${arrival} brings a row of split ${line.split} of \`${line.source}\`, which has ended.`, {
-    asked: { line: arrival, source: line.source, split: line.split }, found: 'the end of this split in an earlier line', do: 'Move the end behind the last row of the split.',
+    asked: { line: arrival, source: line.source, split: line.split },
+    found: 'the end of this split in an earlier line',
+    do: 'Move the end behind the last row of the split.',
   })
 }

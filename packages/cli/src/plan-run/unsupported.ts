@@ -6,7 +6,22 @@ const MISSING: Readonly<Record<'node' | 'window' | 'aggregate' | 'function', Rea
   window: new Set(['session', 'calendar']),
   aggregate: new Set(['first', 'last', 'variance', 'stddev', 'collect', 'approx_count_distinct', 'quantile']),
   function: new Set([
-    'round', 'floor', 'ceil', 'ln', 'exp', 'sqrt', 'pow', 'split', 'like', 'regex_match', 'regex_extract', 'md5', 'sha256', 'time_add', 'json_path', 'list_get',
+    'round',
+    'floor',
+    'ceil',
+    'ln',
+    'exp',
+    'sqrt',
+    'pow',
+    'split',
+    'like',
+    'regex_match',
+    'regex_extract',
+    'md5',
+    'sha256',
+    'time_add',
+    'json_path',
+    'list_get',
   ]),
 }
 
@@ -30,7 +45,13 @@ function missingIn(value: unknown, place: string): string | undefined {
   if (place === 'window' && MISSING.window.has(String(named.kind))) return `window \`${String(named.kind)}\``
   if (place === 'aggregates' && MISSING.aggregate.has(String(named.fn))) return `aggregate \`${String(named.fn)}\``
   if (place !== 'aggregates' && MISSING.function.has(String(named.fn))) return `function \`${String(named.fn)}\``
-  return firstOf(Object.entries(value).map(([name, inner]) => () => missingIn(inner, name)))
+  return firstOf(
+    Object.entries(value).map(
+      ([name, inner]) =>
+        () =>
+          missingIn(inner, name),
+    ),
+  )
 }
 
 function firstOf(looks: readonly (() => string | undefined)[]): string | undefined {

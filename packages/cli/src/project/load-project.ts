@@ -21,7 +21,8 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
   const configFile = join(directory, 'millrace.config.ts')
   if (!existsSync(configFile)) {
     throw userError('project/not-found', `There is no \`millrace.config.ts\` in ${directory}.`, {
-      asked: directory, found: existsSync(directory) && statSync(directory).isDirectory() ? 'a folder without it' : 'no such folder',
+      asked: directory,
+      found: existsSync(directory) && statSync(directory).isDirectory() ? 'a folder without it' : 'no such folder',
       do: 'Name a project with `--project DIR`, or make one with `millrace init DIR`.',
     })
   }
@@ -35,10 +36,18 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
 
 function assetFiles(directory: string, config: MillraceConfig): readonly string[] {
   const patterns = config.assets ?? ['**/*.ts']
-  const files = globSync([...patterns], { cwd: directory, exclude: (name) => /(^|[\\/])(node_modules|\.millrace|build|dist)([\\/]|$)/.test(String(name)) })
+  const files = globSync([...patterns], {
+    cwd: directory,
+    exclude: (name) => /(^|[\\/])(node_modules|\.millrace|build|dist)([\\/]|$)/.test(String(name)),
+  })
   const used = [...new Set(files)].filter((file) => !/(\.test|\.d|\.config)\.ts$/.test(file)).sort()
   if (config.assets !== undefined && used.length === 0) {
-    throw userError('project/no-files', `No file matches \`assets\`: ${patterns.join(', ')}.`, { asked: patterns, found: [], do: 'Correct the patterns in millrace.config.ts.', at: { file: join(directory, 'millrace.config.ts') } })
+    throw userError('project/no-files', `No file matches \`assets\`: ${patterns.join(', ')}.`, {
+      asked: patterns,
+      found: [],
+      do: 'Correct the patterns in millrace.config.ts.',
+      at: { file: join(directory, 'millrace.config.ts') },
+    })
   }
   return used.map((file) => join(directory, file))
 }
@@ -46,22 +55,46 @@ function assetFiles(directory: string, config: MillraceConfig): readonly string[
 function checkConfig(config: unknown, file: string): MillraceConfig {
   const at = { file }
   if (typeof config !== 'object' || config === null) {
-    throw userError('project/no-default-export', `${file} has no default export.`, { asked: file, found: 'no default export', do: "Write `export default defineProject({ name: '…' })`.", at })
+    throw userError('project/no-default-export', `${file} has no default export.`, {
+      asked: file,
+      found: 'no default export',
+      do: "Write `export default defineProject({ name: '…' })`.",
+      at,
+    })
   }
   for (const key of Object.keys(config)) {
     if (SETTINGS.includes(key)) continue
     const near = closest(key, SETTINGS)
-    throw userError('project/unknown-setting', `Setting \`${key}\` is not known${near === undefined ? '' : `; did you mean \`${near}\`?`}`, { asked: key, found: SETTINGS, do: 'Use one of the settings found.', at })
+    throw userError(
+      'project/unknown-setting',
+      `Setting \`${key}\` is not known${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+      { asked: key, found: SETTINGS, do: 'Use one of the settings found.', at },
+    )
   }
   const { name, assets, partitions } = config as Partial<MillraceConfig>
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]*$/.test(name)) {
-    throw userError('project/bad-name', `The project's name is ${JSON.stringify(name) ?? 'missing'}.`, { asked: 'name', found: name ?? null, do: 'Give a name of lower case letters, digits, `-` and `_`.', at })
+    throw userError('project/bad-name', `The project's name is ${JSON.stringify(name) ?? 'missing'}.`, {
+      asked: 'name',
+      found: name ?? null,
+      do: 'Give a name of lower case letters, digits, `-` and `_`.',
+      at,
+    })
   }
   if (assets !== undefined && !(Array.isArray(assets) && assets.every((one) => typeof one === 'string'))) {
-    throw userError('project/bad-setting', '`assets` must be a list of glob patterns.', { asked: 'assets', found: assets, do: "Write e.g. `assets: ['assets/**/*.ts']`.", at })
+    throw userError('project/bad-setting', '`assets` must be a list of glob patterns.', {
+      asked: 'assets',
+      found: assets,
+      do: "Write e.g. `assets: ['assets/**/*.ts']`.",
+      at,
+    })
   }
   if (partitions !== undefined && !(Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX)) {
-    throw userError('project/bad-setting', `\`partitions\` is ${JSON.stringify(partitions)}; it must be 1 to ${PARTITIONS_MAX}.`, { asked: 'partitions', found: partitions, do: 'Give a whole number in this range.', at })
+    throw userError('project/bad-setting', `\`partitions\` is ${JSON.stringify(partitions)}; it must be 1 to ${PARTITIONS_MAX}.`, {
+      asked: 'partitions',
+      found: partitions,
+      do: 'Give a whole number in this range.',
+      at,
+    })
   }
   return config as MillraceConfig
 }
@@ -76,18 +109,39 @@ async function importFile(file: string): Promise<Record<string, unknown>> {
 
 function importFailure(error: unknown, file: string): Error {
   if (error instanceof MillraceError) {
-    return error.facts.at === undefined ? new MillraceError(error.family, error.code, error.message, { ...error.facts, at: placeIn(error, file) }) : error
+    return error.facts.at === undefined
+      ? new MillraceError(error.family, error.code, error.message, { ...error.facts, at: placeIn(error, file) })
+      : error
   }
   const cause = error instanceof Error ? error : undefined
   const message = cause?.message ?? String(error)
   const at = placeIn(cause, file)
   const name = relative(process.cwd(), file)
   if (cause instanceof ReferenceError && message.includes('before initialization')) {
-    return userError('project/cycle', `${name} and a file that it imports need each other: ${message}.`, { asked: name, found: message, do: 'Move what both need into a file of its own.', at, cause })
+    return userError('project/cycle', `${name} and a file that it imports need each other: ${message}.`, {
+      asked: name,
+      found: message,
+      do: 'Move what both need into a file of its own.',
+      at,
+      cause,
+    })
   }
   const missing = (cause as { code?: string } | undefined)?.code === 'ERR_MODULE_NOT_FOUND'
-  if (missing) return userError('project/missing-import', `${name} imports what is not there: ${message}`, { asked: name, found: message, do: 'Install the package or correct the path.', at, cause })
-  return userError('project/does-not-compile', `${name} does not compile: ${message}`, { asked: name, found: message, do: 'Correct the file.', at, cause })
+  if (missing)
+    return userError('project/missing-import', `${name} imports what is not there: ${message}`, {
+      asked: name,
+      found: message,
+      do: 'Install the package or correct the path.',
+      at,
+      cause,
+    })
+  return userError('project/does-not-compile', `${name} does not compile: ${message}`, {
+    asked: name,
+    found: message,
+    do: 'Correct the file.',
+    at,
+    cause,
+  })
 }
 
 /** File and line of a failure: from a syntax error's first stack line, or the first frame in the project. */

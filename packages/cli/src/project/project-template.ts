@@ -3,7 +3,8 @@ export function projectTemplate(name: string): Readonly<Record<string, string>> 
   return {
     'millrace.config.ts': `import { defineProject } from 'millrace'\n\nexport default defineProject({ name: '${name}' })\n`,
     'assets.ts': ASSETS,
-    'runbooks/errors.md': '# Many errors from one address\n\nLook at the requests of the address: `npx millrace sql "select * from requests where ip = \'…\'"`.\n',
+    'runbooks/errors.md':
+      '# Many errors from one address\n\nLook at the requests of the address: `npx millrace sql "select * from requests where ip = \'…\'"`.\n',
     'sample.log': sampleLines(),
     'package.json': `${JSON.stringify({ name, private: true, type: 'module' }, undefined, 2)}\n`,
     'tsconfig.json': `${JSON.stringify({ compilerOptions: { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, erasableSyntaxOnly: true } }, undefined, 2)}\n`,

@@ -5,6 +5,8 @@ import type { Duckdb } from '@millrace/engine-duckdb'
 export function queryRows(duckdb: Duckdb, sql: string): Promise<Value[][]> {
   return duckdb.with(async (connection) => {
     const rows = (await connection.runAndReadAll(sql)).getRows()
-    return rows.map((row) => row.map((value) => (typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : (value as Value))))
+    return rows.map((row) =>
+      row.map((value) => (typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : (value as Value))),
+    )
   })
 }

@@ -13,7 +13,10 @@ describeAlertConformance('the query over committed tables', async ({ columns, ro
   try {
     const names = columns.map((column) => `"${column.name}"`).join(', ')
     const values = rows.map((row) => `(${row.map((value, i) => literal(value, columns[i].type)).join(', ')})`).join(', ')
-    const table = rows.length === 0 ? `(SELECT ${columns.map((column) => `${literal(null, column.type)} AS "${column.name}"`).join(', ')} LIMIT 0)` : `(SELECT * FROM (VALUES ${values}) AS v(${names}))`
+    const table =
+      rows.length === 0
+        ? `(SELECT ${columns.map((column) => `${literal(null, column.type)} AS "${column.name}"`).join(', ')} LIMIT 0)`
+        : `(SELECT * FROM (VALUES ${values}) AS v(${names}))`
     return await raisedRows(duckdb, { view: 'view', fields: columns, key, when, cooldownMs: cooldown_ms }, table)
   } finally {
     duckdb.close()

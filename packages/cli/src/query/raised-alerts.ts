@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Field } from '@millrace/columnar'
-import { type AlertAsset, checkPlan, type CheckedPlan, compileAsset, type Expr, streamOf, type Value } from '@millrace/core'
+import { type AlertAsset, type CheckedPlan, checkPlan, compileAsset, type Expr, streamOf, type Value } from '@millrace/core'
 import { type Duckdb, runPlan } from '@millrace/engine-duckdb'
 import { jsonValue } from '../output/json-value.ts'
 
@@ -45,7 +45,10 @@ export function alertPlan(rule: AlertRule): CheckedPlan {
   return checkPlan({
     millrace_plan: 1,
     sources: [{ name: rule.view, event_time: 'window_end', key: [], watermark_delay_ms: 0, late: 'drop', fields: rule.fields }],
-    nodes: [{ id: 'rows', kind: 'scan', source: rule.view }, { id: 'raised', kind: 'filter', input: 'rows', where: rule.when }],
+    nodes: [
+      { id: 'rows', kind: 'scan', source: rule.view },
+      { id: 'raised', kind: 'filter', input: 'rows', where: rule.when },
+    ],
     output: 'raised',
   })
 }
@@ -82,8 +85,11 @@ export async function raisedRows(duckdb: Duckdb, rule: AlertRule, table: string)
   })
   const at = (name: string): number => rule.fields.findIndex((field) => field.name === name)
   const end = at('window_end')
-  const keyOf = (row: readonly Value[]): string => JSON.stringify(rule.key.map((name) => jsonValue(row[at(name)], rule.fields[at(name)].type)))
-  const keyed = found.map((row) => ({ row, key: keyOf(row) })).sort((a, b) => Number(a.row[end]) - Number(b.row[end]) || (a.key < b.key ? -1 : 1))
+  const keyOf = (row: readonly Value[]): string =>
+    JSON.stringify(rule.key.map((name) => jsonValue(row[at(name)], rule.fields[at(name)].type)))
+  const keyed = found
+    .map((row) => ({ row, key: keyOf(row) }))
+    .sort((a, b) => Number(a.row[end]) - Number(b.row[end]) || (a.key < b.key ? -1 : 1))
   const cooldown = new Cooldown(rule.cooldownMs)
   return keyed.filter(({ row, key }) => cooldown.admits(key, Number(row[end]))).map(({ row }) => row)
 }
@@ -100,15 +106,30 @@ export function alertOf(alert: AlertAsset, fields: CheckedPlan['output']['fields
   const values = Object.fromEntries(fields.map((field, i) => [field.name, jsonValue(row[i], field.type)]))
   const pick = (names: readonly string[]): Record<string, unknown> => Object.fromEntries(names.map((name) => [name, values[name]]))
   const key = pick(alert.input.entity)
-  const id = createHash('sha256').update(JSON.stringify([alert.name, key, values.window_start, values.window_end])).digest('hex').slice(0, 16)
+  const id = createHash('sha256')
+    .update(JSON.stringify([alert.name, key, values.window_start, values.window_end]))
+    .digest('hex')
+    .slice(0, 16)
   return {
-    id, asset: alert.name, key, window_start: String(values.window_start), window_end: String(values.window_end), evidence: pick(alert.evidence),
-    score: null, model: null, sample_offsets: [], runbook: alert.runbook,
+    id,
+    asset: alert.name,
+    key,
+    window_start: String(values.window_start),
+    window_end: String(values.window_end),
+    evidence: pick(alert.evidence),
+    score: null,
+    model: null,
+    sample_offsets: [],
+    runbook: alert.runbook,
   }
 }
 
 /** The alerts with byte offsets of some of their lines, as far as `of.rows` holds them. */
-export async function withSamples(duckdb: Duckdb, alert: AlertAsset, of: { readonly alerts: readonly RaisedAlert[]; readonly rows: string }): Promise<readonly RaisedAlert[]> {
+export async function withSamples(
+  duckdb: Duckdb,
+  alert: AlertAsset,
+  of: { readonly alerts: readonly RaisedAlert[]; readonly rows: string },
+): Promise<readonly RaisedAlert[]> {
   const result: RaisedAlert[] = []
   for (let from = 0; from < of.alerts.length; from += SAMPLED_AT_ONCE) {
     const some = of.alerts.slice(from, from + SAMPLED_AT_ONCE)
@@ -118,10 +139,17 @@ export async function withSamples(duckdb: Duckdb, alert: AlertAsset, of: { reado
   return result
 }
 
-async function sampleOffsets(duckdb: Duckdb, alert: AlertAsset, of: { readonly alerts: readonly RaisedAlert[]; readonly rows: string }): Promise<ReadonlyMap<number, readonly number[]>> {
+async function sampleOffsets(
+  duckdb: Duckdb,
+  alert: AlertAsset,
+  of: { readonly alerts: readonly RaisedAlert[]; readonly rows: string },
+): Promise<ReadonlyMap<number, readonly number[]>> {
   const time = streamOf(alert).contract.eventTime
   const text = (value: unknown): string => (value === null ? 'NULL' : `'${String(value).replaceAll("'", "''")}'`)
-  const wanted = of.alerts.map((one, i) => `(${[i, text(one.window_start), text(one.window_end), ...alert.input.entity.map((name) => text(one.key[name]))].join(', ')})`)
+  const wanted = of.alerts.map(
+    (one, i) =>
+      `(${[i, text(one.window_start), text(one.window_end), ...alert.input.entity.map((name) => text(one.key[name]))].join(', ')})`,
+  )
   const keys = alert.input.entity.map((name) => `w."key_${name}" IS NOT DISTINCT FROM CAST(r."${name}" AS VARCHAR)`)
   const sql = `WITH w(i, "from", "to", ${alert.input.entity.map((name) => `"key_${name}"`).join(', ')}) AS (VALUES ${wanted.join(', ')}),
 r AS (SELECT * FROM ${of.rows})
@@ -131,7 +159,8 @@ SELECT i, "_offset" FROM (
 ) WHERE n <= ${SAMPLES_PER_ALERT} ORDER BY i, n`
   const offsets = new Map<number, number[]>()
   await duckdb.with(async (connection) => {
-    for (const [i, offset] of (await connection.runAndReadAll(sql)).getRows()) offsets.set(Number(i), [...(offsets.get(Number(i)) ?? []), Number(offset)])
+    for (const [i, offset] of (await connection.runAndReadAll(sql)).getRows())
+      offsets.set(Number(i), [...(offsets.get(Number(i)) ?? []), Number(offset)])
   })
   return offsets
 }

@@ -1,4 +1,13 @@
-import { checkPlan, type CheckedPlan, type Expr, type FeaturesAsset, type PlanNode, type PlanSource, sourceOf, type Value } from '@millrace/core'
+import {
+  type CheckedPlan,
+  checkPlan,
+  type Expr,
+  type FeaturesAsset,
+  type PlanNode,
+  type PlanSource,
+  sourceOf,
+  type Value,
+} from '@millrace/core'
 import { type Duckdb, printPlan, runPlan } from '@millrace/engine-duckdb'
 import { jsonValue } from '../output/json-value.ts'
 
@@ -15,7 +24,9 @@ export async function topRows(duckdb: Duckdb, view: FeaturesAsset, table: string
   const ranked = totals(view, [], [rank])
   const { sql } = printPlan(ranked, { mode: 'exact', sources: () => table })
   const order = [`"${rank.name}" DESC NULLS LAST`, ...view.entity.map((key) => `"${key}" ASC NULLS FIRST`)].join(', ')
-  const first = (await duckdb.with(async (connection) => (await connection.runAndReadAll(`SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${TOP_ROWS}`)).getRows())) as Value[][]
+  const first = (await duckdb.with(async (connection) =>
+    (await connection.runAndReadAll(`SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${TOP_ROWS}`)).getRows(),
+  )) as Value[][]
   if (first.length === 0) return []
   const full = totals(view, first, view.aggregates)
   const rows = await duckdb.with(async (connection) => {
@@ -39,14 +50,29 @@ function totals(view: FeaturesAsset, entities: readonly (readonly Value[])[], ag
   if (entities.length > 0) conditions.push(isOneOf(view, entities))
   const nodes: PlanNode[] = [{ id: 'rows', kind: 'scan', source: source.name }]
   for (const [i, where] of conditions.entries()) nodes.push({ id: `chosen${i}`, kind: 'filter', input: nodes[nodes.length - 1].id, where })
-  nodes.push({ id: 'totals', kind: 'window-aggregate', input: nodes[nodes.length - 1].id, keys: view.entity, window: { kind: 'all' }, aggregates })
+  nodes.push({
+    id: 'totals',
+    kind: 'window-aggregate',
+    input: nodes[nodes.length - 1].id,
+    keys: view.entity,
+    window: { kind: 'all' },
+    aggregates,
+  })
   return checkPlan({ millrace_plan: 1, sources: [source], nodes, output: 'totals' })
 }
 
 function isOneOf(view: FeaturesAsset, entities: readonly (readonly Value[])[]): Expr {
   const types = Object.fromEntries(sourceOf(view.input).fields.map((field) => [field.name, field.type]))
-  const same = entities.map((row): Expr => ({
-    fn: 'and', args: view.entity.map((key, i): Expr => (row[i] === null ? { fn: 'is_null', args: [{ col: key }] } : { fn: 'eq', args: [{ col: key }, { lit: String(row[i]), type: types[key] }] })),
-  }))
+  const same = entities.map(
+    (row): Expr => ({
+      fn: 'and',
+      args: view.entity.map(
+        (key, i): Expr =>
+          row[i] === null
+            ? { fn: 'is_null', args: [{ col: key }] }
+            : { fn: 'eq', args: [{ col: key }, { lit: String(row[i]), type: types[key] }] },
+      ),
+    }),
+  )
   return { fn: 'or', args: same }
 }

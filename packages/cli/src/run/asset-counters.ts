@@ -14,6 +14,9 @@ export const NO_COUNTERS: AssetCounters = { rowsIn: 0, rowsCounted: 0, lateAll: 
 
 export function addCounters(a: AssetCounters, b: AssetCounters): AssetCounters {
   return {
-    rowsIn: a.rowsIn + b.rowsIn, rowsCounted: a.rowsCounted + b.rowsCounted, lateAll: a.lateAll + b.lateAll, lateMemberships: a.lateMemberships + b.lateMemberships,
+    rowsIn: a.rowsIn + b.rowsIn,
+    rowsCounted: a.rowsCounted + b.rowsCounted,
+    lateAll: a.lateAll + b.lateAll,
+    lateMemberships: a.lateMemberships + b.lateMemberships,
   }
 }

@@ -2,12 +2,21 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { type InputTotals, isReadOnce } from '@millrace/connect'
 import { compileAsset, type StreamAsset, userError } from '@millrace/core'
 import { lowerPlan } from '@millrace/engine-stream'
-import type { EmbeddedLog } from '@millrace/log-lmdb'
 import type { Lake } from '@millrace/lake'
-import { saveInput, type Store } from '@millrace/store'
+import type { EmbeddedLog } from '@millrace/log-lmdb'
+import { type Store, saveInput } from '@millrace/store'
 import { CLOSING_FROM_KEY, type IngestMessage, type IngestWorkerData, readIngestState } from '../pipeline/ingest-worker.ts'
 import type { LakeMessage, LakeRequest, LakeWorkerData } from '../pipeline/lake-worker.ts'
-import { adoptPlans, forgetScope, ingestStream, openScopeLog, type PartitionedTable, partitionedTables, planHashes, streamConsumer } from '../pipeline/scope-log.ts'
+import {
+  adoptPlans,
+  forgetScope,
+  ingestStream,
+  openScopeLog,
+  type PartitionedTable,
+  partitionedTables,
+  planHashes,
+  streamConsumer,
+} from '../pipeline/scope-log.ts'
 import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
 import { closingTopic, tableSpecs } from '../pipeline/table-spec.ts'
@@ -15,7 +24,7 @@ import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import { absolute, findInput, knownPrefix } from '../scope/find-input.ts'
 import { inputScope, newInputId, type Scope } from '../scope/scope.ts'
-import { addCounters, type AssetCounters, NO_COUNTERS } from './asset-counters.ts'
+import { type AssetCounters, addCounters, NO_COUNTERS } from './asset-counters.ts'
 
 export interface BoundedRunOptions {
   readonly stateDir: string
@@ -73,7 +82,12 @@ export async function boundedRun(options: BoundedRunOptions): Promise<BoundedRun
     await registerInput(options, scope, names, readIngestState(log)?.totals)
     await log.transact((transaction) => transaction.remove(CLOSED_KEY))
     const closed = await processInput(log, scope, { ...options, tables, names })
-    return { ...closed, scope, newLines: closed.totals.lines - Math.max(linesBefore, before?.totals.lines ?? 0), resumed: before !== undefined || linesBefore > 0 }
+    return {
+      ...closed,
+      scope,
+      newLines: closed.totals.lines - Math.max(linesBefore, before?.totals.lines ?? 0),
+      resumed: before !== undefined || linesBefore > 0,
+    }
   } finally {
     await log.close()
   }
@@ -91,9 +105,15 @@ async function chooseScope(options: BoundedRunOptions): Promise<{ scope: Scope; 
     return { scope: fresh(), names: [absolute(path)] }
   }
   if (found.kind === 'changed') {
-    throw userError('input/changed', `\`${path}\` was run before with other content: the ${knownPrefix(found.input).bytes} bytes read then are not its first bytes any more.`, {
-      asked: path, found: `sha256 of the bytes known: ${knownPrefix(found.input).sha256}`, do: 'Use `--replace` to start over with the file as it is now.',
-    })
+    throw userError(
+      'input/changed',
+      `\`${path}\` was run before with other content: the ${knownPrefix(found.input).bytes} bytes read then are not its first bytes any more.`,
+      {
+        asked: path,
+        found: `sha256 of the bytes known: ${knownPrefix(found.input).sha256}`,
+        do: 'Use `--replace` to start over with the file as it is now.',
+      },
+    )
   }
   return { scope, names: [...new Set([...found.input.names, absolute(path)])] }
 }
@@ -127,10 +147,22 @@ async function isWhole(path: string, totals: InputTotals): Promise<boolean> {
   return digests.length === 1 && digests[0].sha256 === totals.sha256
 }
 
-async function registerInput(options: BoundedRunOptions, scope: Scope, names: readonly string[], totals: InputTotals | undefined, whole?: InputTotals): Promise<void> {
+async function registerInput(
+  options: BoundedRunOptions,
+  scope: Scope,
+  names: readonly string[],
+  totals: InputTotals | undefined,
+  whole?: InputTotals,
+): Promise<void> {
   await saveInput(options.store.db, {
-    id: scope.id, env: options.env, project: options.loaded.project.name, names,
-    consumedBytes: totals?.bytes ?? 0, prefixSha256: totals?.sha256 ?? '', totalBytes: whole?.bytes ?? null, totalSha256: whole?.sha256 ?? null,
+    id: scope.id,
+    env: options.env,
+    project: options.loaded.project.name,
+    names,
+    consumedBytes: totals?.bytes ?? 0,
+    prefixSha256: totals?.sha256 ?? '',
+    totalBytes: whole?.bytes ?? null,
+    totalSha256: whole?.sha256 ?? null,
   })
 }
 
@@ -153,7 +185,11 @@ async function processInput(log: EmbeddedLog, scope: Scope, run: Processing): Pr
   const links = startWorkers(scope, run)
   const all = [links.ingest, ...links.streams, links.lake]
   try {
-    return await Promise.race([work(log, links, scope, run), run.interrupted, ...all.map((link) => link.ended.then(() => new Promise<never>(() => {})))])
+    return await Promise.race([
+      work(log, links, scope, run),
+      run.interrupted,
+      ...all.map((link) => link.ended.then(() => new Promise<never>(() => {}))),
+    ])
   } finally {
     await Promise.all(all.map((link) => link.leave()))
   }
@@ -175,18 +211,25 @@ async function work(log: EmbeddedLog, links: Links, scope: Scope, run: Processin
   const closed: ClosedRun = { totals: ingested.totals, counters }
   await log.transact((transaction) => transaction.put(CLOSED_KEY, Buffer.from(JSON.stringify(closed))))
   for (const { spec, partitions } of run.tables) {
-    for (let partition = 0; partition < partitions; partition++) await log.trim(closingTopic(spec.name), partition, log.range(closingTopic(spec.name), partition).next)
+    for (let partition = 0; partition < partitions; partition++)
+      await log.trim(closingTopic(spec.name), partition, log.range(closingTopic(spec.name), partition).next)
   }
   await registerInput(run, scope, run.names, ingested.committed, ingested.totals)
   return closed
 }
 
-async function ask<Out, In extends { readonly kind: string }, K extends In['kind']>(links: readonly WorkerLink<Out, In>[], request: Out, answer: K): Promise<Extract<In, { kind: K }>[]> {
-  return Promise.all(links.map((link) => {
-    const answered = link.next(answer)
-    link.send(request)
-    return answered
-  }))
+async function ask<Out, In extends { readonly kind: string }, K extends In['kind']>(
+  links: readonly WorkerLink<Out, In>[],
+  request: Out,
+  answer: K,
+): Promise<Extract<In, { kind: K }>[]> {
+  return Promise.all(
+    links.map((link) => {
+      const answered = link.next(answer)
+      link.send(request)
+      return answered
+    }),
+  )
 }
 
 function sumCounters(all: readonly Readonly<Record<string, AssetCounters>>[]): Record<string, AssetCounters> {
@@ -205,11 +248,18 @@ function startWorkers(scope: Scope, run: Processing): Links {
     ...views.map((view) => ({ topic: run.stream.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
   ]
   const ingestData: IngestWorkerData = {
-    logDir: scope.logDir, stream, path: run.path, backlogs, closings: tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions })),
+    logDir: scope.logDir,
+    stream,
+    path: run.path,
+    backlogs,
+    closings: tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions })),
   }
   const total = run.path === '-' || !existsSync(run.path) ? undefined : statSync(run.path).size
   const ingest: IngestLink = new WorkerLink({
-    url: new URL('../pipeline/ingest-worker.ts', import.meta.url), name: 'ingest', data: ingestData, heapMax: WORKER_HEAP_MIB,
+    url: new URL('../pipeline/ingest-worker.ts', import.meta.url),
+    name: 'ingest',
+    data: ingestData,
+    heapMax: WORKER_HEAP_MIB,
     onMessage: (message) => {
       if (message.kind !== 'progress') return
       run.onProgress({ phase: 'reading', read: message.read, total: message.total ?? total, lines: message.totals.lines })
@@ -219,12 +269,26 @@ function startWorkers(scope: Scope, run: Processing): Links {
   const workers = views.length === 0 ? 0 : Math.min(run.workers, stream.partitions)
   const job = { topic: run.stream.name, assets: views.map((view) => ({ name: view.name, plan: lowerPlan(compileAsset(view)) })) }
   const streams = Array.from({ length: workers }, (_, worker): StreamLink => {
-    const partitions = Array.from({ length: stream.partitions }, (_unused, partition) => partition).filter((partition) => partition % workers === worker)
+    const partitions = Array.from({ length: stream.partitions }, (_unused, partition) => partition).filter(
+      (partition) => partition % workers === worker,
+    )
     const data: StreamWorkerData = { logDir: scope.logDir, job, partitions, pace: 'bulk' }
-    return new WorkerLink({ url: new URL('../pipeline/stream-worker.ts', import.meta.url), name: `stream ${worker}`, data, heapMax: WORKER_HEAP_MIB * 2, onMessage: () => {} })
+    return new WorkerLink({
+      url: new URL('../pipeline/stream-worker.ts', import.meta.url),
+      name: `stream ${worker}`,
+      data,
+      heapMax: WORKER_HEAP_MIB * 2,
+      onMessage: () => {},
+    })
   })
   const lakeData: LakeWorkerData = { stateDir: run.stateDir, databaseUrl: run.store.url, scope, tables }
-  const lake: LakeLink = new WorkerLink({ url: new URL('../pipeline/lake-worker.ts', import.meta.url), name: 'lake', data: lakeData, heapMax: WORKER_HEAP_MIB, onMessage: () => {} })
+  const lake: LakeLink = new WorkerLink({
+    url: new URL('../pipeline/lake-worker.ts', import.meta.url),
+    name: 'lake',
+    data: lakeData,
+    heapMax: WORKER_HEAP_MIB,
+    onMessage: () => {},
+  })
   return { ingest, streams, lake }
 }
 
@@ -234,7 +298,9 @@ function eachSoOften<T>(periodMs: number, work: (value: T) => Promise<unknown>):
   return (value) => {
     if (performance.now() < next) return
     next = Number.POSITIVE_INFINITY
-    const again = (): void => { next = performance.now() + periodMs }
+    const again = (): void => {
+      next = performance.now() + periodMs
+    }
     work(value).then(again, again)
   }
 }

@@ -56,13 +56,17 @@ export async function runDocument(facts: RunFacts, sources: DocumentSources): Pr
   }
   return {
     run: { id: facts.runId, project: project.name, engine: 'stream', resumed: facts.resumed },
-    input: inputFigures(facts), assets, top, alerts,
+    input: inputFigures(facts),
+    assets,
+    top,
+    alerts,
   }
 }
 
 function sqlOf(sources: DocumentSources, table: string): string {
   const scan = sources.scans.get(table)
-  if (scan === undefined) throw bugError('run/missing-table', `Table \`${table}\` was not committed.`, { asked: table, found: [...sources.scans.keys()] })
+  if (scan === undefined)
+    throw bugError('run/missing-table', `Table \`${table}\` was not committed.`, { asked: table, found: [...sources.scans.keys()] })
   return scan.sql
 }
 
@@ -70,8 +74,17 @@ function inputFigures(facts: RunFacts): Record<string, unknown> {
   const { totals } = facts
   const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString())
   return {
-    name: facts.name, bytes: totals.bytes, sha256: totals.sha256, lines: totals.lines, blank: totals.blank, decoded: totals.decoded,
-    dead_letters: totals.deadLetters, reasons: totals.reasons, first_event: time(totals.firstEvent), last_event: time(totals.lastEvent), new_lines: facts.newLines,
+    name: facts.name,
+    bytes: totals.bytes,
+    sha256: totals.sha256,
+    lines: totals.lines,
+    blank: totals.blank,
+    decoded: totals.decoded,
+    dead_letters: totals.deadLetters,
+    reasons: totals.reasons,
+    first_event: time(totals.firstEvent),
+    last_event: time(totals.lastEvent),
+    new_lines: facts.newLines,
   }
 }
 
@@ -84,13 +97,22 @@ async function assetFigures(view: FeaturesAsset, counters: AssetCounters, source
   const [[rows, counted, keyCount]] = await queryRows(sources.duckdb, `SELECT count(*), ${sum}, ${distinct} FROM ${table}`)
   checkAssetBalance(view, counters, counted === null ? undefined : Number(counted))
   return {
-    rows_in: counters.rowsIn, rows_counted: counters.rowsCounted, late: counters.lateAll, late_memberships: counters.lateMemberships, rows: Number(rows), keys: Number(keyCount),
+    rows_in: counters.rowsIn,
+    rows_counted: counters.rowsCounted,
+    late: counters.lateAll,
+    late_memberships: counters.lateMemberships,
+    rows: Number(rows),
+    keys: Number(keyCount),
   }
 }
 
 function checkInputBalance(totals: InputTotals): void {
   if (totals.lines === totals.blank + totals.decoded + totals.deadLetters) return
-  throw bugError('law/balance', `Of ${totals.lines} lines ${totals.blank} are blank, ${totals.decoded} decoded and ${totals.deadLetters} dead letters: that does not add up.`, { found: totals })
+  throw bugError(
+    'law/balance',
+    `Of ${totals.lines} lines ${totals.blank} are blank, ${totals.decoded} decoded and ${totals.deadLetters} dead letters: that does not add up.`,
+    { found: totals },
+  )
 }
 
 /** rows in = counted + late; and Σ count + late memberships = rows in × windows per row. */
@@ -100,5 +122,8 @@ function checkAssetBalance(view: FeaturesAsset, counters: AssetCounters, counted
   const rows = counters.rowsIn === counters.rowsCounted + counters.lateAll
   const memberships = counted === undefined || window.kind === 'all' || counted + counters.lateMemberships === counters.rowsIn * perRow
   if (rows && memberships) return
-  throw bugError('law/balance', `The figures of \`${view.name}\` do not add up.`, { asked: view.name, found: { ...counters, counted, windows_per_row: perRow } })
+  throw bugError('law/balance', `The figures of \`${view.name}\` do not add up.`, {
+    asked: view.name,
+    found: { ...counters, counted, windows_per_row: perRow },
+  })
 }

@@ -19,15 +19,26 @@ export type FoundInput =
 /** What a file must begin with to be this input: all that was read of it, the last line without newline included. */
 export function knownPrefix(input: StoredInput): { readonly bytes: number; readonly sha256: string } {
   const { totalBytes, totalSha256, consumedBytes, prefixSha256 } = input
-  return totalBytes === null || totalSha256 === null ? { bytes: consumedBytes, sha256: prefixSha256 } : { bytes: totalBytes, sha256: totalSha256 }
+  return totalBytes === null || totalSha256 === null
+    ? { bytes: consumedBytes, sha256: prefixSha256 }
+    : { bytes: totalBytes, sha256: totalSha256 }
 }
 
 /** Finds the input whose known bytes the file begins with, whatever its name; among several the longest. */
 export async function findInput(query: InputQuery): Promise<FoundInput> {
   const inputs = await listInputs(query.store.db, query)
   const byName = inputs.find((input) => input.names.includes(absolute(query.path)))
-  const candidates = inputs.map((input) => ({ input, known: knownPrefix(input) })).filter(({ known }) => known.bytes > 0).sort((a, b) => b.known.bytes - a.known.bytes)
-  const digests = candidates.length === 0 ? [] : await digestPrefixes(query.path, candidates.map(({ known }) => known.bytes))
+  const candidates = inputs
+    .map((input) => ({ input, known: knownPrefix(input) }))
+    .filter(({ known }) => known.bytes > 0)
+    .sort((a, b) => b.known.bytes - a.known.bytes)
+  const digests =
+    candidates.length === 0
+      ? []
+      : await digestPrefixes(
+          query.path,
+          candidates.map(({ known }) => known.bytes),
+        )
   const found = candidates.find(({ known }) => digests.some(({ bytes, sha256 }) => bytes === known.bytes && sha256 === known.sha256))
   if (found !== undefined) return { kind: 'known', input: found.input }
   if (byName === undefined) return { kind: 'new' }

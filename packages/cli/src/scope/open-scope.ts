@@ -39,7 +39,11 @@ export async function withReadContext<T>(options: ReadOptions, work: (context: R
   const state = stateDir(options)
   const loaded = await loadProject(options.project)
   checkStateDir(state)
-  const [{ openStore }, { openLake }, { openDuckdb }] = await Promise.all([import('@millrace/store'), import('@millrace/lake'), import('@millrace/engine-duckdb')])
+  const [{ openStore }, { openLake }, { openDuckdb }] = await Promise.all([
+    import('@millrace/store'),
+    import('@millrace/lake'),
+    import('@millrace/engine-duckdb'),
+  ])
   const store = await openStore({ stateDir: state, databaseUrl: options.database })
   try {
     const lake = await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(state) })
@@ -59,7 +63,11 @@ export async function withReadContext<T>(options: ReadOptions, work: (context: R
 
 function checkStateDir(state: string): void {
   if (existsSync(state) && statSync(state).isDirectory()) return
-  throw userError('state/not-found', `There is no state folder ${state}.`, { asked: state, found: 'nothing', do: 'Run the project first (`millrace run --input FILE`), or name its state folder with `--state`.' })
+  throw userError('state/not-found', `There is no state folder ${state}.`, {
+    asked: state,
+    found: 'nothing',
+    do: 'Run the project first (`millrace run --input FILE`), or name its state folder with `--state`.',
+  })
 }
 
 interface Choice {
@@ -90,10 +98,18 @@ async function namedInput(choice: Choice, path: string): Promise<StoredInput> {
     if (found.kind !== 'new') return found.input
   }
   const inputs = await listInputs(choice.store.db, query)
-  throw userError('input/unknown', `\`${path}\` was not run here.`, { asked: path, found: inputs.flatMap((input) => input.names), do: `Run it: \`millrace run --input ${path}\`.` })
+  throw userError('input/unknown', `\`${path}\` was not run here.`, {
+    asked: path,
+    found: inputs.flatMap((input) => input.names),
+    do: `Run it: \`millrace run --input ${path}\`.`,
+  })
 }
 
-async function scopeTables(parts: { readonly lake: Lake; readonly loaded: LoadedProject; readonly scope: Scope }): Promise<readonly ScopeTable[]> {
+async function scopeTables(parts: {
+  readonly lake: Lake
+  readonly loaded: LoadedProject
+  readonly scope: Scope
+}): Promise<readonly ScopeTable[]> {
   const present = new Set(await parts.lake.tables(parts.scope.namespace))
   const tables: ScopeTable[] = []
   for (const spec of tableSpecs(parts.loaded.project)) {

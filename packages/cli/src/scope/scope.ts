@@ -37,5 +37,9 @@ export function newInputId(): string {
 /** Refuses what cannot name an environment. */
 export function checkEnv(env: string): string {
   if (/^[a-z][a-z0-9]*$/.test(env)) return env
-  throw userError('cli/bad-env', `\`${env}\` cannot name an environment.`, { asked: env, found: 'other characters than lower case letters and digits', do: 'Use lower case letters and digits, beginning with a letter.' })
+  throw userError('cli/bad-env', `\`${env}\` cannot name an environment.`, {
+    asked: env,
+    found: 'other characters than lower case letters and digits',
+    do: 'Use lower case letters and digits, beginning with a letter.',
+  })
 }

@@ -12,11 +12,14 @@ describe('dev with a changed definition', () => {
     const first = bench.dev()
     await first.until((one) => one.taken === 300)
     await first.kill('SIGTERM')
-    writeFileSync(join(bench.project, 'more.ts'), `import { count, features, tumbling } from 'millrace'
+    writeFileSync(
+      join(bench.project, 'more.ts'),
+      `import { count, features, tumbling } from 'millrace'
 import { requests } from './weblogs.ts'
 
 export const perMinute = features('per_minute', requests, { entity: 'ip', window: tumbling('1m'), columns: () => ({ hits: count() }) })
-`)
+`,
+    )
     const refused = await bench.run(['dev', '--json'])
     expect(refused.status).toBe(1)
     const { error } = JSON.parse(refused.stdout.trim().split('\n').at(-1) ?? '') as { error: { code: string; message: string; do: string } }

@@ -19,7 +19,10 @@ export class Workbench {
   readonly #running: DevProcess[] = []
 
   constructor() {
-    cpSync(join(ROOT, 'examples/weblogs'), this.project, { recursive: true, filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path) })
+    cpSync(join(ROOT, 'examples/weblogs'), this.project, {
+      recursive: true,
+      filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path),
+    })
     mkdirSync(join(this.project, 'logs'))
     symlinkSync(join(ROOT, 'node_modules'), join(this.project, 'node_modules'))
   }
@@ -70,12 +73,16 @@ export class DevProcess {
   constructor(args: readonly string[]) {
     this.#child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#take(text))
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.stderr += text })
-    this.exited = new Promise((resolve) => this.#child.on('close', (code, signal) => {
-      this.#ended = true
-      this.#wake()
-      resolve(code ?? (signal === null ? -1 : -2))
-    }))
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
+    })
+    this.exited = new Promise((resolve) =>
+      this.#child.on('close', (code, signal) => {
+        this.#ended = true
+        this.#wake()
+        resolve(code ?? (signal === null ? -1 : -2))
+      }),
+    )
   }
 
   of(kind: string): readonly DevLine[] {
@@ -95,7 +102,13 @@ export class DevProcess {
   async until(done: (dev: DevProcess) => boolean): Promise<void> {
     const limit = performance.now() + WAIT_MS_MAX
     while (!done(this)) {
-      if (this.#ended || performance.now() > limit) throw new Error(`dev ${this.#ended ? 'ended' : 'did not come to it'}: ${this.stderr}\n${this.lines.slice(-5).map((line) => JSON.stringify(line)).join('\n')}`)
+      if (this.#ended || performance.now() > limit)
+        throw new Error(
+          `dev ${this.#ended ? 'ended' : 'did not come to it'}: ${this.stderr}\n${this.lines
+            .slice(-5)
+            .map((line) => JSON.stringify(line))
+            .join('\n')}`,
+        )
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 100)
         this.#wake = () => {

@@ -10,7 +10,11 @@ interface Doctor {
   readonly writers: Readonly<Record<string, { readonly pid: number; readonly command: string } | null>>
   readonly scopes: readonly {
     readonly scope: string
-    readonly log: { readonly live_bytes: number; readonly topics: readonly { readonly topic: string; readonly lag: object }[]; readonly state?: Readonly<Record<string, readonly { readonly keys: number; readonly tilesPerKeyMax: number }[]>> }
+    readonly log: {
+      readonly live_bytes: number
+      readonly topics: readonly { readonly topic: string; readonly lag: object }[]
+      readonly state?: Readonly<Record<string, readonly { readonly keys: number; readonly tilesPerKeyMax: number }[]>>
+    }
     readonly tables: readonly { readonly table: string; readonly rows: number }[]
   }[]
 }
@@ -26,11 +30,14 @@ describe('doctor', () => {
   beforeAll(async () => {
     writeFileSync(bench.log('access.log'), accessLines(0, 1_200))
     // A one-hour window every second of one address: one tile per second.
-    writeFileSync(join(bench.project, 'long.ts'), `import { count, features, hopping } from 'millrace'
+    writeFileSync(
+      join(bench.project, 'long.ts'),
+      `import { count, features, hopping } from 'millrace'
 import { requests } from './weblogs.ts'
 
 export const longWindow = features('long_window', requests, { entity: 'ip', window: hopping('1h', { every: '1s' }), columns: () => ({ hits: count() }) })
-`)
+`,
+    )
     dev = bench.dev()
     await dev.until((one) => one.of('committed').some((line) => line.table === 'requests'))
   })

@@ -15,7 +15,9 @@ describe('dev follows log files', () => {
   }
   const allTaken = (): Promise<void> => dev.until((one) => one.taken === written)
 
-  beforeAll(() => { dev = bench.dev() })
+  beforeAll(() => {
+    dev = bench.dev()
+  })
   afterAll(() => bench.close())
 
   it('says that nothing matches yet, and waits', async () => {
@@ -40,12 +42,22 @@ describe('dev follows log files', () => {
 
   it('raises an alert once, with evidence, runbook and sample lines', async () => {
     appendFileSync(log, more(240))
-    const committed = (one: DevProcess): number => one.of('committed').filter((line) => line.table === 'requests').reduce((sum, line) => sum + Number(line.rows), 0)
+    const committed = (one: DevProcess): number =>
+      one
+        .of('committed')
+        .filter((line) => line.table === 'requests')
+        .reduce((sum, line) => sum + Number(line.rows), 0)
     await dev.until((one) => committed(one) === written)
     expect(dev.of('alert')).toEqual([])
     appendFileSync(log, more(160))
     await dev.until((one) => one.of('alert').length === 1)
-    expect(dev.of('alert')[0]).toMatchObject({ asset: 'attacks', key: { ip: '10.0.0.66' }, runbook: 'runbooks/attack.md', score: null, model: null })
+    expect(dev.of('alert')[0]).toMatchObject({
+      asset: 'attacks',
+      key: { ip: '10.0.0.66' },
+      runbook: 'runbooks/attack.md',
+      score: null,
+      model: null,
+    })
     expect((dev.of('alert')[0].evidence as { failed_logins: number }).failed_logins).toBeGreaterThan(20)
     const text = readFileSync(log, 'latin1')
     const samples = dev.of('alert')[0].sample_offsets as number[]
@@ -106,7 +118,10 @@ describe('dev follows log files', () => {
   })
 
   it('keeps every line once across the rotations', async () => {
-    const distinct = await bench.json(['sql', 'select count(distinct response_bytes), min(response_bytes), max(response_bytes) from requests'])
+    const distinct = await bench.json([
+      'sql',
+      'select count(distinct response_bytes), min(response_bytes), max(response_bytes) from requests',
+    ])
     expect(distinct).toMatchObject({ rows: [[written, 0, written - 1]] })
   })
 })

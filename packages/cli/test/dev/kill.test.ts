@@ -39,15 +39,23 @@ describe('dev killed with SIGKILL again and again while lines are written', () =
   it('holds the records, windows and alerts of one uninterrupted run', async () => {
     const whole = join(bench.folder, 'whole.log')
     writeFileSync(whole, accessLines(0, LINES))
-    const document = (await bench.json(['run', '--input', whole, '--state', reference])) as unknown as { alerts: { id: string; window_end: string }[] }
-    const [live, run] = await Promise.all([bench.json(['digest', '--asset', 'requests']), bench.json(['digest', '--asset', 'requests', '--state', reference])])
+    const document = (await bench.json(['run', '--input', whole, '--state', reference])) as unknown as {
+      alerts: { id: string; window_end: string }[]
+    }
+    const [live, run] = await Promise.all([
+      bench.json(['digest', '--asset', 'requests']),
+      bench.json(['digest', '--asset', 'requests', '--state', reference]),
+    ])
     expect(live).toEqual(run)
     const [[closed]] = (await bench.json(['sql', 'select max(window_end) from ip_activity'])).rows as unknown as [[string]]
     const windows = `select * from ip_activity where window_end <= '${closed}' order by all`
     const mine = await bench.json(['sql', windows, '--limit', '100000'])
     expect(Number(mine.row_count)).toBeGreaterThan(500)
     expect(mine.rows).toEqual((await bench.json(['sql', windows, '--limit', '100000', '--state', reference])).rows)
-    const due = document.alerts.filter((alert) => alert.window_end <= closed).map((alert) => alert.id).sort()
+    const due = document.alerts
+      .filter((alert) => alert.window_end <= closed)
+      .map((alert) => alert.id)
+      .sort()
     expect(due.length).toBeGreaterThan(3)
     expect([...seen.keys()].sort()).toEqual(due)
     expect(await ledger()).toEqual(due)

@@ -25,10 +25,12 @@ export function checkContract(decoded: DecodedLines, fields: readonly SourceFiel
 function findRefusals(column: Column, field: SourceField, refusals: Map<number, Refusal>): void {
   const { nulls } = column
   if (field.nullable !== true && nulls !== null) {
-    for (let row = 0; row < nulls.length; row++) if (nulls[row] === 1 && !refusals.has(row)) refusals.set(row, { reason: 'contract/null', column: field.name })
+    for (let row = 0; row < nulls.length; row++)
+      if (nulls[row] === 1 && !refusals.has(row)) refusals.set(row, { reason: 'contract/null', column: field.name })
   }
   if ((field.min === undefined && field.max === undefined) || 'codes' in column) return
-  const bound = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : Number(literalValue({ lit: text, type: field.type }) ?? otherwise))
+  const bound = (text: string | undefined, otherwise: number): number =>
+    text === undefined ? otherwise : Number(literalValue({ lit: text, type: field.type }) ?? otherwise)
   const min = bound(field.min, Number.NEGATIVE_INFINITY)
   const max = bound(field.max, Number.POSITIVE_INFINITY)
   const { values } = column
@@ -46,15 +48,25 @@ function withoutRefused(decoded: DecodedLines, refusals: ReadonlyMap<number, Ref
     keptBefore[row] = kept.length
     const refusal = refusals.get(row)
     if (refusal === undefined) kept.push(row)
-    else letters.push({ ...refusal, ...rawLine(block, decoded.offsets[row]), offset: decoded.offsets[row], line: decoded.lineNumbers[row], rowsBefore: kept.length })
+    else
+      letters.push({
+        ...refusal,
+        ...rawLine(block, decoded.offsets[row]),
+        offset: decoded.offsets[row],
+        line: decoded.lineNumbers[row],
+        rowsBefore: kept.length,
+      })
   }
   keptBefore[decoded.batch.rows] = kept.length
   const others = decoded.deadLetters.map((letter) => ({ ...letter, rowsBefore: keptBefore[letter.rowsBefore] }))
   const rows = Int32Array.from(kept)
   const batch: Batch = takeRows(decoded.batch, rows)
   return {
-    ...decoded, batch, deadLetters: [...others, ...letters].sort((a, b) => a.line - b.line),
-    offsets: Float64Array.from(rows, (row) => decoded.offsets[row]), lineNumbers: Float64Array.from(rows, (row) => decoded.lineNumbers[row]),
+    ...decoded,
+    batch,
+    deadLetters: [...others, ...letters].sort((a, b) => a.line - b.line),
+    offsets: Float64Array.from(rows, (row) => decoded.offsets[row]),
+    lineNumbers: Float64Array.from(rows, (row) => decoded.lineNumbers[row]),
   }
 }
 

@@ -23,8 +23,19 @@ export interface DeadLetterStamp {
 }
 
 export function deadLetterBatch(letters: readonly DeadLetter[], stamp: DeadLetterStamp): Batch {
-  return batchFromRows(DEAD_LETTER_FIELDS, letters.map((letter, i) => [
-    stamp.arrivals[i], stamp.split, stamp.ingestedAt, stamp.producer,
-    letter.reason, letter.column ?? null, letter.raw, letter.length, letter.offset, letter.line,
-  ]))
+  return batchFromRows(
+    DEAD_LETTER_FIELDS,
+    letters.map((letter, i) => [
+      stamp.arrivals[i],
+      stamp.split,
+      stamp.ingestedAt,
+      stamp.producer,
+      letter.reason,
+      letter.column ?? null,
+      letter.raw,
+      letter.length,
+      letter.offset,
+      letter.line,
+    ]),
+  )
 }

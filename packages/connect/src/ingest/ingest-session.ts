@@ -1,7 +1,7 @@
 import { type Batch, columnOf, emptyBatch, keyPartitions, selectColumns, splitByPartition } from '@millrace/columnar'
 import { type LogTransaction, type SourceField, STAMP_FIELDS, userError } from '@millrace/core'
-import { ACCESS_LOG_FIELDS } from '../access-log/access-log-fields.ts'
 import { AccessLogDecoder, type DecodedLines } from '../access-log/access-log-decoder.ts'
+import { ACCESS_LOG_FIELDS } from '../access-log/access-log-fields.ts'
 import type { LineBlock } from '../files/line-block.ts'
 import { heartbeatDue } from '../stamp/heartbeat.ts'
 import { Stamper, type StamperState } from '../stamp/stamper.ts'
@@ -71,11 +71,24 @@ export class IngestSession {
     const decoded = checkContract(this.#decoder.decode(block, at.firstLine), stream.fields, block)
     const batch = selectColumns(decoded.batch, this.#names)
     const stamped = this.stamper.stampBatch(batch, {
-      split: at.split, eventTime: stream.eventTime, offsets: decoded.offsets, deadLettersAfterRows: decoded.deadLetters.map((letter) => letter.rowsBefore),
-      ingestedAt: at.ingestedAt, schemaVersion: SCHEMA_VERSION, producer: stream.producer,
+      split: at.split,
+      eventTime: stream.eventTime,
+      offsets: decoded.offsets,
+      deadLettersAfterRows: decoded.deadLetters.map((letter) => letter.rowsBefore),
+      ingestedAt: at.ingestedAt,
+      schemaVersion: SCHEMA_VERSION,
+      producer: stream.producer,
     })
     const parts = splitByPartition(stamped.batch, keyPartitions(stamped.batch, stream.key, stream.partitions), stream.partitions)
-    const letters = decoded.deadLetters.length === 0 ? undefined : deadLetterBatch(decoded.deadLetters, { arrivals: stamped.deadLetterArrivals, split: at.split, ingestedAt: at.ingestedAt, producer: stream.producer })
+    const letters =
+      decoded.deadLetters.length === 0
+        ? undefined
+        : deadLetterBatch(decoded.deadLetters, {
+            arrivals: stamped.deadLetterArrivals,
+            split: at.split,
+            ingestedAt: at.ingestedAt,
+            producer: stream.producer,
+          })
     const { watermarkAfter } = stamped
     const beat = heartbeatDue(this.#heartbeat, watermarkAfter)
     if (beat) this.#heartbeat = watermarkAfter
@@ -83,9 +96,18 @@ export class IngestSession {
     const write = (transaction: LogTransaction, topics: IngestTopics): void => {
       for (let partition = 0; partition < stream.partitions; partition++) {
         const part = parts[partition] ?? (beat ? empty : undefined)
-        if (part !== undefined) transaction.append({ topic: topics.rows, partition, batch: part, watermarkAfter, ingestedAt: at.ingestedAt, eventTime: stream.eventTime })
+        if (part !== undefined)
+          transaction.append({
+            topic: topics.rows,
+            partition,
+            batch: part,
+            watermarkAfter,
+            ingestedAt: at.ingestedAt,
+            eventTime: stream.eventTime,
+          })
       }
-      if (letters !== undefined) transaction.append({ topic: topics.deadLetters, partition: 0, batch: letters, watermarkAfter, ingestedAt: at.ingestedAt })
+      if (letters !== undefined)
+        transaction.append({ topic: topics.deadLetters, partition: 0, batch: letters, watermarkAfter, ingestedAt: at.ingestedAt })
     }
     return { ...figures(decoded, batch, stream.eventTime), write }
   }
@@ -95,7 +117,10 @@ export class IngestSession {
     const { watermark } = this.stamper
     if (!heartbeatDue(this.#heartbeat, watermark)) return
     this.#heartbeat = watermark
-    const fields = [...STAMP_FIELDS, ...this.#stream.fields.map(({ name, type, nullable }) => ({ name, type, nullable: nullable === true }))]
+    const fields = [
+      ...STAMP_FIELDS,
+      ...this.#stream.fields.map(({ name, type, nullable }) => ({ name, type, nullable: nullable === true })),
+    ]
     const batch = emptyBatch(fields)
     for (let partition = 0; partition < this.#stream.partitions; partition++) {
       transaction.append({ topic: this.#stream.topic, partition, batch, watermarkAfter: watermark, ingestedAt: at.ingestedAt })
@@ -114,7 +139,12 @@ function figures(decoded: DecodedLines, batch: Batch, eventTime: string): Ingest
     }
   }
   return {
-    lines: decoded.lines, blank: decoded.blank, decoded: batch.rows, reasons: decoded.deadLetters.map((letter) => letter.reason), firstEvent: first, lastEvent: last,
+    lines: decoded.lines,
+    blank: decoded.blank,
+    decoded: batch.rows,
+    reasons: decoded.deadLetters.map((letter) => letter.reason),
+    firstEvent: first,
+    lastEvent: last,
   }
 }
 
@@ -122,8 +152,14 @@ function checkFields(stream: IngestStream): void {
   for (const field of stream.fields) {
     const given = ACCESS_LOG_FIELDS.find((one) => one.name === field.name)
     if (given !== undefined && given.type === field.type) continue
-    throw userError('project/not-in-format', `Field \`${field.name}\` (${field.type}) of stream \`${stream.topic}\` is not what an access log gives.`, {
-      asked: `${field.name}: ${field.type}`, found: ACCESS_LOG_FIELDS.map((one) => `${one.name}: ${one.type}`), do: 'Declare fields that the format has, with their types.',
-    })
+    throw userError(
+      'project/not-in-format',
+      `Field \`${field.name}\` (${field.type}) of stream \`${stream.topic}\` is not what an access log gives.`,
+      {
+        asked: `${field.name}: ${field.type}`,
+        found: ACCESS_LOG_FIELDS.map((one) => `${one.name}: ${one.type}`),
+        do: 'Declare fields that the format has, with their types.',
+      },
+    )
   }
 }

@@ -13,7 +13,17 @@ export interface InputTotals {
   readonly lastEvent: number | undefined
 }
 
-export const NO_TOTALS: InputTotals = { bytes: 0, sha256: '', lines: 0, blank: 0, decoded: 0, deadLetters: 0, reasons: {}, firstEvent: undefined, lastEvent: undefined }
+export const NO_TOTALS: InputTotals = {
+  bytes: 0,
+  sha256: '',
+  lines: 0,
+  blank: 0,
+  decoded: 0,
+  deadLetters: 0,
+  reasons: {},
+  firstEvent: undefined,
+  lastEvent: undefined,
+}
 
 /** What one block of lines adds. */
 export interface TotalsStep {
@@ -29,9 +39,14 @@ export function addTotals(totals: InputTotals, step: TotalsStep, at: { readonly 
   const reasons: Record<string, number> = { ...totals.reasons }
   for (const reason of step.reasons) reasons[reason] = (reasons[reason] ?? 0) + 1
   return {
-    ...at, lines: totals.lines + step.lines, blank: totals.blank + step.blank, decoded: totals.decoded + step.decoded,
-    deadLetters: totals.deadLetters + step.reasons.length, reasons,
-    firstEvent: least(totals.firstEvent, step.firstEvent), lastEvent: greatest(totals.lastEvent, step.lastEvent),
+    ...at,
+    lines: totals.lines + step.lines,
+    blank: totals.blank + step.blank,
+    decoded: totals.decoded + step.decoded,
+    deadLetters: totals.deadLetters + step.reasons.length,
+    reasons,
+    firstEvent: least(totals.firstEvent, step.firstEvent),
+    lastEvent: greatest(totals.lastEvent, step.lastEvent),
   }
 }
 

@@ -1,4 +1,5 @@
 import { userError } from '../error/index.ts'
+import { MillraceError } from '../error/millrace-error.ts'
 import type { AlertAsset } from '../graph/alert-asset.ts'
 import type { FeaturesAsset } from '../graph/features-asset.ts'
 import type { Asset } from '../graph/project.ts'
@@ -6,7 +7,6 @@ import type { StreamAsset } from '../graph/stream-asset.ts'
 import { checkPlan } from '../plan/check-plan.ts'
 import type { CheckedPlan } from '../plan/checked-plan.ts'
 import type { PlanNode, PlanSource, SourceField } from '../plan/plan.ts'
-import { MillraceError } from '../error/millrace-error.ts'
 
 /** Compiles an asset to a checked plan. Errors of the plan carry the place of the asset's declaration. */
 export function compileAsset(asset: Asset): CheckedPlan {
@@ -27,9 +27,12 @@ export function streamOf(asset: Asset): StreamAsset {
 
 function nodesOf(asset: Asset): readonly PlanNode[] {
   switch (asset.kind) {
-    case 'stream': return [{ id: 'n1', kind: 'scan', source: asset.name }]
-    case 'features': return featureNodes(asset)
-    case 'alert': return alertNodes(asset)
+    case 'stream':
+      return [{ id: 'n1', kind: 'scan', source: asset.name }]
+    case 'features':
+      return featureNodes(asset)
+    case 'alert':
+      return alertNodes(asset)
   }
 }
 
@@ -37,7 +40,12 @@ function featureNodes(asset: FeaturesAsset): readonly PlanNode[] {
   const nodes: PlanNode[] = [...nodesOf(asset.input)]
   if (asset.where !== undefined) nodes.push({ id: `n${nodes.length + 1}`, kind: 'filter', input: `n${nodes.length}`, where: asset.where })
   nodes.push({
-    id: `n${nodes.length + 1}`, kind: 'window-aggregate', input: `n${nodes.length}`, keys: asset.entity, window: asset.window, aggregates: asset.aggregates,
+    id: `n${nodes.length + 1}`,
+    kind: 'window-aggregate',
+    input: `n${nodes.length}`,
+    keys: asset.entity,
+    window: asset.window,
+    aggregates: asset.aggregates,
   })
   return nodes
 }
@@ -50,11 +58,21 @@ function alertNodes(asset: AlertAsset): readonly PlanNode[] {
 /** A stream as a plan's source: the contract's types, key and event time. */
 export function sourceOf(stream: StreamAsset): PlanSource {
   const { contract } = stream
-  const fields = Object.entries(contract.fields).map(([name, field]): SourceField => ({
-    name, type: field.type,
-    ...(field.nullable ? { nullable: true } : {}),
-    ...(field.min === undefined ? {} : { min: String(field.min) }),
-    ...(field.max === undefined ? {} : { max: String(field.max) }),
-  }))
-  return { name: stream.name, event_time: contract.eventTime, key: contract.key, watermark_delay_ms: stream.watermarkDelayMs, late: stream.late, fields }
+  const fields = Object.entries(contract.fields).map(
+    ([name, field]): SourceField => ({
+      name,
+      type: field.type,
+      ...(field.nullable ? { nullable: true } : {}),
+      ...(field.min === undefined ? {} : { min: String(field.min) }),
+      ...(field.max === undefined ? {} : { max: String(field.max) }),
+    }),
+  )
+  return {
+    name: stream.name,
+    event_time: contract.eventTime,
+    key: contract.key,
+    watermark_delay_ms: stream.watermarkDelayMs,
+    late: stream.late,
+    fields,
+  }
 }

@@ -1,6 +1,6 @@
 import { userError } from '../error/index.ts'
 import { closest } from '../expr/closest.ts'
-import { declaredAt, type DeclaredAt } from './declared-at.ts'
+import { type DeclaredAt, declaredAt } from './declared-at.ts'
 import type { FieldType } from './field-type.ts'
 
 export type Fields = Readonly<Record<string, FieldType>>
@@ -48,12 +48,26 @@ export function contract<const F extends Fields>(name: string, options: Contract
   for (const asked of [options.eventTime, ...key]) {
     if (names.includes(asked)) continue
     const near = closest(String(asked), names)
-    throw userError('project/unknown-column', `Contract \`${name}\` names \`${asked}\`, which is not among its fields${near === undefined ? '' : `; did you mean \`${near}\`?`}`, {
-      asked, found: names, do: 'Name one of the fields found.', at,
-    })
+    throw userError(
+      'project/unknown-column',
+      `Contract \`${name}\` names \`${asked}\`, which is not among its fields${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+      {
+        asked,
+        found: names,
+        do: 'Name one of the fields found.',
+        at,
+      },
+    )
   }
   return {
-    kind: 'contract', name, fields: options.fields, eventTime: options.eventTime, key, owner: options.owner, doc: options.doc,
-    compatibility: options.compatibility ?? 'backward', at,
+    kind: 'contract',
+    name,
+    fields: options.fields,
+    eventTime: options.eventTime,
+    key,
+    owner: options.owner,
+    doc: options.doc,
+    compatibility: options.compatibility ?? 'backward',
+    at,
   }
 }

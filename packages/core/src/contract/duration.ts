@@ -10,5 +10,9 @@ export function durationMs(text: string, what: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(text))
   const ms = match === null ? Number.NaN : Number(match[1]) * UNIT_MS[match[2]]
   if (Number.isSafeInteger(ms)) return ms
-  throw userError('project/bad-duration', `The ${what} is \`${text}\`, which is no length of time.`, { asked: text, found: Object.keys(UNIT_MS), do: 'Write a number and a unit, e.g. `30s` or `5m`.' })
+  throw userError('project/bad-duration', `The ${what} is \`${text}\`, which is no length of time.`, {
+    asked: text,
+    found: Object.keys(UNIT_MS),
+    do: 'Write a number and a unit, e.g. `30s` or `5m`.',
+  })
 }

@@ -13,29 +13,50 @@ export interface AggregateSpec {
 
 const SPECS: readonly AggregateSpec[] = [
   {
-    name: 'count', signature: 'count() or count(x) → int64', nulls: 'counts rows, or non-null x; 0 of nothing', undoable: 'yes', arity: [0, 1],
+    name: 'count',
+    signature: 'count() or count(x) → int64',
+    nulls: 'counts rows, or non-null x; 0 of nothing',
+    undoable: 'yes',
+    arity: [0, 1],
     check: () => ({ type: 'int64', nullable: false }),
   },
   {
-    name: 'count_distinct', signature: 'count_distinct(x), max → int64', nulls: 'counts distinct non-null x; 0 of nothing; above max the value is max',
-    undoable: 'yes', arity: [1, 1],
+    name: 'count_distinct',
+    signature: 'count_distinct(x), max → int64',
+    nulls: 'counts distinct non-null x; 0 of nothing; above max the value is max',
+    undoable: 'yes',
+    arity: [1, 1],
     check: ([x]) => {
       if (x.type === 'double') return 'a value that is not a double: floats have no dependable identity'
       return isEquatable(x.type) ? { type: 'int64', nullable: false } : 'a value that has equality'
     },
   },
   {
-    name: 'sum', signature: 'sum(x) → int64 or double', nulls: 'null of nothing, or when the exact sum leaves int64', undoable: 'integers only', arity: [1, 1],
+    name: 'sum',
+    signature: 'sum(x) → int64 or double',
+    nulls: 'null of nothing, or when the exact sum leaves int64',
+    undoable: 'integers only',
+    arity: [1, 1],
     check: ([x]) => (isNumeric(x.type) ? { type: isInteger(x.type) ? 'int64' : 'double', nullable: true } : 'a number'),
   },
   {
-    name: 'avg', signature: 'avg(x) → double', nulls: 'null of nothing, or when the exact integer sum leaves int64', undoable: 'integers only', arity: [1, 1],
+    name: 'avg',
+    signature: 'avg(x) → double',
+    nulls: 'null of nothing, or when the exact integer sum leaves int64',
+    undoable: 'integers only',
+    arity: [1, 1],
     check: ([x]) => (isNumeric(x.type) ? { type: 'double', nullable: true } : 'a number'),
   },
-  ...['min', 'max'].map((name): AggregateSpec => ({
-    name, signature: `${name}(x) → type of x`, nulls: 'null of nothing', undoable: 'no', arity: [1, 1],
-    check: ([x]) => (isOrderable(x.type) ? { type: x.type, nullable: true } : 'a value that has an order'),
-  })),
+  ...['min', 'max'].map(
+    (name): AggregateSpec => ({
+      name,
+      signature: `${name}(x) → type of x`,
+      nulls: 'null of nothing',
+      undoable: 'no',
+      arity: [1, 1],
+      check: ([x]) => (isOrderable(x.type) ? { type: x.type, nullable: true } : 'a value that has an order'),
+    }),
+  ),
 ]
 
 /** All aggregates of the plan language by name. */

@@ -13,9 +13,14 @@ export interface AggregateValue<T extends TypeName = TypeName> {
   readonly result?: T
 }
 
-interface Only { readonly where?: Condition }
+interface Only {
+  readonly where?: Condition
+}
 
-function aggregate<T extends TypeName>(fn: string, parts: { args: readonly Typed[]; where?: Condition; max?: number; type: string }): AggregateValue<T> {
+function aggregate<T extends TypeName>(
+  fn: string,
+  parts: { args: readonly Typed[]; where?: Condition; max?: number; type: string },
+): AggregateValue<T> {
   return { fn, args: parts.args, where: parts.where, max: parts.max, type: parts.type }
 }
 
@@ -30,7 +35,10 @@ export function countOf(x: Typed, only: Only = {}): AggregateValue<'int64'> {
 }
 
 /** Exact number of distinct values that are not null; above `max` the value is `max`. */
-export function countDistinct(x: Typed<Exclude<TypeName, 'double' | 'json'>>, only: Only & { readonly max: number }): AggregateValue<'int64'> {
+export function countDistinct(
+  x: Typed<Exclude<TypeName, 'double' | 'json'>>,
+  only: Only & { readonly max: number },
+): AggregateValue<'int64'> {
   return aggregate('count_distinct', { args: [x], where: only.where, max: only.max, type: 'int64' })
 }
 

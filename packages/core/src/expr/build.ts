@@ -36,12 +36,24 @@ export const gte = order('gte')
 
 /** True when all are true, false when one is false, else null. */
 export function and(...conditions: readonly Condition[]): Condition {
-  return typed(call('and', conditions.map((one) => one.expr)), 'boolean')
+  return typed(
+    call(
+      'and',
+      conditions.map((one) => one.expr),
+    ),
+    'boolean',
+  )
 }
 
 /** True when one is true, false when all are false, else null. */
 export function or(...conditions: readonly Condition[]): Condition {
-  return typed(call('or', conditions.map((one) => one.expr)), 'boolean')
+  return typed(
+    call(
+      'or',
+      conditions.map((one) => one.expr),
+    ),
+    'boolean',
+  )
 }
 
 /** The opposite; null stays null. */
@@ -103,13 +115,20 @@ export interface Case<T extends TypeName> extends Typed<T> {
 
 function branch<T extends TypeName>(branches: readonly (readonly [Expr, Expr])[], type: string): Case<T> {
   return {
-    expr: { case: branches }, type,
+    expr: { case: branches },
+    type,
     when: (condition, then) => branch([...branches, [condition.expr, operand(then, type)]], type),
     otherwise: (value) => typed({ case: branches, else: operand(value, type) }, type),
   }
 }
 
-type Sum<A extends NumericName, B> = A extends 'double' ? 'double' : B extends Typed<infer N> ? (N extends 'double' ? 'double' : 'int64') : 'int64'
+type Sum<A extends NumericName, B> = A extends 'double'
+  ? 'double'
+  : B extends Typed<infer N>
+    ? N extends 'double'
+      ? 'double'
+      : 'int64'
+    : 'int64'
 
 function arithmetic(fn: string): <A extends NumericName, B extends Operand<'int64'>>(a: Typed<A>, b: B) => Typed<Sum<A, B>> {
   return (a, b) => {
@@ -183,7 +202,13 @@ export function substring(value: Text, start: Typed<IntegerName> | number, size:
 
 /** The texts one after the other; null if one is null. */
 export function concat(...parts: readonly (Text | string)[]): Text {
-  return typed(call('concat', parts.map((part) => operand(part, 'string'))), 'string')
+  return typed(
+    call(
+      'concat',
+      parts.map((part) => operand(part, 'string')),
+    ),
+    'string',
+  )
 }
 
 function unitLiteral(unit: TimeUnit): Expr {
@@ -209,6 +234,7 @@ type Widening = { int32: 'int64' | 'double'; int64: 'double' | 'timestamp'; time
 
 /** Another type of the same value: wider numbers, timestamps as epoch milliseconds and back. */
 export function cast<F extends keyof Widening, T extends Widening[F]>(value: Typed<F>, to: T): Typed<T> {
-  if (!isNumeric(value.type) && value.type !== 'timestamp') throw userError('plan/cast-refused', `A cast from ${value.type} to ${to} is not offered.`)
+  if (!isNumeric(value.type) && value.type !== 'timestamp')
+    throw userError('plan/cast-refused', `A cast from ${value.type} to ${to} is not offered.`)
   return typed({ cast: value.expr, to }, to)
 }

@@ -14,13 +14,18 @@ const DAY_MS = 86_400_000
 export function literalComplaint(expr: LiteralExpr): string | undefined {
   if (expr.lit === null) return undefined
   if (typeof expr.lit !== 'string') return 'a literal is text or null'
-  return literalValue(expr) === undefined ? EXPECTED[expr.type] ?? 'literals of this type are not offered' : undefined
+  return literalValue(expr) === undefined ? (EXPECTED[expr.type] ?? 'literals of this type are not offered') : undefined
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
-  boolean: 'true or false is expected', int32: 'an integer within 32 bits is expected', int64: 'an integer within 64 bits is expected',
-  double: 'a finite decimal number is expected', string: 'well-formed text is expected', bytes: 'base64 is expected',
-  timestamp: 'an ISO 8601 time with a zone, or epoch milliseconds, between the years 1 and 9999 is expected', date: 'an ISO 8601 date is expected',
+  boolean: 'true or false is expected',
+  int32: 'an integer within 32 bits is expected',
+  int64: 'an integer within 64 bits is expected',
+  double: 'a finite decimal number is expected',
+  string: 'well-formed text is expected',
+  bytes: 'base64 is expected',
+  timestamp: 'an ISO 8601 time with a zone, or epoch milliseconds, between the years 1 and 9999 is expected',
+  date: 'an ISO 8601 date is expected',
 }
 
 /** The literal's value, or undefined where the text is not of its type. */
@@ -28,15 +33,24 @@ export function literalValue(expr: LiteralExpr): LiteralValue | undefined {
   const { lit: text, type } = expr
   if (text === null) return null
   switch (type) {
-    case 'boolean': return text === 'true' ? true : text === 'false' ? false : undefined
-    case 'int32': return INTEGER.test(text) && Number(text) === (Number(text) | 0) ? (Number(text) | 0) : undefined
-    case 'int64': return INTEGER.test(text) ? integerValue(BigInt(text)) : undefined
-    case 'double': return DOUBLE.test(text) && Number.isFinite(Number(text)) ? Number(text) + 0 : undefined
-    case 'string': return text.isWellFormed() ? text : undefined
-    case 'bytes': return Buffer.from(text, 'base64')
-    case 'timestamp': return parseTimestamp(text)
-    case 'date': return parseDate(text)
-    default: return undefined
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : undefined
+    case 'int32':
+      return INTEGER.test(text) && Number(text) === (Number(text) | 0) ? Number(text) | 0 : undefined
+    case 'int64':
+      return INTEGER.test(text) ? integerValue(BigInt(text)) : undefined
+    case 'double':
+      return DOUBLE.test(text) && Number.isFinite(Number(text)) ? Number(text) + 0 : undefined
+    case 'string':
+      return text.isWellFormed() ? text : undefined
+    case 'bytes':
+      return Buffer.from(text, 'base64')
+    case 'timestamp':
+      return parseTimestamp(text)
+    case 'date':
+      return parseDate(text)
+    default:
+      return undefined
   }
 }
 

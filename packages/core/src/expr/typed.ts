@@ -18,7 +18,15 @@ export interface Typed<T extends TypeName = TypeName> {
   readonly [TYPE]?: T
 }
 
-type Plain<T extends TypeName> = T extends NumericName ? number | bigint : T extends 'boolean' ? boolean : T extends 'timestamp' ? Date | string : T extends 'string' | 'date' ? string : never
+type Plain<T extends TypeName> = T extends NumericName
+  ? number | bigint
+  : T extends 'boolean'
+    ? boolean
+    : T extends 'timestamp'
+      ? Date | string
+      : T extends 'string' | 'date'
+        ? string
+        : never
 
 /** Types that may stand beside `T` in a comparison: numbers mix. */
 export type Beside<T extends TypeName> = T extends NumericName ? NumericName : T
@@ -46,7 +54,8 @@ function literal(value: unknown, type: string): Expr {
   if (typeof value === 'boolean') return { lit: String(value), type: 'boolean' }
   if (typeof value === 'string') return { lit: value, type: type === 'timestamp' || type === 'date' ? type : 'string' }
   throw userError('project/not-an-expression', `${JSON.stringify(value) ?? String(value)} is neither an expression nor a plain value.`, {
-    asked: value, do: 'Use a column, a function of the library, or a plain value.',
+    asked: value,
+    do: 'Use a column, a function of the library, or a plain value.',
   })
 }
 

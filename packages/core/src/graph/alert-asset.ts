@@ -1,4 +1,4 @@
-import { declaredAt, type DeclaredAt } from '../contract/declared-at.ts'
+import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
 import { type Duration, durationMs } from '../contract/duration.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Typed } from '../expr/typed.ts'
@@ -39,7 +39,14 @@ export function alert<V extends Readonly<Record<string, Typed>>>(name: string, o
   const at = declaredAt()
   const input = options.on as unknown as FeaturesAsset
   return {
-    kind: 'alert', name, input, when: options.when(options.on.row).expr, evidence: options.evidence ?? input.aggregates.map((one) => one.name),
-    cooldownMs: durationMs(options.cooldown, `cooldown of alert \`${name}\``), runbook: options.runbook, doc: options.doc, at,
+    kind: 'alert',
+    name,
+    input,
+    when: options.when(options.on.row).expr,
+    evidence: options.evidence ?? input.aggregates.map((one) => one.name),
+    cooldownMs: durationMs(options.cooldown, `cooldown of alert \`${name}\``),
+    runbook: options.runbook,
+    doc: options.doc,
+    at,
   }
 }

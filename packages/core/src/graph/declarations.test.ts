@@ -6,14 +6,20 @@ import { add, and, count, countDistinct, eq, gt, gte, lower, sum, when } from '.
 import { alert, features, hopping, logFiles, Project, stream } from './index.ts'
 
 const Log = contract('log', {
-  eventTime: 'ts1', key: 'txt1',
+  eventTime: 'ts1',
+  key: 'txt1',
   fields: { ts1: t.timestamp(), txt1: t.string(), num1: t.int32({ min: 0 }), big1: t.int64({ nullable: true }), dbl1: t.double() },
 })
 const from = logFiles('*.log', { format: 'combined' })
 const events = stream('events', { contract: Log, from, watermark: { delay: '30s' }, late: 'keep' })
 const view = features('view', events, {
-  entity: 'txt1', window: hopping('5m', { every: '1m' }),
-  columns: (r) => ({ hits: count({ where: and(gte(r.num1, 400), eq(r.txt1, 'a')) }), kinds: countDistinct(r.num1, { max: 10 }), total: sum(r.big1) }),
+  entity: 'txt1',
+  window: hopping('5m', { every: '1m' }),
+  columns: (r) => ({
+    hits: count({ where: and(gte(r.num1, 400), eq(r.txt1, 'a')) }),
+    kinds: countDistinct(r.num1, { max: 10 }),
+    total: sum(r.big1),
+  }),
 })
 const busy = alert('busy', { on: view, when: (v) => gt(v.hits, 600), cooldown: '10m', runbook: 'busy.md' })
 
@@ -32,9 +38,23 @@ describe('declarations', () => {
     expect(compileAsset(busy).plan.nodes).toEqual([
       { id: 'n1', kind: 'scan', source: 'events' },
       {
-        id: 'n2', kind: 'window-aggregate', input: 'n1', keys: ['txt1'], window: { kind: 'hopping', size_ms: 300_000, every_ms: 60_000 },
+        id: 'n2',
+        kind: 'window-aggregate',
+        input: 'n1',
+        keys: ['txt1'],
+        window: { kind: 'hopping', size_ms: 300_000, every_ms: 60_000 },
         aggregates: [
-          { name: 'hits', fn: 'count', where: { fn: 'and', args: [{ fn: 'gte', args: [{ col: 'num1' }, { lit: '400', type: 'int32' }] }, { fn: 'eq', args: [{ col: 'txt1' }, { lit: 'a', type: 'string' }] }] } },
+          {
+            name: 'hits',
+            fn: 'count',
+            where: {
+              fn: 'and',
+              args: [
+                { fn: 'gte', args: [{ col: 'num1' }, { lit: '400', type: 'int32' }] },
+                { fn: 'eq', args: [{ col: 'txt1' }, { lit: 'a', type: 'string' }] },
+              ],
+            },
+          },
           { name: 'kinds', fn: 'count_distinct', args: [{ col: 'num1' }], max: 10 },
           { name: 'total', fn: 'sum', args: [{ col: 'big1' }] },
         ],
@@ -44,18 +64,22 @@ describe('declarations', () => {
   })
 
   it('give an unknown column a clear error at run time, naming the file and line', () => {
-    const error = failure(() => features('wrong', events, {
-      entity: 'txt1', window: hopping('5m', { every: '1m' }),
-      // @ts-expect-error the column is called num1
-      columns: (r) => ({ hits: count({ where: gte(r.num, 1) }) }),
-    }))
+    const error = failure(() =>
+      features('wrong', events, {
+        entity: 'txt1',
+        window: hopping('5m', { every: '1m' }),
+        // @ts-expect-error the column is called num1
+        columns: (r) => ({ hits: count({ where: gte(r.num, 1) }) }),
+      }),
+    )
     expect(error.code).toBe('project/unknown-column')
     expect(error.message).toBe('Column `num` is not in stream `events`; did you mean `num1`?')
   })
 
   it('underline in TypeScript what does not fit', () => {
     features('typed', events, {
-      entity: 'txt1', window: hopping('5m', { every: '1m' }),
+      entity: 'txt1',
+      window: hopping('5m', { every: '1m' }),
       columns: (r) => {
         // @ts-expect-error a number is compared with text
         gte(r.num1, 'a')
@@ -73,8 +97,10 @@ describe('declarations', () => {
         return { hits: count({ where: eq(when(gt(r.num1, 5), 'big').otherwise('small'), 'big') }) }
       },
     })
+    const columns = () => ({ hits: count() })
+    const window = hopping('5m', { every: '1m' })
     // @ts-expect-error an entity is a column of the stream
-    const entity = () => features('entity', events, { entity: 'text', window: hopping('5m', { every: '1m' }), columns: () => ({ hits: count() }) })
+    const entity = () => features('entity', events, { entity: 'text', window, columns })
     expect(failure(entity).code).toBe('project/unknown-column')
     // @ts-expect-error the late policy must be said
     expect(failure(() => stream('silent', { contract: Log, from, watermark: { delay: '1s' } })).code).toBe('project/missing-late')

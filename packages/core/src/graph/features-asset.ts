@@ -1,5 +1,5 @@
 import type { Fields } from '../contract/contract.ts'
-import { declaredAt, type DeclaredAt } from '../contract/declared-at.ts'
+import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
 import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
 import type { AggregateValue } from '../expr/aggregate.ts'
@@ -35,10 +35,10 @@ export interface FeaturesAsset<V extends Readonly<Record<string, Typed>> = Reado
   readonly at: DeclaredAt | undefined
 }
 
-type ViewRow<F extends Fields, E extends keyof F, C extends FeatureColumns> =
-  { window_start: Typed<'timestamp'>; window_end: Typed<'timestamp'> }
-  & { [K in E]: Typed<F[K]['type']> }
-  & { [K in keyof C]: C[K] extends AggregateValue<infer T> ? Typed<T> : Typed }
+type ViewRow<F extends Fields, E extends keyof F, C extends FeatureColumns> = {
+  window_start: Typed<'timestamp'>
+  window_end: Typed<'timestamp'>
+} & { [K in E]: Typed<F[K]['type']> } & { [K in keyof C]: C[K] extends AggregateValue<infer T> ? Typed<T> : Typed }
 
 /**
  * Declares a feature view.
@@ -48,7 +48,9 @@ type ViewRow<F extends Fields, E extends keyof F, C extends FeatureColumns> =
  *   columns: (r) => ({ hits: count(), errors: count({ where: gte(r.status, 400) }) }) })
  */
 export function features<F extends Fields, E extends Extract<keyof F, string>, C extends FeatureColumns>(
-  name: string, input: StreamAsset<F>, options: FeaturesOptions<F, E, C>,
+  name: string,
+  input: StreamAsset<F>,
+  options: FeaturesOptions<F, E, C>,
 ): FeaturesAsset<ViewRow<F, E, C>> {
   const at = declaredAt()
   const entity: readonly string[] = typeof options.entity === 'string' ? [options.entity] : options.entity
@@ -57,18 +59,31 @@ export function features<F extends Fields, E extends Extract<keyof F, string>, C
   const key = entity.map((column) => ({ name: column, type: (row as Readonly<Record<string, Typed>>)[column].type }))
   const aggregates = Object.entries(columns).map(([column, value]) => aggregateOf(column, value, name))
   const view = [
-    { name: 'window_start', type: 'timestamp' }, { name: 'window_end', type: 'timestamp' }, ...key,
+    { name: 'window_start', type: 'timestamp' },
+    { name: 'window_end', type: 'timestamp' },
+    ...key,
     ...Object.entries(columns).map(([column, value]) => ({ name: column, type: value.type })),
   ]
   return {
-    kind: 'features', name, input: input as unknown as StreamAsset, entity, window: options.window, where: options.where?.(row).expr, aggregates,
-    row: rowOf(view, `feature view \`${name}\``) as ViewRow<F, E, C>, doc: options.doc, at,
+    kind: 'features',
+    name,
+    input: input as unknown as StreamAsset,
+    entity,
+    window: options.window,
+    where: options.where?.(row).expr,
+    aggregates,
+    row: rowOf(view, `feature view \`${name}\``) as ViewRow<F, E, C>,
+    doc: options.doc,
+    at,
   }
 }
 
 function aggregateOf(column: string, value: AggregateValue<TypeName>, view: string): Aggregate {
   if (typeof value?.fn !== 'string') {
-    throw userError('project/not-an-aggregate', `Column \`${column}\` of feature view \`${view}\` is no aggregate.`, { asked: column, do: 'Give it count(), sum(…), countDistinct(…) or another aggregate.' })
+    throw userError('project/not-an-aggregate', `Column \`${column}\` of feature view \`${view}\` is no aggregate.`, {
+      asked: column,
+      do: 'Give it count(), sum(…), countDistinct(…) or another aggregate.',
+    })
   }
   const parts: { args?: Expr[]; where?: Expr; max?: number } = {}
   if (value.args.length > 0) parts.args = value.args.map((arg) => arg.expr)
@@ -86,5 +101,10 @@ export function tumbling(size: Duration, options: { readonly offset?: Duration }
 /** Overlapping windows: one of `size` starts every `every`, which divides it. @example hopping('5m', { every: '1m' }) */
 export function hopping(size: Duration, options: { readonly every: Duration; readonly offset?: Duration }): Window {
   const offset = options.offset === undefined ? {} : { offset_ms: durationMs(options.offset, 'offset of a hopping window') }
-  return { kind: 'hopping', size_ms: durationMs(size, 'size of a hopping window'), every_ms: durationMs(options.every, 'step of a hopping window'), ...offset }
+  return {
+    kind: 'hopping',
+    size_ms: durationMs(size, 'size of a hopping window'),
+    every_ms: durationMs(options.every, 'step of a hopping window'),
+    ...offset,
+  }
 }

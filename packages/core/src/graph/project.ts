@@ -51,9 +51,15 @@ export class Project {
     if (asset !== undefined) return asset
     const found = [...this.assets.keys()]
     const near = closest(name, found)
-    throw userError('project/unknown-asset', `Asset \`${name}\` is not in project \`${this.name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`, {
-      asked: name, found, do: found.length === 0 ? 'Export an asset from a file of the project.' : 'Name one of the assets found.',
-    })
+    throw userError(
+      'project/unknown-asset',
+      `Asset \`${name}\` is not in project \`${this.name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+      {
+        asked: name,
+        found,
+        do: found.length === 0 ? 'Export an asset from a file of the project.' : 'Name one of the assets found.',
+      },
+    )
   }
 
   #ofKind(kind: Asset['kind']): readonly Asset[] {
@@ -68,20 +74,28 @@ function depth(asset: Asset): number {
 function checkName(asset: Asset): void {
   if (NAME.test(asset.name) && !asset.name.includes('__')) return
   throw userError('project/bad-name', `\`${asset.name}\` cannot be the name of an asset.`, {
-    asked: asset.name, do: 'Use lower case letters, digits and single underscores, beginning with a letter.', at: asset.at,
+    asked: asset.name,
+    do: 'Use lower case letters, digits and single underscores, beginning with a letter.',
+    at: asset.at,
   })
 }
 
 function duplicate(asset: Asset, other: Asset): Error {
   const places = [other, asset].map((one) => (one.at === undefined ? 'an unknown place' : `${one.at.file}:${one.at.line}`))
   return userError('project/duplicate-asset', `Two assets are called \`${asset.name}\`: at ${places.join(' and ')}.`, {
-    asked: asset.name, found: places, do: 'Give one of them another name.', at: asset.at,
+    asked: asset.name,
+    found: places,
+    do: 'Give one of them another name.',
+    at: asset.at,
   })
 }
 
 function checkInput(asset: Asset, byName: ReadonlyMap<string, Asset>): void {
   if (asset.kind === 'stream' || byName.get(asset.input.name) === asset.input) return
   throw userError('project/input-not-exported', `\`${asset.name}\` reads \`${asset.input.name}\`, which no file of the project exports.`, {
-    asked: asset.input.name, found: [...byName.keys()], do: `Export \`${asset.input.name}\`.`, at: asset.at,
+    asked: asset.input.name,
+    found: [...byName.keys()],
+    do: `Export \`${asset.input.name}\`.`,
+    at: asset.at,
   })
 }

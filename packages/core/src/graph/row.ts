@@ -1,6 +1,6 @@
 import { userError } from '../error/index.ts'
 import { closest } from '../expr/closest.ts'
-import { type Typed, typed, type TypeName } from '../expr/typed.ts'
+import { type Typed, type TypeName, typed } from '../expr/typed.ts'
 
 /** Columns by name. */
 export type Row<C extends Readonly<Record<string, Typed>>> = C
@@ -19,7 +19,13 @@ export function rowOf(columns: readonly { readonly name: string; readonly type: 
 
 function unknownColumn(asked: string, scope: { readonly found: readonly string[]; readonly what: string }): Error {
   const near = closest(asked, scope.found)
-  return userError('project/unknown-column', `Column \`${asked}\` is not in ${scope.what}${near === undefined ? '' : `; did you mean \`${near}\`?`}`, {
-    asked, found: scope.found, do: near === undefined ? 'Use one of the columns found.' : `Write \`${near}\`.`,
-  })
+  return userError(
+    'project/unknown-column',
+    `Column \`${asked}\` is not in ${scope.what}${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    {
+      asked,
+      found: scope.found,
+      do: near === undefined ? 'Use one of the columns found.' : `Write \`${near}\`.`,
+    },
+  )
 }

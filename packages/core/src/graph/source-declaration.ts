@@ -12,6 +12,14 @@ export interface LogFilesDeclaration {
 }
 
 /** Access-log files, followed as they grow. @example logFiles('logs/*.log', { format: 'combined' }) */
-export function logFiles(patterns: string | readonly string[], options: { readonly format: 'combined'; readonly follow?: boolean }): LogFilesDeclaration {
-  return { kind: 'log-files', patterns: typeof patterns === 'string' ? [patterns] : patterns, format: options.format, follow: options.follow ?? true }
+export function logFiles(
+  patterns: string | readonly string[],
+  options: { readonly format: 'combined'; readonly follow?: boolean },
+): LogFilesDeclaration {
+  return {
+    kind: 'log-files',
+    patterns: typeof patterns === 'string' ? [patterns] : patterns,
+    format: options.format,
+    follow: options.follow ?? true,
+  }
 }

@@ -1,5 +1,5 @@
 import type { Contract, Fields } from '../contract/contract.ts'
-import { declaredAt, type DeclaredAt } from '../contract/declared-at.ts'
+import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
 import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
 import type { Typed } from '../expr/typed.ts'
@@ -42,13 +42,28 @@ export type StreamRow<F extends Fields> = Row<{ [K in keyof F]: Typed<F[K]['type
 export function stream<F extends Fields>(name: string, options: StreamOptions<F>): StreamAsset<F> {
   const at = declaredAt()
   if (options.late === undefined) {
-    throw userError('project/missing-late', `Stream \`${name}\` does not say what happens to late records.`, { asked: 'late', found: ['keep', 'drop'], do: "Add `late: 'keep'` (a table of them) or `late: 'drop'` (a count).", at })
+    throw userError('project/missing-late', `Stream \`${name}\` does not say what happens to late records.`, {
+      asked: 'late',
+      found: ['keep', 'drop'],
+      do: "Add `late: 'keep'` (a table of them) or `late: 'drop'` (a count).",
+      at,
+    })
   }
   if (options.watermark?.delay === undefined) {
-    throw userError('project/missing-watermark', `Stream \`${name}\` does not say how late a record may come.`, { asked: 'watermark', do: "Add `watermark: { delay: '30s' }`.", at })
+    throw userError('project/missing-watermark', `Stream \`${name}\` does not say how late a record may come.`, {
+      asked: 'watermark',
+      do: "Add `watermark: { delay: '30s' }`.",
+      at,
+    })
   }
   return {
-    kind: 'stream', name, contract: options.contract, from: options.from, late: options.late, doc: options.doc, at,
+    kind: 'stream',
+    name,
+    contract: options.contract,
+    from: options.from,
+    late: options.late,
+    doc: options.doc,
+    at,
     watermarkDelayMs: durationMs(options.watermark.delay, `watermark delay of stream \`${name}\``),
   }
 }

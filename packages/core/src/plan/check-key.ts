@@ -8,6 +8,8 @@ export function keyField(key: string, scope: { readonly fields: readonly Field[]
   const field = scope.fields.find((candidate) => candidate.name === key) as Field
   if (field.type !== 'double' && field.type !== 'json') return field
   throw userError('plan/float-key', `The key \`${key}\` of ${scope.where} is ${field.type}, which has no dependable identity.`, {
-    asked: key, found: field.type, do: 'Use an integer or text as the key.',
+    asked: key,
+    found: field.type,
+    do: 'Use an integer or text as the key.',
   })
 }

@@ -1,7 +1,7 @@
 import type { Field } from '@millrace/columnar'
+import { userError } from '../error/index.ts'
 import { typeOf } from '../expr/check-expr.ts'
 import { closest } from '../expr/closest.ts'
-import { userError } from '../error/index.ts'
 import { keyField } from './check-key.ts'
 import { checkName, clash } from './check-source.ts'
 import { checkWindowAggregate } from './check-window-aggregate.ts'
@@ -22,10 +22,14 @@ export function checkNode(node: PlanNode, known: Known): CheckedNode {
   if (node.kind === 'scan') return checkScan(node, known)
   const input = known.byId.get(node.input) as CheckedNode
   switch (node.kind) {
-    case 'filter': return checkFilter(node, input)
-    case 'project': return checkProject(node, input)
-    case 'exchange': return checkExchange(node, input)
-    case 'window-aggregate': return checkWindowAggregate(node, input)
+    case 'filter':
+      return checkFilter(node, input)
+    case 'project':
+      return checkProject(node, input)
+    case 'exchange':
+      return checkExchange(node, input)
+    case 'window-aggregate':
+      return checkWindowAggregate(node, input)
   }
 }
 
@@ -34,7 +38,9 @@ function checkScan(node: ScanNode, known: Known): CheckedNode {
   if (source === undefined) {
     const found = [...known.sources.keys()]
     throw userError('plan/unknown-source', `Node \`${node.id}\` scans \`${node.source}\`, which is no source of the plan.`, {
-      asked: node.source, found, do: closest(node.source, found) ?? 'Name one of the sources found.',
+      asked: node.source,
+      found,
+      do: closest(node.source, found) ?? 'Name one of the sources found.',
     })
   }
   const fields = source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true }))
@@ -44,7 +50,11 @@ function checkScan(node: ScanNode, known: Known): CheckedNode {
 function checkFilter(node: FilterNode, input: CheckedNode): CheckedNode {
   const { type } = typeOf(node.where, input.fields, `filter \`${node.id}\``)
   if (type !== 'boolean') {
-    throw userError('plan/argument-type', `The condition of filter \`${node.id}\` is ${type}; it must be boolean.`, { asked: type, found: 'boolean', do: 'Give a condition.' })
+    throw userError('plan/argument-type', `The condition of filter \`${node.id}\` is ${type}; it must be boolean.`, {
+      asked: type,
+      found: 'boolean',
+      do: 'Give a condition.',
+    })
   }
   return { ...input, node, inputs: [node.input] }
 }
@@ -60,7 +70,10 @@ function checkProject(node: ProjectNode, input: CheckedNode): CheckedNode {
   })
   const renamed = input.partitionedBy?.map((key) => node.columns.find((column) => 'col' in column.expr && column.expr.col === key)?.name)
   return {
-    ...input, node, inputs: [node.input], fields,
+    ...input,
+    node,
+    inputs: [node.input],
+    fields,
     eventTime: eventTimeAfter(node, { input, fields }),
     partitionedBy: renamed?.every((name) => name !== undefined) ? (renamed as string[]) : undefined,
   }
@@ -74,9 +87,15 @@ function eventTimeAfter(node: ProjectNode, scope: { readonly input: CheckedNode;
   const [column] = marked
   const field = scope.fields.find((candidate) => candidate.name === column.name) as Field
   if (marked.length === 1 && 'col' in column.expr && field.type === 'timestamp' && !field.nullable) return column.name
-  throw userError('plan/event-time', `Project \`${node.id}\` marks \`${marked.map((one) => one.name).join(', ')}\` as event time; that must be one bare column, a timestamp that is never null.`, {
-    asked: marked.map((one) => one.name), found: field.type, do: 'Mark one bare timestamp column that is never null.',
-  })
+  throw userError(
+    'plan/event-time',
+    `Project \`${node.id}\` marks \`${marked.map((one) => one.name).join(', ')}\` as event time; that must be one bare column, a timestamp that is never null.`,
+    {
+      asked: marked.map((one) => one.name),
+      found: field.type,
+      do: 'Mark one bare timestamp column that is never null.',
+    },
+  )
 }
 
 function checkExchange(node: ExchangeNode, input: CheckedNode): CheckedNode {

@@ -1,5 +1,5 @@
-import { closest } from '../expr/closest.ts'
 import { userError } from '../error/index.ts'
+import { closest } from '../expr/closest.ts'
 import { checkNode } from './check-node.ts'
 import { checkSource } from './check-source.ts'
 import type { CheckedNode, CheckedPlan } from './checked-plan.ts'
@@ -18,11 +18,14 @@ export function checkPlan(value: unknown): CheckedPlan {
   const found = misfit(value, PLAN_SHAPE)
   if (found !== undefined) {
     throw userError('plan/shape', `\`${found.path}\` is ${found.found}; expected is ${found.expected}.`, {
-      asked: found.path, found: found.found, do: `Give ${found.expected}.`,
+      asked: found.path,
+      found: found.found,
+      do: `Give ${found.expected}.`,
     })
   }
   const plan = value as Plan
-  if (plan.nodes.length > NODES_MAX) throw userError('plan/too-large', `The plan has ${plan.nodes.length} nodes; at most ${NODES_MAX} are allowed.`)
+  if (plan.nodes.length > NODES_MAX)
+    throw userError('plan/too-large', `The plan has ${plan.nodes.length} nodes; at most ${NODES_MAX} are allowed.`)
   const sources = new Map(uniqueBy(plan.sources, (source) => source.name, 'source').map((source) => [source.name, source]))
   for (const source of sources.values()) checkSource(source)
   const byId = new Map<string, CheckedNode>()
@@ -36,7 +39,9 @@ function checkedHash(plan: Plan): string {
   const hash = planHash(plan)
   if (plan.hash === undefined || plan.hash === hash) return hash
   throw userError('plan/hash-differs', `The plan says hash ${plan.hash}, but its content gives ${hash}.`, {
-    asked: plan.hash, found: hash, do: 'Leave `hash` out, or put the plan back as it was compiled.',
+    asked: plan.hash,
+    found: hash,
+    do: 'Leave `hash` out, or put the plan back as it was compiled.',
   })
 }
 
@@ -44,7 +49,10 @@ function uniqueBy<T>(items: readonly T[], name: (item: T) => string, what: strin
   const seen = new Set<string>()
   for (const item of items) {
     if (seen.has(name(item))) {
-      throw userError('plan/duplicate-name', `Two of the plan's ${what}s are called \`${name(item)}\`.`, { asked: name(item), do: 'Give each its own name.' })
+      throw userError('plan/duplicate-name', `Two of the plan's ${what}s are called \`${name(item)}\`.`, {
+        asked: name(item),
+        do: 'Give each its own name.',
+      })
     }
     seen.add(name(item))
   }
@@ -58,9 +66,15 @@ function inputsOf(node: PlanNode): readonly string[] {
 function unknownNode(id: string, by: string, plan: Plan): Error {
   const found = plan.nodes.map((node) => node.id)
   const near = closest(id, found)
-  return userError('plan/unknown-node', `Node \`${id}\`, named by ${by}, is not in the plan${near === undefined ? '' : `; did you mean \`${near}\`?`}`, {
-    asked: id, found, do: 'Name one of the nodes found.',
-  })
+  return userError(
+    'plan/unknown-node',
+    `Node \`${id}\`, named by ${by}, is not in the plan${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    {
+      asked: id,
+      found,
+      do: 'Name one of the nodes found.',
+    },
+  )
 }
 
 /** Nodes so that inputs come first; refuses unknown inputs and cycles. */
@@ -73,7 +87,10 @@ function inOrder(plan: Plan): readonly PlanNode[] {
     while (node !== undefined && !done.has(node.id)) {
       if (path.includes(node)) {
         const cycle = [...path.slice(path.indexOf(node)), node].map((one) => one.id)
-        throw userError('plan/cycle', `The nodes ${cycle.join(' → ')} read each other in a circle.`, { asked: cycle, do: 'Let one of them read something else.' })
+        throw userError('plan/cycle', `The nodes ${cycle.join(' → ')} read each other in a circle.`, {
+          asked: cycle,
+          do: 'Let one of them read something else.',
+        })
       }
       path.push(node)
       const input: string | undefined = inputsOf(node)[0]

@@ -25,11 +25,19 @@ const field = record({ name: string, type: string, 'nullable?': boolean, 'min?':
 const late: Shape = { kind: 'either', of: [{ kind: 'enum', values: ['keep', 'drop'] }, record({ revise: string })] }
 
 const source = record({
-  name: string, event_time: string, 'key?': list(string), watermark_delay_ms: integer, late, 'splits?': integer, fields: list(field, 1),
+  name: string,
+  event_time: string,
+  'key?': list(string),
+  watermark_delay_ms: integer,
+  late,
+  'splits?': integer,
+  fields: list(field, 1),
 })
 
 const window: Shape = {
-  kind: 'variants', by: 'kind', of: {
+  kind: 'variants',
+  by: 'kind',
+  of: {
     tumbling: record({ kind: constant('tumbling'), size_ms: integer, 'offset_ms?': integer }),
     hopping: record({ kind: constant('hopping'), size_ms: integer, every_ms: integer, 'offset_ms?': integer }),
     all: record({ kind: constant('all') }),
@@ -37,24 +45,44 @@ const window: Shape = {
 }
 
 const aggregate = record({
-  name: string, fn: string, 'args?': list(expr), 'where?': expr, 'max?': integer,
+  name: string,
+  fn: string,
+  'args?': list(expr),
+  'where?': expr,
+  'max?': integer,
   'order_by?': list({ kind: 'pair', of: [string, { kind: 'enum', values: ['asc', 'desc'] }] }),
 })
 
 const node: Shape = {
-  kind: 'variants', by: 'kind', of: {
+  kind: 'variants',
+  by: 'kind',
+  of: {
     scan: record({ id: string, kind: constant('scan'), source: string }),
     filter: record({ id: string, kind: constant('filter'), input: string, where: expr }),
-    project: record({ id: string, kind: constant('project'), input: string, columns: list(record({ name: string, expr, 'event_time?': boolean }), 1) }),
+    project: record({
+      id: string,
+      kind: constant('project'),
+      input: string,
+      columns: list(record({ name: string, expr, 'event_time?': boolean }), 1),
+    }),
     exchange: record({ id: string, kind: constant('exchange'), input: string, keys: list(string), 'partitions?': integer }),
     'window-aggregate': record({
-      id: string, kind: constant('window-aggregate'), input: string, keys: list(string), window, aggregates: list(aggregate),
+      id: string,
+      kind: constant('window-aggregate'),
+      input: string,
+      keys: list(string),
+      window,
+      aggregates: list(aggregate),
     }),
   },
 }
 
 export const PLAN_SHAPE: Shape = record({
-  millrace_plan: constant(1), 'hash?': string, sources: list(source, 1), nodes: list(node, 1), output: string,
+  millrace_plan: constant(1),
+  'hash?': string,
+  sources: list(source, 1),
+  nodes: list(node, 1),
+  output: string,
 })
 
 /** A value that does not fit: where it stands, what was found and what is expected. */
@@ -67,18 +95,32 @@ export interface Misfit {
 /** The first place where `value` does not fit `shape`, or undefined. Unknown fields are allowed. */
 export function misfit(value: unknown, shape: Shape, path = 'plan'): Misfit | undefined {
   switch (shape.kind) {
-    case 'string': return typeof value === 'string' ? undefined : wrong(value, path, 'text')
-    case 'boolean': return typeof value === 'boolean' ? undefined : wrong(value, path, 'true or false')
-    case 'integer': return Number.isSafeInteger(value) ? undefined : wrong(value, path, 'an integer')
-    case 'text-or-null': return value === null || typeof value === 'string' ? undefined : wrong(value, path, 'text or null')
-    case 'expr': return isRecord(value) ? undefined : wrong(value, path, 'an expression')
-    case 'const': return value === shape.value ? undefined : wrong(value, path, JSON.stringify(shape.value))
-    case 'enum': return shape.values.includes(value as string) ? undefined : wrong(value, path, shape.values.join(' or '))
-    case 'list': return listMisfit(value, shape, path)
-    case 'record': return recordMisfit(value, shape.fields, path)
-    case 'variants': return variantMisfit(value, shape, path)
-    case 'either': return shape.of.some((one) => misfit(value, one, path) === undefined) ? undefined : wrong(value, path, 'one of the forms of the plan reference')
-    case 'pair': return pairMisfit(value, shape.of, path)
+    case 'string':
+      return typeof value === 'string' ? undefined : wrong(value, path, 'text')
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : wrong(value, path, 'true or false')
+    case 'integer':
+      return Number.isSafeInteger(value) ? undefined : wrong(value, path, 'an integer')
+    case 'text-or-null':
+      return value === null || typeof value === 'string' ? undefined : wrong(value, path, 'text or null')
+    case 'expr':
+      return isRecord(value) ? undefined : wrong(value, path, 'an expression')
+    case 'const':
+      return value === shape.value ? undefined : wrong(value, path, JSON.stringify(shape.value))
+    case 'enum':
+      return shape.values.includes(value as string) ? undefined : wrong(value, path, shape.values.join(' or '))
+    case 'list':
+      return listMisfit(value, shape, path)
+    case 'record':
+      return recordMisfit(value, shape.fields, path)
+    case 'variants':
+      return variantMisfit(value, shape, path)
+    case 'either':
+      return shape.of.some((one) => misfit(value, one, path) === undefined)
+        ? undefined
+        : wrong(value, path, 'one of the forms of the plan reference')
+    case 'pair':
+      return pairMisfit(value, shape.of, path)
   }
 }
 
@@ -111,7 +153,11 @@ function recordMisfit(value: unknown, fields: Readonly<Record<string, Shape>>, p
   return undefined
 }
 
-function variantMisfit(value: unknown, shape: { readonly by: string; readonly of: Readonly<Record<string, Shape>> }, path: string): Misfit | undefined {
+function variantMisfit(
+  value: unknown,
+  shape: { readonly by: string; readonly of: Readonly<Record<string, Shape>> },
+  path: string,
+): Misfit | undefined {
   if (!isRecord(value)) return wrong(value, path, 'an object')
   const variant = shape.of[String(value[shape.by])]
   if (variant === undefined) return wrong(value[shape.by], `${path}.${shape.by}`, Object.keys(shape.of).join(', '))

@@ -1,6 +1,9 @@
 import type { Batch, Field } from '@millrace/columnar'
 
-export interface TableName { readonly namespace: string; readonly table: string }
+export interface TableName {
+  readonly namespace: string
+  readonly table: string
+}
 
 export interface TableField extends Field {
   /** Iceberg field id, unique in the table, never reused. */
@@ -24,10 +27,18 @@ export interface Snapshot {
 }
 
 /** A data file that a scan must read. */
-export interface ScanFile { readonly path: string; readonly rows: number; readonly bytes: number }
+export interface ScanFile {
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+}
 
 /** A bound on a column that lets a scan skip files; literals are epoch ms, numbers, or text. Both ends inclusive. */
-export interface ScanBound { readonly column: string; readonly min?: number | bigint | string; readonly max?: number | bigint | string }
+export interface ScanBound {
+  readonly column: string
+  readonly min?: number | bigint | string
+  readonly max?: number | bigint | string
+}
 
 export interface TableScan {
   readonly snapshot: Snapshot | undefined

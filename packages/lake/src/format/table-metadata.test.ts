@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { forgottenMetadataFiles, SNAPSHOTS_MAX, type SnapshotEntry, type TableMetadata, withSnapshot } from './table-metadata.ts'
 
 function entry(id: number): SnapshotEntry {
-  return { 'snapshot-id': id, 'sequence-number': id, 'timestamp-ms': id, 'manifest-list': `list-${id}`, summary: { operation: 'append' }, 'schema-id': 0 }
+  return {
+    'snapshot-id': id,
+    'sequence-number': id,
+    'timestamp-ms': id,
+    'manifest-list': `list-${id}`,
+    summary: { operation: 'append' },
+    'schema-id': 0,
+  }
 }
 
 function grown(commits: number, refs: TableMetadata['refs'] = {}): TableMetadata {

@@ -2,11 +2,22 @@ import type { Expr } from '../../expr/expr.ts'
 
 export type Window = TumblingWindow | HoppingWindow | AllWindow
 /** Fixed windows `[start, start + size)`, aligned to the epoch plus `offset_ms`. */
-export interface TumblingWindow { readonly kind: 'tumbling'; readonly size_ms: number; readonly offset_ms?: number }
+export interface TumblingWindow {
+  readonly kind: 'tumbling'
+  readonly size_ms: number
+  readonly offset_ms?: number
+}
 /** Fixed windows of `size_ms`, one starting every `every_ms`; size is divisible by step. */
-export interface HoppingWindow { readonly kind: 'hopping'; readonly size_ms: number; readonly every_ms: number; readonly offset_ms?: number }
+export interface HoppingWindow {
+  readonly kind: 'hopping'
+  readonly size_ms: number
+  readonly every_ms: number
+  readonly offset_ms?: number
+}
 /** No window: one row per key over everything, without window columns. */
-export interface AllWindow { readonly kind: 'all' }
+export interface AllWindow {
+  readonly kind: 'all'
+}
 
 /** One aggregate of a window. `where` restricts the rows it sees; `max` belongs to count_distinct. */
 export interface Aggregate {
