@@ -65,7 +65,16 @@ export async function measureLive(options: LiveOptions = LIVE_DEFAULTS): Promise
     await dev.stop()
     const stamped = await stampLatencies(project, state)
     return {
-      options, lines: stamped.lines, line_to_window_ms: spread(windowLatencies(dev.windows.filter(({ at }) => at >= countFrom), writtenAt)), line_to_stamp_ms: stamped.spread, stamp_to_state_ms: spread(dev.lags.filter(({ at }) => at >= countFrom).map(({ lag }) => lag)),
+      options,
+      lines: stamped.lines,
+      line_to_window_ms: spread(
+        windowLatencies(
+          dev.windows.filter(({ at }) => at >= countFrom),
+          writtenAt,
+        ),
+      ),
+      line_to_stamp_ms: stamped.spread,
+      stamp_to_state_ms: spread(dev.lags.filter(({ at }) => at >= countFrom).map(({ lag }) => lag)),
     }
   } finally {
     await dev.stop()
@@ -86,12 +95,16 @@ interface RunningDev {
 }
 
 function startDev(project: string, state: string): RunningDev {
-  const child = spawn(process.execPath, [COMMAND, 'dev', '--json', '--project', project, '--state', state], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [COMMAND, 'dev', '--json', '--project', project, '--state', state], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const exited = once(child, 'exit')
   const windows: SeenWindow[] = []
   const lags: { lag: number; at: number }[] = []
   let found = (): void => {}
-  const ready = new Promise<void>((resolve) => { found = resolve })
+  const ready = new Promise<void>((resolve) => {
+    found = resolve
+  })
   const end = /"window_end":"([^"]+)"/
   createInterface({ input: child.stdout }).on('line', (text) => {
     if (text.startsWith('{"kind":"window"')) return void windows.push({ end: Date.parse(end.exec(text)?.[1] ?? ''), at: Date.now() })
@@ -100,8 +113,14 @@ function startDev(project: string, state: string): RunningDev {
     if (typeof event.lag_ms === 'number') lags.push({ lag: event.lag_ms, at: Date.now() })
   })
   return {
-    windows, lags,
-    ready: Promise.race([ready, exited.then(() => { throw operatingError('bench/dev-ended', 'millrace dev ended before it followed a file.', { do: 'See what it wrote to stderr.' }) })]),
+    windows,
+    lags,
+    ready: Promise.race([
+      ready,
+      exited.then(() => {
+        throw operatingError('bench/dev-ended', 'millrace dev ended before it followed a file.', { do: 'See what it wrote to stderr.' })
+      }),
+    ]),
     stop: async () => {
       child.kill('SIGTERM')
       await exited
@@ -112,7 +131,11 @@ function startDev(project: string, state: string): RunningDev {
 /** Wall clock at which each second of event time was first written. */
 async function write(file: string, options: LiveOptions): Promise<ReadonlyMap<number, number>> {
   const { linesPerSecond, seconds, speed, addresses } = options
-  const writer = spawn(process.execPath, [fileURLToPath(new URL('./live/write-lines.ts', import.meta.url)), file, ...[linesPerSecond, seconds, speed, addresses].map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const writer = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./live/write-lines.ts', import.meta.url)), file, ...[linesPerSecond, seconds, speed, addresses].map(String)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   const at = new Map<number, number>()
   createInterface({ input: writer.stdout }).on('line', (text) => {
     const [event, now] = text.split(' ').map(Number)
@@ -135,7 +158,9 @@ async function stampLatencies(project: string, state: string): Promise<{ lines: 
   const ms = 'epoch_ms(_ingested_at) - user_agent::BIGINT'
   const query = `select count(*), quantile_cont(${ms}, 0.5), quantile_cont(${ms}, 0.99), max(${ms}) from requests`
   const text = await new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, [COMMAND, 'sql', query, '--json', '--project', project, '--state', state], (error, stdout) => (error === null ? resolve(stdout) : reject(error)))
+    execFile(process.execPath, [COMMAND, 'sql', query, '--json', '--project', project, '--state', state], (error, stdout) =>
+      error === null ? resolve(stdout) : reject(error),
+    )
   })
   const [[lines, p50, p99, max]] = (JSON.parse(text) as { rows: [[number, number, number, number]] }).rows
   return { lines, spread: { p50, p99, max, count: lines } }

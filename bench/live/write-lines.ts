@@ -12,7 +12,10 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * Event time runs SPEED times as fast as the clock. Each line carries the wall clock of its writing (epoch ms) as its user agent. Prints
  * `EVENT_SECOND WALL_MS` when the first line of a second of event time is written.
  */
-async function writeLines(file: string, options: { linesPerSecond: number; seconds: number; speed: number; addresses: number }): Promise<void> {
+async function writeLines(
+  file: string,
+  options: { linesPerSecond: number; seconds: number; speed: number; addresses: number },
+): Promise<void> {
   const { linesPerSecond, seconds, speed } = options
   const random = seededRandom(1)
   const address = zipf(options.addresses, 1.1, random)

@@ -48,7 +48,10 @@ function readManifest(folder: string): Manifest {
 
 function compile(root: string, outDir: string): void {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', outDir], { cwd: root, encoding: 'utf8' })
+  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', outDir], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status === 0) return
   throw userError('build/types', `The packages do not compile:\n${stdout}`, { do: 'Mend the types named above.' })
 }
@@ -65,7 +68,9 @@ function copyBeside(source: string, folder: string, manifest: Manifest): void {
 }
 
 function finishModules(dist: string): void {
-  const modules = readdirSync(dist, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
+  const modules = readdirSync(dist, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name.endsWith('.js'),
+  )
   for (const { parentPath, name } of modules) {
     const path = join(parentPath, name)
     const source = readFileSync(path, 'utf8')
@@ -74,7 +79,8 @@ function finishModules(dist: string): void {
     const lost = moduleUrls(finished).find((url) => !existsSync(join(parentPath, url))) ?? leftOverPath(finished)
     if (lost === undefined) continue
     throw userError('build/lost-module', `${path} names ${lost}, which is not in the built package.`, {
-      asked: lost, do: "Write such an address as new URL('./name.ts', import.meta.url).",
+      asked: lost,
+      do: "Write such an address as new URL('./name.ts', import.meta.url).",
     })
   }
 }

@@ -26,7 +26,8 @@ export function builtPath(path: string, extension: 'js' | 'd.ts' = 'js'): string
 export function builtManifest(source: Manifest, { versions, shared }: BuildContext): Manifest {
   const { devDependencies: _, scripts: __, ...kept } = source
   const exported = Object.entries(source.exports ?? {}).map(([name, path]) => [
-    name, path.startsWith('./src/') ? { types: builtPath(path, 'd.ts'), default: builtPath(path) } : path,
+    name,
+    path.startsWith('./src/') ? { types: builtPath(path, 'd.ts'), default: builtPath(path) } : path,
   ])
   const dependencies = Object.entries(source.dependencies ?? {}).map(([name, version]) => [name, versions.get(name) ?? version])
   const binFolders = Object.values(source.bin ?? {}).map((path) => path.replace(/^\.\//, '').split('/')[0])

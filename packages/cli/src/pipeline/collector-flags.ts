@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 
 /** Heap, MiB, memory of typed arrays included, below which a new thread's collector does not begin a full collection. */
-const FIRST_COLLECTION_MIB = 64
+const FIRST_COLLECTION_MIB = 256
 /** Growth of that memory after a full collection, percent, at which the next one begins. */
 const GROWTH_PERCENT = 40
 
@@ -16,7 +16,5 @@ export function fitCollector(): void {
   if (applied) return
   applied = true
   setFlagsFromString('--no-concurrent-marking')
-  setFlagsFromString('--external-memory-accounted-in-global-limit')
   setFlagsFromString(`--initial-old-space-size=${FIRST_COLLECTION_MIB}`)
-  setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
 }
