@@ -127,7 +127,6 @@ const cases: Readonly<Record<string, BadProject>> = {
   'a window that its steps do not divide': {
     files: example("hopping('5m', { every: '1m' })", "hopping('5m', { every: '2m' })"),
     code: 'plan/not-divisible',
-    lacks: ['found'],
   },
   'a duration that is none': {
     files: example("cooldown: '10m'", "cooldown: '10 minutes'"),
@@ -150,7 +149,6 @@ const cases: Readonly<Record<string, BadProject>> = {
     code: 'project/bad-name',
     says: ['Attacks'],
     at: ['weblogs.ts'],
-    lacks: ['found'],
   },
 }
 
@@ -210,14 +208,12 @@ describe.concurrent('a plan with a mistake', () => {
       output: 'n3',
       code: 'plan/cycle',
       says: ['n2', 'n3'],
-      lacks: ['found'],
     },
     'a node that reads itself': {
       nodes: [scan, { id: 'n2', kind: 'filter', input: 'n2', where }],
       output: 'n2',
       code: 'plan/cycle',
       says: ['n2'],
-      lacks: ['found'],
     },
     'an unknown column': {
       nodes: [scan, { id: 'n2', kind: 'filter', input: 'n1', where: { fn: 'is_null', args: [{ col: 'num2' }] } }],

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -266,6 +267,7 @@ describe('a definition that has changed', () => {
       expect(again.input.new_lines).toBe(again.input.lines)
       expect(wholeInput(await folder.run(input))).toEqual(expected.document)
       changed.remove()
+      rmSync(other.files, { recursive: true })
     },
     CASE_MS_MAX,
   )

@@ -14,6 +14,8 @@ const LONG = process.env.MILLRACE_LONG_TESTS === '1'
 const KILLS_MIN = LONG ? 100 : 20
 const KILL_MS_MIN = 20
 const KILL_MS_MAX = 2_000
+/** Share of the shortest run's time by which every other kill comes later. */
+const HEAD_START = 0.6
 const LINES = LONG ? 1_500_000 : 150_000
 const COMMIT_KILLS_MAX = 12
 const TEST_MS_MAX = 600_000
@@ -72,7 +74,7 @@ describe('Law 3: killed at any moment and started again, a run gives the tables 
       let databases = 0
       for (let over = false; kills < KILLS_MIN; ) {
         const { child, ended } = killed.start(['run', '--input', input, '--json', ...(over ? ['--replace'] : [])])
-        await Promise.race([sleep((kills % 2) * shortestMs + random.between(KILL_MS_MIN, KILL_MS_MAX)), ended])
+        await Promise.race([sleep((kills % 2) * HEAD_START * shortestMs + random.between(KILL_MS_MIN, KILL_MS_MAX)), ended])
         if (killGroup(child)) kills += 1
         if (random.chance(0.2)) databases += killPostgres(killed.state) > 0 ? 1 : 0
         const outcome = await ended

@@ -75,6 +75,7 @@ function checkName(asset: Asset): void {
   if (NAME.test(asset.name) && !asset.name.includes('__')) return
   throw userError('project/bad-name', `\`${asset.name}\` cannot be the name of an asset.`, {
     asked: asset.name,
+    found: NAME.test(asset.name) ? 'two underscores in a row' : 'other characters, or another first one',
     do: 'Use lower case letters, digits and single underscores, beginning with a letter.',
     at: asset.at,
   })

@@ -88,7 +88,8 @@ function inOrder(plan: Plan): readonly PlanNode[] {
       if (path.includes(node)) {
         const cycle = [...path.slice(path.indexOf(node)), node].map((one) => one.id)
         throw userError('plan/cycle', `The nodes ${cycle.join(' → ')} read each other in a circle.`, {
-          asked: cycle,
+          asked: node.id,
+          found: cycle,
           do: 'Let one of them read something else.',
         })
       }

@@ -62,7 +62,7 @@ function addName(names: Set<string>, name: string, where: string): void {
 function checkWindow(window: Window, where: string): void {
   if (window.kind === 'all') return
   const refuse = (code: string, message: string, asked: unknown, action: string): Error =>
-    userError(code, `The window of ${where} ${message}.`, { asked, do: action })
+    userError(code, `The window of ${where} ${message}.`, { asked, found: window, do: action })
   if (window.size_ms <= 0) throw refuse('plan/window-size', `has a size of ${window.size_ms} ms`, window.size_ms, 'Give a size above 0.')
   if (window.kind === 'tumbling') return
   if (window.every_ms <= 0) throw refuse('plan/window-size', `has a step of ${window.every_ms} ms`, window.every_ms, 'Give a step above 0.')

@@ -7,6 +7,7 @@ export interface JsonColumn {
   readonly type: string
 }
 
+const YEAR_10000 = "TIMESTAMPTZ '10000-01-01 00:00:00+00'"
 const SAFE_MAX = String(Number.MAX_SAFE_INTEGER)
 const ESCAPES: readonly (readonly [number, string])[] = [
   [8, '\\b'],
@@ -39,7 +40,8 @@ function jsonText({ name, type }: JsonColumn): string {
     case 'bytes':
       return `'"' || to_base64(${column}) || '"'`
     case 'timestamp':
-      return `strftime(make_timestamp(epoch_us(${column})), '"%Y-%m-%dT%H:%M:%S.%gZ"')`
+      // A window may end in the year 10000, which JavaScript writes with a sign and six digits.
+      return `CASE WHEN ${column} >= ${YEAR_10000} THEN ${timeText(column, '+0')} ELSE ${timeText(column, '')} END`
     case 'date':
       return `strftime(${column}, '"%Y-%m-%d"')`
     default:
@@ -77,4 +79,8 @@ function doubleText(column: string): string {
     `ELSE split_part(${text}, 'e', 1) || 'e' || CASE WHEN ${exponent} > 0 THEN '+' ELSE '' END || ${exponent}::VARCHAR`,
     'END',
   ].join(' ')
+}
+
+function timeText(column: string, sign: string): string {
+  return `strftime(make_timestamp(epoch_us(${column})), '"${sign}%Y-%m-%dT%H:%M:%S.%gZ"')`
 }
