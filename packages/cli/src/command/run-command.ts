@@ -5,12 +5,13 @@ import { checkInput } from '@millrace/connect'
 import { type StreamAsset, userError } from '@millrace/core'
 import { openDuckdb } from '@millrace/engine-duckdb'
 import { openLake } from '@millrace/lake'
-import { acquireWriterLease, openStore, recordAlerts, type Store } from '@millrace/store'
+import { acquireWriterLease, deleteAlerts, openStore, recordAlerts, type Store } from '@millrace/store'
 import { note, printJson, printText } from '../output/print.ts'
 import { RunBar } from '../output/run-bar.ts'
 import { runSummary } from '../output/run-summary.ts'
 import { tableSpecs } from '../pipeline/table-spec.ts'
 import { type LoadedProject, loadProject } from '../project/load-project.ts'
+import { alertRecord } from '../query/alert-record.ts'
 import { type BoundedRunResult, boundedRun } from '../run/bounded-run.ts'
 import { type RunDocument, runDocument } from '../run/run-document.ts'
 import { tableName } from '../scope/open-scope.ts'
@@ -86,26 +87,19 @@ async function runOn(store: Store, context: RunContext): Promise<RunDocument> {
     })
     bar.stop()
     const document = await describe(result, { ...context, lake })
-    await recordAlerts(
-      store.db,
-      document.alerts.map((alert) => ({
-        id: `${result.scope.id}:${alert.id}`,
-        env: options.env,
-        scope: result.scope.id,
-        asset: alert.asset,
-        key: alert.key as never,
-        windowStart: Date.parse(alert.window_start),
-        windowEnd: Date.parse(alert.window_end),
-        evidence: alert.evidence as never,
-        raisedAt: Date.now(),
-        sampleOffsets: alert.sample_offsets as never,
-      })),
-    )
+    await replaceAlerts(store, result, document)
     return { ...document, seconds: Math.round(performance.now() - started) / 1000 }
   } finally {
     bar.stop()
     await lake.close()
   }
+}
+
+/** The ledger holds what the document says: a grown input may have changed the alerts of windows that were still open. */
+async function replaceAlerts(store: Store, { scope }: BoundedRunResult, { alerts }: Pick<RunDocument, 'alerts'>): Promise<void> {
+  await deleteAlerts(store.db, { env: scope.env, scope: scope.id })
+  const records = alerts.map((alert) => alertRecord(alert, scope))
+  await recordAlerts(store.db, records)
 }
 
 async function describe(

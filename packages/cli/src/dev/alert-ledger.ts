@@ -3,7 +3,8 @@ import type { AlertAsset } from '@millrace/core'
 import { streamOf } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
-import { type JsonValue, recordAlerts, type Store } from '@millrace/store'
+import { recordAlerts, type Store } from '@millrace/store'
+import { alertRecord } from '../query/alert-record.ts'
 import { type RaisedAlert, withSamples } from '../query/raised-alerts.ts'
 import { tableName } from '../scope/open-scope.ts'
 import type { Scope } from '../scope/scope.ts'
@@ -49,21 +50,8 @@ export class AlertLedger {
 
   async record(alerts: readonly RaisedAlert[]): Promise<void> {
     const { store, scope } = this.#options
-    await recordAlerts(
-      store.db,
-      alerts.map((alert) => ({
-        id: `${scope.env}:${scope.id}:${alert.id}`,
-        env: scope.env,
-        scope: scope.id,
-        asset: alert.asset,
-        key: alert.key as JsonValue,
-        windowStart: Date.parse(alert.window_start),
-        windowEnd: Date.parse(alert.window_end),
-        evidence: alert.evidence as JsonValue,
-        raisedAt: Date.now(),
-        sampleOffsets: alert.sample_offsets as JsonValue,
-      })),
-    )
+    const records = alerts.map((alert) => alertRecord(alert, scope))
+    await recordAlerts(store.db, records)
   }
 
   async close(): Promise<void> {
