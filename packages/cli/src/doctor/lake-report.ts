@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { MillraceError, type Positions, type TableName } from '@millrace/core'
+import type { Positions, TableName } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
-import type { DoctorFinding } from './finding.ts'
+import { type DoctorFinding, failureFinding } from './finding.ts'
 import type { LogReport } from './log-report.ts'
 
 /** Missing or damaged files that are named; more are counted. */
@@ -32,13 +32,7 @@ export async function lakeReport(
     try {
       reports.push(await tableReport(lake, { namespace, table }, options))
     } catch (error) {
-      if (!(error instanceof MillraceError)) throw error
-      options.findings.push({
-        level: 'operating',
-        code: error.code,
-        message: error.message,
-        do: error.facts.do ?? 'Restore the lake folder from a backup.',
-      })
+      options.findings.push(failureFinding(error, 'Restore the lake folder from a backup.'))
     }
   }
   return reports

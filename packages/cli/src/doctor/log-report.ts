@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { MillraceError } from '@millrace/core'
 import { type StateView, stateView } from '@millrace/engine-stream'
 import { type LogStats, openLog } from '@millrace/log-lmdb'
-import type { DoctorFinding } from './finding.ts'
+import { type DoctorFinding, failureFinding } from './finding.ts'
 
 /** A file this large of which less than this share holds something is worth a word. */
 const SPARSE_BYTES_MIN = 256 * 1024 ** 2
@@ -52,13 +51,7 @@ export async function logReport(
       await log.close()
     }
   } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    options.findings.push({
-      level: 'operating',
-      code: error.code,
-      message: error.message,
-      do: error.facts.do ?? 'Restore the log from a backup, or delete the folder to start over.',
-    })
+    options.findings.push(failureFinding(error, 'Restore the log from a backup, or delete the folder to start over.'))
     return undefined
   }
 }
