@@ -51,7 +51,10 @@ export async function measureLive(options: LiveOptions = LIVE_DEFAULTS): Promise
   const folder = mkdtempSync(join(tmpdir(), 'millrace-live-bench-'))
   const project = join(folder, 'project')
   const state = join(folder, 'state')
-  cpSync(join(ROOT, 'examples/weblogs'), project, { recursive: true, filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path) })
+  cpSync(join(ROOT, 'bench/weblogs/project'), project, {
+    recursive: true,
+    filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path),
+  })
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'))
   mkdirSync(join(project, 'logs'))
   writeFileSync(join(project, 'logs/access.log'), '')

@@ -3,11 +3,14 @@ import { parseArgs } from 'node:util'
 import { liveBench } from '../bench/live/live-bench.ts'
 import { thisMachine } from '../bench/measure/machine.ts'
 import { microBench } from '../bench/micro/micro-bench.ts'
+import { scoreBench } from '../bench/score/score-bench.ts'
+import { trainBench } from '../bench/train/train-bench.ts'
 import { weblogsBench } from '../bench/weblogs/weblogs-bench.ts'
 import { benchText } from './bench/bench-text.ts'
 
 const LINES = 5_000_000
 const MICRO_LINES = 500_000
+const TRAIN_ROWS = 1_000_000
 const REPEATS = 5
 
 const { values, positionals } = parseArgs({
@@ -26,6 +29,8 @@ const repeats = count('--repeats', values.repeats, REPEATS)
 const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: boolean; readonly cases: readonly object[] }>>> = {
   weblogs: () => weblogsBench({ lines: count('--lines', values.lines, LINES), repeats, memory: values.memory, onStep }),
   live: () => liveBench(),
+  score: () => scoreBench({ repeats, onStep }),
+  train: () => trainBench({ rows: count('--lines', values.lines, TRAIN_ROWS), repeats, onStep }),
   micro: () => microBench({ lines: count('--lines', values.lines, MICRO_LINES), repeats, onStep }),
 }
 

@@ -14,6 +14,7 @@ const PARTS: readonly { readonly name: string; readonly command: readonly string
   },
   { name: 'tidy', command: ['scripts/tidy.ts'] },
   { name: 'types', command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit'] },
+  { name: 'page types', command: ['node_modules/typescript/bin/tsc', '-p', 'packages/console/tsconfig.json', '--noEmit'] },
   { name: 'dead code', command: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'] },
   { name: 'generated', command: ['scripts/generate.ts', '--check'] },
 ]
@@ -26,7 +27,7 @@ const outcomes = PARTS.map(({ name, command }) => {
 })
 
 console.log('')
-for (const { name, passed, seconds } of outcomes) console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(10)} ${seconds.toFixed(1)} s`)
+for (const { name, passed, seconds } of outcomes) console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(11)} ${seconds.toFixed(1)} s`)
 const failed = outcomes.filter(({ passed }) => !passed).length
 const counts = process.env.MILLRACE_COUNTS
 if (counts !== undefined) writeFileSync(counts, `${outcomes.length - failed} ${failed} 0\n`)

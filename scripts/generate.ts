@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { consoleTypes } from './generate/console-types.ts'
 import { functionsPage } from './generate/functions-page.ts'
+import { openApiText } from './generate/open-api.ts'
 import { planSchema } from './generate/plan-schema.ts'
 
 /**
@@ -9,16 +11,18 @@ import { planSchema } from './generate/plan-schema.ts'
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-const FILES: Readonly<Record<string, () => string>> = {
+const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/functions.md': functionsPage,
   'docs/reference/plan.schema.json': () => `${JSON.stringify(planSchema(), undefined, 2)}\n`,
+  'packages/server/openapi.json': openApiText,
+  'packages/console/page/api.ts': consoleTypes,
 }
 
 const check = process.argv.includes('--check')
 const stale: string[] = []
 for (const [name, make] of Object.entries(FILES)) {
   const file = join(ROOT, name)
-  const wanted = make()
+  const wanted = await make()
   if (existsSync(file) && readFileSync(file, 'utf8') === wanted) continue
   stale.push(name)
   if (check) continue

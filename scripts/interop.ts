@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CaseReport } from './interop/case-report.ts'
 import { checkPyiceberg } from './interop/lake-cases.ts'
+import { checkOnnx } from './interop/onnx-cases.ts'
 import { pythonVersion, pythonWithPyiceberg } from './interop/python-venv.ts'
 import { checkRunTables } from './interop/run-cases.ts'
+import { checkSklearn } from './interop/sklearn-cases.ts'
 
 const report = new CaseReport()
 const version = pythonVersion()
@@ -17,6 +19,8 @@ if (version === undefined) {
     const python = pythonWithPyiceberg(version)
     await checkPyiceberg(python, stateDir, report)
     checkRunTables(python, report)
+    await checkOnnx(version, report)
+    checkSklearn(version, report)
   } catch (error) {
     report.add('interop', error instanceof Error ? error.message : String(error))
   } finally {

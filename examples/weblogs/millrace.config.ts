@@ -1,3 +1,3 @@
 import { defineProject } from 'millrace'
 
-export default defineProject({ name: 'weblogs' })
+export default defineProject({ name: 'weblogs', assets: ['weblogs.ts'] })

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { userError } from '@millrace/core'
+import { buildPage } from './build-page.ts'
 import { builtManifest, type Manifest } from './manifest.ts'
 import { leftOverPath, moduleUrls, rewriteModuleUrls } from './module-url.ts'
 
@@ -36,6 +37,7 @@ export function buildPackages({ root, out }: BuildOptions): string[] {
     for (const file of ['LICENSE']) if (existsSync(join(root, file))) cpSync(join(root, file), join(folder, file))
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(builtManifest(manifest, { versions, shared }), null, 2)}\n`)
     finishModules(join(folder, 'dist'))
+    buildPage({ root, source: join(root, 'packages', name), out: join(folder, 'dist/page') })
     return folder
   })
   rmSync(compiled, { recursive: true })

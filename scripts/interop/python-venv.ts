@@ -16,12 +16,19 @@ export function pythonVersion(): string | undefined {
   return found.status === 0 ? `${found.stdout}${found.stderr}`.trim() : undefined
 }
 
-/** The Python of a virtual environment with pyiceberg, in the user's cache folder; made and filled from PyPI when it is not there yet. */
+/** The Python of a virtual environment with pyiceberg. */
 export function pythonWithPyiceberg(version: string): string {
-  const wanted = readFileSync(requirements, 'utf8')
-  const hash = createHash('sha256').update(`${version}\n${wanted}`).digest('hex').slice(0, 16)
+  return pythonWith(version, { name: 'interop', packages: readFileSync(requirements, 'utf8').trim().split('\n') })
+}
+
+/** The Python of a virtual environment with packages from PyPI, in the user's cache folder; made and filled when it is not there yet. */
+export function pythonWith(version: string, wanted: { readonly name: string; readonly packages: readonly string[] }): string {
+  const hash = createHash('sha256')
+    .update(`${version}\n${wanted.packages.join('\n')}`)
+    .digest('hex')
+    .slice(0, 16)
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'millrace')
-  const folder = join(cache, `interop-${hash}`)
+  const folder = join(cache, `${wanted.name}-${hash}`)
   const python = join(folder, 'bin', 'python')
   const complete = join(folder, 'complete')
   if (existsSync(complete)) return python
@@ -35,9 +42,9 @@ export function pythonWithPyiceberg(version: string): string {
   )
   run(
     python,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
-    `install ${wanted.trim()} from PyPI`,
-    'See that PyPI can be reached: these tests do not pass without it.',
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...wanted.packages],
+    `install ${wanted.packages.join(' ')} from PyPI`,
+    'See that PyPI can be reached: what needs these packages does not run without it.',
   )
   writeFileSync(complete, version)
   return python

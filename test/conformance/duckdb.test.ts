@@ -5,4 +5,4 @@ import { describeConformance, describeEquivalence } from '@millrace/testkit'
 const duckdb = { runner: duckdbRunner, batchRows: [512], workers: [1] }
 
 describeConformance(duckdbRunner)
-describeEquivalence({ engines: [duckdb], runs: 300, seed: 1, features: { all: true, cascade: true } })
+describeEquivalence({ engines: [duckdb], runs: 300, seed: 1, features: { all: true, cascade: true, exchange: true, join: true } })

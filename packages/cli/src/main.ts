@@ -45,10 +45,35 @@ export function commandLine(): Command {
     .option('--plain', 'print a table')
     .option('--workers <n>', 'stream workers', integer('--workers'))
     .action(lazily(async () => (await import('./command/run-command.ts')).runCommand as unknown as Action))
-  add('dev', 'follow the sources and print windows and alerts as they come')
-    .option('--reset', 'forget what was followed and start over')
-    .option('--workers <n>', 'stream workers', integer('--workers'))
-    .action(lazily(async () => (await import('./command/dev-command.ts')).devCommand as unknown as Action))
+  for (const [name, description] of [
+    ['dev', 'follow the sources and show windows, scores and alerts as they come'],
+    ['up', 'as dev, for production: lines for a log, drains on SIGTERM'],
+  ]) {
+    add(name, description)
+      .option('--reset', 'forget what was followed and start over')
+      .option('--workers <n>', 'stream workers', integer('--workers'))
+      .option('--from <glob>', 'follow these files instead of those declared')
+      .option('--host <address>', 'where the server listens', '127.0.0.1')
+      .option('--port <n>', "the server's port", integer('--port'), 4600)
+      .option('--no-server', 'without the server and its page')
+      .action(lazily(async () => (await import('./command/dev-command.ts'))[`${name as 'dev' | 'up'}Command`] as unknown as Action))
+  }
+  addReadingCommands(add)
+  addModelCommands(add)
+  add('start', "start the state folder's services and leave them running").action(
+    lazily(async () => (await import('./command/services-command.ts')).startCommand as unknown as Action),
+  )
+  add('stop', "stop the state folder's services").action(
+    lazily(async () => (await import('./command/services-command.ts')).stopCommand as unknown as Action),
+  )
+  add('doctor', 'examine the state folder')
+    .option('--state-view', 'show the state of the operators')
+    .action(lazily(async () => (await import('./command/doctor-command.ts')).doctorCommand as unknown as Action))
+  return program
+}
+
+/** Commands that look at what is there. */
+function addReadingCommands(add: (form: string, description: string) => Command): void {
   add('sql <query>', 'one read-only statement over the tables')
     .option('--limit <n>', 'most rows', integer('--limit'), 10_000)
     .option('--input <file>', "that input's tables")
@@ -57,6 +82,15 @@ export function commandLine(): Command {
     .option('--input <file>', "that input's tables")
     .option('--asset <name>', 'only this table')
     .action(lazily(async () => (await import('./command/digest-command.ts')).digestCommand as unknown as Action))
+  add('alerts', 'the recorded alerts, latest first')
+    .option('--asset <name>', 'only of this alert')
+    .option('--since <time>', 'only windows that end at or after this time')
+    .option('--limit <n>', 'most alerts', integer('--limit'), 200)
+    .option('--input <file>', "that input's alerts")
+    .action(lazily(async () => (await import('./command/alerts-command.ts')).alertsCommand as unknown as Action))
+  add('parity <view>', 'recompute a feature view in batch and compare it with the stream')
+    .option('--input <file>', "over that input's tables")
+    .action(lazily(async () => (await import('./command/parity-command.ts')).parityCommand as unknown as Action))
   add('compile', "print an asset's plan")
     .option('--asset <name>', 'the asset')
     .action(lazily(async () => (await import('./command/compile-command.ts')).compileCommand as unknown as Action))
@@ -78,16 +112,36 @@ export function commandLine(): Command {
     .option('--changelog', 'print changes in order of emission')
     .addOption(new Option('--resume <dir>').hideHelp())
     .action(lazily(async () => (await import('./command/plan-run-command.ts')).planRunCommand as unknown as Action))
-  add('start', "start the state folder's services and leave them running").action(
-    lazily(async () => (await import('./command/services-command.ts')).startCommand as unknown as Action),
+}
+
+/** Commands about models. */
+function addModelCommands(add: (form: string, description: string) => Command): void {
+  add('train', "train, judge and register the project's models")
+    .option('--model <name...>', 'only these models')
+    .option('--labels <file>', 'labels as JSON lines')
+    .option('--input <file>', "on that input's tables")
+    .option('--mode <mode>', 'as_served or exact', 'as_served')
+    .option('--seed <n>', 'seed of the training', integer('--seed'))
+    .option('--deploy', 'deploy what passes its gates')
+    .action(lazily(async () => (await import('./command/train-command.ts')).trainCommand as unknown as Action))
+  const models = add('models [model]', 'versions of models, their figures and deployments')
+    .option('--rebuild', 'build the training set of MODEL[@VERSION] again and compare it with the record')
+    .action(lazily(async () => (await import('./command/models-command.ts')).modelsCommand as unknown as Action))
+  models
+    .command('register <file>')
+    .description('register an ONNX file as the next version of a model')
+    .exitOverride()
+    .requiredOption('--model <name>', 'the model')
+    .option('--threshold <t>', 'scores from here on decide true', fraction('--threshold'))
+    .option('--labels <file>', 'judge it by these labels')
+    .option('--input <file>', "on that input's tables")
+    .action(lazily(async () => (await import('./command/models-command.ts')).registerCommand as unknown as Action))
+  add('deploy <model[@version]>', 'let a version score: the newest, or the one that is named').action(
+    lazily(async () => (await import('./command/deploy-command.ts')).deployCommand as unknown as Action),
   )
-  add('stop', "stop the state folder's services").action(
-    lazily(async () => (await import('./command/services-command.ts')).stopCommand as unknown as Action),
+  add('rollback <model>', 'go back to the version that was deployed before').action(
+    lazily(async () => (await import('./command/deploy-command.ts')).rollbackCommand as unknown as Action),
   )
-  add('doctor', 'examine the state folder')
-    .option('--state-view', 'show the state of the operators')
-    .action(lazily(async () => (await import('./command/doctor-command.ts')).doctorCommand as unknown as Action))
-  return program
 }
 
 /** Most a number option may be. */
@@ -101,6 +155,18 @@ function integer(name: string): (text: string) => number {
       asked: `${name} ${text}`,
       found: text,
       do: `Give a whole number from 1 to ${INTEGER_MAX}.`,
+    })
+  }
+}
+
+function fraction(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= 0 && value <= 1) return value
+    throw userError('cli/bad-number', `\`${name}\` is \`${text}\`; it must be a number from 0 to 1.`, {
+      asked: `${name} ${text}`,
+      found: text,
+      do: 'Give a number from 0 to 1.',
     })
   }
 }

@@ -4,7 +4,7 @@ import { userError } from '@millrace/core'
 /** Kinds of nodes and windows that this engine runs, by their plan names. */
 export const CAPABILITIES = {
   engine: 'duckdb',
-  nodes: new Set<string>(['scan', 'filter', 'project', 'exchange', 'window-aggregate']),
+  nodes: new Set<string>(['scan', 'filter', 'project', 'exchange', 'window-aggregate', 'join']),
   windows: new Set<string>(['tumbling', 'hopping', 'all']),
 } as const
 

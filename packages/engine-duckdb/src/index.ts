@@ -1,4 +1,5 @@
 export { CAPABILITIES } from './capabilities.ts'
+export { printExpression } from './print/expression-printer.ts'
 export type { JsonColumn } from './print/json-row-printer.ts'
 export { type PrintedPlan, type PrintOptions, printPlan } from './print/plan-printer.ts'
 export { digestTable, type TableDigest } from './run/digest-table.ts'

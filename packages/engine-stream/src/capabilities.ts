@@ -6,7 +6,7 @@ const ENGINES_THAT_CAN: readonly string[] = ['duckdb', 'reference']
 /** What the stream runner can run. */
 export const CAPABILITIES = {
   engine: 'stream',
-  nodes: ['scan', 'filter', 'project', 'window-aggregate'],
+  nodes: ['scan', 'filter', 'project', 'exchange', 'window-aggregate', 'join'],
   windows: ['tumbling', 'hopping'],
   aggregates: [...AGGREGATES.keys()],
   functions: [...FUNCTIONS.keys()],

@@ -11,19 +11,20 @@ import {
   type Value,
 } from '@millrace/core'
 import { lowerPlan } from './lower/lower-plan.ts'
-import type { PhysicalPlan } from './operator/physical-plan.ts'
 import { batchSource } from './run/batch-source.ts'
-import { PartitionRunner } from './run/partition-runner.ts'
+import { GraphRun } from './run/graph-run.ts'
+import { groupGraph, stagePartitions } from './run/job-graph.ts'
 
 const BATCH_ROWS_DEFAULT = 4096
+const ASSET = 'plan'
 
-/** The stream engine in memory: every worker is a runner over the rows whose key falls to it, and everything fires at the end. */
+/** The stream engine in memory: a partition per worker, exchanges between them, and everything fires at the end. */
 export const streamRunner: PlanRunner = {
   engine: 'stream',
   run: async (plan, rows, options) => runStream(plan, rows, options),
 }
 
-/** As `streamRunner`, but after every `batches` batches a runner's state goes through its pages into a fresh runner. */
+/** As `streamRunner`, but after every `batches` batches the state of all operators goes through its pages into fresh ones. */
 export function restartingStreamRunner(batches: number): PlanRunner {
   return { engine: 'stream', run: async (plan, rows, options) => runStream(plan, rows, { ...options, restartEvery: batches }) }
 }
@@ -33,28 +34,14 @@ interface StreamRunOptions extends PlanRunOptions {
   readonly restartEvery?: number
 }
 
-function runStream(plan: CheckedPlan, rows: readonly StampedRow[], options: StreamRunOptions): PlanResult {
-  const physical = lowerPlan(plan, { reportLate: true })
-  const source = plan.sources.get(physical.source) as PlanSource
-  const partitions = (source.key ?? []).length === 0 ? 1 : (options.workers ?? 1)
-  const runs = Array.from({ length: partitions }, () => new PartitionRun(physical, options))
-  const mine = rows.filter((row) => row.source === source.name)
+async function runStream(plan: CheckedPlan, rows: readonly StampedRow[], options: StreamRunOptions): Promise<PlanResult> {
+  const run = new MemoryRun(plan, options)
   const batchRows = options.batchRows ?? BATCH_ROWS_DEFAULT
-  for (const chunk of chunks(byWatermark(mine), batchRows)) {
-    const batch = stampedBatch(chunk, source)
-    const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], partitions), partitions)
-    const watermarkAfter = chunk[chunk.length - 1].watermark
-    for (const [partition, run] of runs.entries()) run.push(parts[partition], watermarkAfter)
-  }
-  for (const run of runs) run.finish()
-  return {
-    columns: plan.output.fields,
-    rows: runs.flatMap((run) => run.outputs.flatMap((batch) => userRows(batch, plan.output.fields))),
-    late: runs.flatMap((run) => run.late.flatMap((batch) => lateEntries(batch, source.name))),
-  }
+  for (const chunk of chunks(byWatermark(rows), batchRows)) await run.push(chunk)
+  return run.finish()
 }
 
-/** Rows by their stamp. Given stamps may fall; what a window holds does not depend on the order of its rows. */
+/** Rows by their stamp. Given stamps may fall; what an operator holds does not depend on the order of its rows. */
 function byWatermark(rows: readonly StampedRow[]): readonly StampedRow[] {
   const falls = rows.some((row, i) => i > 0 && row.watermark < rows[i - 1].watermark)
   return falls ? rows.toSorted((a, b) => a.watermark - b.watermark || a.arrival - b.arrival) : rows
@@ -75,45 +62,88 @@ function stampedBatch(rows: readonly StampedRow[], source: PlanSource): Batch {
   )
 }
 
-/** One worker's runner with what came out of it. */
-class PartitionRun {
-  readonly outputs: Batch[] = []
-  readonly late: Batch[] = []
-  readonly #plan: PhysicalPlan
+/** A run of one plan with what came out of it. */
+class MemoryRun {
+  readonly #plan: CheckedPlan
   readonly #options: StreamRunOptions
-  readonly #pages = new Map<string, Uint8Array>()
-  #runner: PartitionRunner
+  readonly #sources: readonly PlanSource[]
+  readonly #partitions: (source: PlanSource) => number
+  readonly #run: GraphRun
+  readonly #pages = new Map<string, Map<string, Uint8Array>>()
+  readonly #outputs: Batch[] = []
+  readonly #late: Batch[] = []
   #batches = 0
 
-  constructor(plan: PhysicalPlan, options: StreamRunOptions) {
+  constructor(plan: CheckedPlan, options: StreamRunOptions) {
+    const physical = lowerPlan(plan, { reportLate: true })
+    const workers = options.workers ?? 1
     this.#plan = plan
     this.#options = options
-    this.#runner = new PartitionRunner(plan, options)
+    this.#sources = physical.sources.map(({ name }) => plan.sources.get(name) as PlanSource)
+    this.#partitions = (source) => ((source.key ?? []).length === 0 ? 1 : workers)
+    const graph = groupGraph({ name: ASSET, assets: [{ name: ASSET, plan: physical }] })
+    const ofSource = (name: string): number => this.#partitions(plan.sources.get(name) as PlanSource)
+    this.#run = new GraphRun(graph, { mode: options.mode, partitions: stagePartitions(graph, { ofSource, most: workers }) })
   }
 
-  push(batch: Batch | undefined, watermarkAfter: number): void {
-    this.#runner.push(batchSource(batch ?? EMPTY, { watermarkAfter, ingestedAt: 0 }))
-    this.#drain()
+  async push(rows: readonly StampedRow[]): Promise<void> {
+    for (const source of this.#sources) {
+      const mine = rows.filter((row) => row.source === source.name)
+      if (mine.length > 0) this.#pushSource(source, mine)
+    }
+    await this.#drain()
     if (this.#options.restartEvery !== undefined && ++this.#batches % this.#options.restartEvery === 0) this.#restart()
   }
 
-  #drain(): void {
-    this.outputs.push(...this.#runner.drainOutputs())
-    this.late.push(...this.#runner.drainLate())
+  #pushSource(source: PlanSource, rows: readonly StampedRow[]): void {
+    const batch = stampedBatch(rows, source)
+    const count = this.#partitions(source)
+    const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], count), count)
+    const watermarkAfter = rows[rows.length - 1].watermark
+    for (const [partition, part] of parts.entries()) {
+      this.#run.push(source.name, partition, batchSource(part ?? EMPTY, { watermarkAfter, ingestedAt: 0 }))
+    }
+  }
+
+  #drain(): Promise<void> {
+    return this.#run.drain(this.#sink)
+  }
+
+  readonly #sink = {
+    onOutput: (_: string, __: number, batches: readonly Batch[]): void => {
+      this.#outputs.push(...batches)
+    },
+    onLate: (_: string, __: number, batches: readonly Batch[]): void => {
+      this.#late.push(...batches)
+    },
   }
 
   #restart(): void {
-    for (const { key, value } of this.#runner.takePages()) {
-      if (value === undefined) this.#pages.delete(key)
-      else this.#pages.set(key, value)
+    for (const [stage, runners] of this.#run.runners.entries()) {
+      for (const [partition, runner] of runners.entries()) {
+        const kept = this.#pages.get(`${stage}/${partition}`) ?? new Map<string, Uint8Array>()
+        this.#pages.set(`${stage}/${partition}`, kept)
+        for (const { key, value } of runner.takePages()) {
+          if (value === undefined) kept.delete(key)
+          else kept.set(key, value)
+        }
+        this.#run.replace(
+          stage,
+          partition,
+          [...kept].map(([key, value]) => ({ key, value })),
+        )
+      }
     }
-    this.#runner = new PartitionRunner(this.#plan, this.#options)
-    this.#runner.restore([...this.#pages].map(([key, value]) => ({ key, value })))
   }
 
-  finish(): void {
-    this.outputs.push(...this.#runner.finish())
-    this.#drain()
+  async finish(): Promise<PlanResult> {
+    await this.#run.finish(this.#sink)
+    const { fields } = this.#plan.output
+    return {
+      columns: fields,
+      rows: this.#outputs.flatMap((batch) => userRows(batch, fields)),
+      late: this.#late.flatMap((batch) => lateEntries(batch, this.#sources[0].name)),
+    }
   }
 }
 
@@ -124,11 +154,12 @@ function userRows(batch: Batch, fields: readonly Field[]): Value[][] {
   return rowsOf({ ...batch, columns: batch.columns.slice(from, from + fields.length) })
 }
 
-function lateEntries(batch: Batch, source: string): LateEntry[] {
+/** The late rows of a batch; where a plan has several sources, the rows name theirs. */
+function lateEntries(batch: Batch, only: string): LateEntry[] {
   const place = (name: string): number => batch.fields.findIndex((field) => field.name === name)
-  const [arrival, late, missed, node] = ['_arrival', '_late', '_windows_missed', '_node'].map(place)
+  const [arrival, late, missed, node, source] = ['_arrival', '_late', '_windows_missed', '_node', '_source'].map(place)
   return rowsOf(batch).map((row) => ({
-    source,
+    source: source < 0 ? only : (row[source] as string),
     arrival: row[arrival] as number,
     late: row[late] as 'all' | 'some',
     windows_missed: row[missed] as number,

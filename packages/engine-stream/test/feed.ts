@@ -2,7 +2,8 @@ import { type Batch, batchFromRows, rowsOf } from '@millrace/columnar'
 import { type CheckedPlan, type PlanSource, STAMP_FIELDS, type Value } from '@millrace/core'
 import { lowerPlan } from '../src/lower/lower-plan.ts'
 import { batchSource } from '../src/run/batch-source.ts'
-import { PartitionRunner, type RunMode } from '../src/run/partition-runner.ts'
+import { PartitionRunner } from '../src/run/partition-runner.ts'
+import type { RunMode } from '../src/run/stage-runner.ts'
 
 export interface FedRow {
   readonly watermark: number

@@ -73,6 +73,10 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   ends_with: strict(boolean, (text: string, end: string) => text.endsWith(end)),
   contains: strict(boolean, (text: string, part: string) => text.includes(part)),
   substring: strict(string, substring),
+  split: strict(
+    string,
+    (text: string, separator: string, index: bigint) => text.split(separator).find((_, at) => BigInt(at + 1) === index) ?? null,
+  ),
   concat: strict(string, (...texts: string[]) => texts.join('')),
   time_truncate: strict(timestamp, timeTruncate),
   time_extract: strict(int64, (time: number, unit: string) => BigInt(timeExtract(time, unit))),

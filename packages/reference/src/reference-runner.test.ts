@@ -69,3 +69,18 @@ test('a policy that corrects results is refused by name', async () => {
   const run = referenceRunner.run(plan([scan], { late: { revise: '1h' } }), [], { mode: 'exact' })
   await expect(run).rejects.toMatchObject({ code: 'engine/unsupported', facts: { details: { engine: 'reference' } } })
 })
+
+test('a node that two others read is computed once, so its late rows are reported once', () => {
+  const late = row(0, { watermark: 100 })
+  const side = { id: 'n3', kind: 'project', input: 'n2', columns: [{ name: 'agg2', expr: { col: 'agg1' } }] } as const
+  const join = { id: 'n4', kind: 'join', left: 'n2', right: 'n3', on: [], type: 'interval', lower_ms: 0, upper_ms: 0 } as const
+  const result = runReference(plan([scan, tumbling, side, join]), [row(105, { arrival: 1 }), late], { mode: 'as_served' })
+  expect(result.late).toHaveLength(1)
+  expect(result.rows).toEqual([[100, 110, 1, 1]])
+})
+
+test('a score is refused by name', async () => {
+  const score = { id: 'n2', kind: 'score', input: 'n1', model: 'm', columns: [{ name: 'score', type: 'double' }] } as const
+  const run = referenceRunner.run(plan([scan, score]), [row(0)], { mode: 'exact' })
+  await expect(run).rejects.toMatchObject({ code: 'engine/unsupported', facts: { details: { operation: 'node score' } } })
+})

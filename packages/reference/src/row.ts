@@ -13,6 +13,6 @@ export interface Row {
   readonly columns: ReadonlyMap<string, Datum>
   /** Epoch ms; a row of an aggregate without a window has none. */
   readonly eventTime: number | undefined
-  /** Kept through filter, project and exchange; a row that left a window has none and is never late. */
+  /** Kept through filter, project and exchange; a row that left a window or a join has none and is never late. */
   readonly stamp: Stamp | undefined
 }

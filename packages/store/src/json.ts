@@ -1,8 +1,15 @@
 import type { JsonValue } from './schema.ts'
 
-/** JSON text of a value that may hold bigint: integers are written with all their digits. */
+/**
+ * JSON text of a value that may hold bigint: integers are written with all their digits. U+0000 becomes U+FFFD, since PostgreSQL's
+ * jsonb refuses the first.
+ */
 export function jsonText(value: JsonValue): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? rawJson(String(part)) : part))
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? rawJson(String(part)) : withoutNul(part)))
+}
+
+function withoutNul(part: unknown): unknown {
+  return typeof part === 'string' && part.includes('\0') ? part.replaceAll('\0', '\uFFFD') : part
 }
 
 /** The value of JSON text; an integer that a double cannot hold becomes a bigint. */

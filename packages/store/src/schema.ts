@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 
 /** JSON kept as such; integers beyond ±(2^53−1) are bigint on both ways. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | { readonly [name: string]: JsonValue }
@@ -51,6 +51,72 @@ export interface AlertsTable {
   evidence: Json<JsonValue>
   raised_at: Date
   sample_offsets: Json<JsonValue>
+  score: number | null
+  model: string | null
+  model_version: number | null
+  threshold: number | null
+  usual: ColumnType<JsonValue | null, string | null, string | null>
+  contributions: ColumnType<JsonValue | null, string | null, string | null>
+  runbook: string | null
+}
+
+/** Messages to the outside; one row per message and destination. */
+export interface OutboxTable {
+  id: string
+  destination: string
+  env: string
+  payload: Json<JsonValue>
+  state: Generated<'pending' | 'delivered' | 'failed'>
+  attempts: Generated<number>
+  refusals: Generated<number>
+  created_at: Stamp
+  next_attempt_at: Stamp
+  lease: Generated<string | null>
+  leased_until: Generated<Date | null>
+  last_error: Generated<string | null>
+  delivered_at: Generated<Date | null>
+  settled_at: Generated<Date | null>
+}
+
+/** What a gate found when a version was judged. */
+export interface GateRecord {
+  readonly name: string
+  /** Null when there was nothing to measure. */
+  readonly value: number | null
+  readonly limit: number
+  readonly passed: boolean
+  /** One sentence with the values that decided. */
+  readonly evidence: string
+}
+
+/** Versions of models; a row never changes. */
+export interface ModelVersionsTable {
+  project: string
+  model: string
+  version: number
+  status: 'deployable' | 'refused'
+  source: 'trained' | 'registered'
+  artifact_sha256: string
+  features: Json<string[]>
+  threshold: number
+  plan_hash: string | null
+  profile: Json<JsonValue>
+  figures: Json<JsonValue>
+  gates: Json<GateRecord[]>
+  training_set: ColumnType<JsonValue | null, string | null, never>
+  created_at: Stamp
+}
+
+/** What was deployed, in order; rows are only added. */
+export interface DeploymentsTable {
+  id: GeneratedAlways<number>
+  env: string
+  project: string
+  model: string
+  version: number
+  reason: 'deploy' | 'rollback'
+  deployed_by: string
+  deployed_at: Stamp
 }
 
 /** All tables of the store. */
@@ -59,4 +125,7 @@ export interface StoreSchema {
   iceberg_namespace_properties: IcebergNamespacePropertiesTable
   'millrace.inputs': InputsTable
   'millrace.alerts': AlertsTable
+  'millrace.outbox': OutboxTable
+  'millrace.model_versions': ModelVersionsTable
+  'millrace.deployments': DeploymentsTable
 }

@@ -64,7 +64,7 @@ it('migrates a new database once when five open it at the same moment', async ()
   const databaseUrl = await freshDatabase('at_once')
   const stores = await Promise.all(Array.from({ length: 5 }, () => openStore({ stateDir, databaseUrl })))
   const { rows } = await stores[0].pool.query('select name from millrace.migrations order by name')
-  expect(rows).toEqual([{ name: '001-iceberg-catalog' }, { name: '002-inputs' }, { name: '003-alerts' }])
+  expect(rows.slice(0, 4).map((row) => row.name)).toEqual(['001-iceberg-catalog', '002-inputs', '003-alerts', '004-models'])
   await Promise.all(stores.map((each) => each.close()))
 })
 
@@ -114,6 +114,16 @@ it('remembers inputs per environment and project, replaces and forgets them', as
   expect(await listInputs(store.db, { env: 'dev', project: 'weblogs' })).toEqual([])
 })
 
+const withoutModel = {
+  score: null,
+  model: null,
+  modelVersion: null,
+  threshold: null,
+  usual: null,
+  contributions: null,
+  runbook: null,
+}
+
 it('records an alert once, with every digit of its integers', async () => {
   const alert = {
     id: 'al-1',
@@ -135,7 +145,7 @@ it('records an alert once, with every digit of its integers', async () => {
     ]),
   ).toEqual(['al-2'])
   const listed = await listAlerts(store.db, { env: 'dev', scope: 's' })
-  expect(listed[0]).toEqual(alert)
+  expect(listed[0]).toEqual({ ...alert, ...withoutModel })
   expect(listed[1]).toMatchObject({ id: 'al-2', windowStart: null })
   await deleteAlerts(store.db, { env: 'dev', scope: 's' })
   expect(await listAlerts(store.db, { env: 'dev', scope: 's' })).toEqual([])
@@ -155,5 +165,5 @@ it('records more alerts than one statement takes', async () => {
     sampleOffsets: [],
   }))
   expect(await recordAlerts(store.db, alerts)).toHaveLength(2_500)
-  expect(await listAlerts(store.db, { env: 'dev', scope: 'many' })).toEqual(alerts)
+  expect(await listAlerts(store.db, { env: 'dev', scope: 'many' })).toEqual(alerts.map((alert) => ({ ...alert, ...withoutModel })))
 })

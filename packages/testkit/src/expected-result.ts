@@ -1,10 +1,12 @@
 import {
   type Aggregate,
+  type CheckedNode,
   type CheckedPlan,
   checkPlan,
   type Expr,
   type PlanNode,
   type PlanRunOptions,
+  type ProjectNode,
   type StampedRow,
   typeOf,
   type WindowAggregateNode,
@@ -19,10 +21,8 @@ const SPREAD_TOLERANCE = 1e-9
 /** What double arithmetic can lose of the greatest magnitude when distances from a mean are taken. */
 const DISTANCE_TOLERANCE = 1e-12
 
-interface Inexact {
-  readonly name: string
-  readonly kind: 'sum' | 'avg' | 'variance' | 'stddev'
-}
+/** How a column came to be rounded. */
+type Inexact = 'sum' | 'avg' | 'variance' | 'stddev'
 
 /** Names of columns in the widened plan that carry magnitudes; no generated or written column is called so. */
 const magnitudeName = (name: string): string => `${name}__magnitude`
@@ -33,13 +33,23 @@ export function isInexact(fn: string, argumentType: string | undefined): boolean
   return (fn === 'sum' || fn === 'avg') && argumentType === 'double'
 }
 
+/** Inexact columns of a node's rows, by name. */
+type InexactColumns = ReadonlyMap<string, Inexact>
+
+interface Scope {
+  readonly plan: CheckedPlan
+  /** Of the nodes that come before, by id. */
+  readonly inexact: Map<string, InexactColumns>
+}
+
 /**
  * The reference's result with the tolerances of the value rules. Magnitudes are computed by the reference too: the plan is run with
  * one more aggregate beside each inexact one, carried through the nodes behind it.
  */
 export function expectedResult(plan: CheckedPlan, rows: readonly StampedRow[], options: Pick<PlanRunOptions, 'mode'>): ExpectedResult {
-  const inexact = new Map<string, Inexact>()
-  const nodes = plan.nodes.map((checked) => widened(checked.node, { plan, inexact }))
+  const scope: Scope = { plan, inexact: new Map() }
+  const nodes = plan.nodes.map((checked) => widened(checked, scope))
+  const inexact = scope.inexact.get(plan.output.node.id) as InexactColumns
   if (inexact.size === 0) return runReference(plan, rows, options)
   const wide = runReference(checkPlan({ ...plan.plan, hash: undefined, nodes }), rows, options)
   const { fields } = plan.output
@@ -50,46 +60,55 @@ export function expectedResult(plan: CheckedPlan, rows: readonly StampedRow[], o
     late: wide.late,
     tolerances: wide.rows.map((row) =>
       fields.map((field) => {
-        const magnitude = place(magnitudeName(field.name))
-        return magnitude < 0 ? 0 : toleranceOf(inexact.get(field.name) as Inexact, row[place(field.name)], row[magnitude])
+        const kind = inexact.get(field.name)
+        return kind === undefined ? 0 : toleranceOf(kind, row[place(field.name)], row[place(magnitudeName(field.name))])
       }),
     ),
   }
 }
 
-function toleranceOf(inexact: Inexact, value: unknown, magnitude: unknown): number {
+function toleranceOf(kind: Inexact, value: unknown, magnitude: unknown): number {
   const size = Math.abs(Number(value ?? 0))
   const great = magnitude === null && value === null ? 0 : magnitude === null ? Number.POSITIVE_INFINITY : Number(magnitude)
-  if (inexact.kind === 'sum' || inexact.kind === 'avg') return SUM_TOLERANCE * great
+  if (kind === 'sum' || kind === 'avg') return SUM_TOLERANCE * great
   const distance = DISTANCE_TOLERANCE * great
-  return SPREAD_TOLERANCE * size + (inexact.kind === 'variance' ? distance * distance : distance)
+  return SPREAD_TOLERANCE * size + (kind === 'variance' ? distance * distance : distance)
 }
 
-function widened(node: PlanNode, scope: { readonly plan: CheckedPlan; readonly inexact: Map<string, Inexact> }): PlanNode {
-  if (node.kind === 'window-aggregate') return widenedAggregate(node, scope)
-  if (node.kind !== 'project') return node
-  const carried = node.columns.flatMap((column) => {
-    const from = 'col' in column.expr ? scope.inexact.get(column.expr.col) : undefined
-    if (from === undefined) return []
-    scope.inexact.set(column.name, { ...from, name: column.name })
-    return [{ name: magnitudeName(column.name), expr: { col: magnitudeName(from.name) } }]
+/** The node with magnitudes beside what it rounds or passes on; `scope` learns which of its columns those are. */
+function widened({ node, inputs }: CheckedNode, scope: Scope): PlanNode {
+  const before = inputs.flatMap((id) => [...(scope.inexact.get(id) as InexactColumns)])
+  const { wide, inexact } =
+    node.kind === 'window-aggregate'
+      ? widenedAggregate(node, scope)
+      : node.kind === 'project'
+        ? widenedProject(node, new Map(before))
+        : { wide: node, inexact: new Map(before) }
+  scope.inexact.set(node.id, inexact)
+  return wide
+}
+
+function widenedProject(node: ProjectNode, before: InexactColumns): { wide: PlanNode; inexact: InexactColumns } {
+  const inexact = new Map<string, Inexact>()
+  const carried = node.columns.flatMap(({ name, expr }) => {
+    const kind = 'col' in expr ? before.get(expr.col) : undefined
+    if (kind === undefined || !('col' in expr)) return []
+    inexact.set(name, kind)
+    return [{ name: magnitudeName(name), expr: { col: magnitudeName(expr.col) } }]
   })
-  return { ...node, columns: [...node.columns, ...carried] }
+  return { wide: { ...node, columns: [...node.columns, ...carried] }, inexact }
 }
 
-function widenedAggregate(
-  node: WindowAggregateNode,
-  scope: { readonly plan: CheckedPlan; readonly inexact: Map<string, Inexact> },
-): PlanNode {
-  const fields = scope.plan.byId.get(node.input)?.fields ?? []
-  scope.inexact.clear()
+function widenedAggregate(node: WindowAggregateNode, { plan }: Scope): { wide: PlanNode; inexact: InexactColumns } {
+  const fields = plan.byId.get(node.input)?.fields ?? []
+  const inexact = new Map<string, Inexact>()
   const magnitudes = node.aggregates.flatMap((aggregate): Aggregate[] => {
     const [argument] = aggregate.args ?? []
     if (argument === undefined || !isInexact(aggregate.fn, typeOf(argument, fields).type)) return []
-    scope.inexact.set(aggregate.name, { name: aggregate.name, kind: aggregate.fn as Inexact['kind'] })
+    inexact.set(aggregate.name, aggregate.fn as Inexact)
     const size: Expr = { fn: 'abs', args: [argument] }
     const fn = aggregate.fn === 'sum' || aggregate.fn === 'avg' ? aggregate.fn : 'max'
     return [{ ...aggregate, name: magnitudeName(aggregate.name), fn, args: [size] }]
   })
-  return { ...node, aggregates: [...node.aggregates, ...magnitudes] }
+  return { wide: { ...node, aggregates: [...node.aggregates, ...magnitudes] }, inexact }
 }

@@ -2,42 +2,54 @@ import { availableParallelism } from 'node:os'
 import { userError } from '@millrace/core'
 import { type Lake, openLake } from '@millrace/lake'
 import { acquireWriterLease, openStore, type Store } from '@millrace/store'
-import { AlertLedger } from '../dev/alert-ledger.ts'
 import type { DevOutput } from '../dev/dev-event.ts'
 import { JsonLinesOutput } from '../dev/json-lines-output.ts'
-import { LivePipeline } from '../dev/live-pipeline.ts'
-import { openLiveScope } from '../dev/live-scope.ts'
-import { LiveSession } from '../dev/live-session.ts'
+import { LiveStack } from '../dev/live-stack.ts'
 import { PlainOutput } from '../dev/plain-output.ts'
 import { StdoutWriter } from '../dev/stdout-writer.ts'
 import { TerminalOutput } from '../dev/terminal-output.ts'
 import { type LoadedProject, loadProject } from '../project/load-project.ts'
-import { CATALOG_NAME, liveScope, warehouseDir } from '../scope/scope.ts'
+import { CATALOG_NAME, warehouseDir } from '../scope/scope.ts'
 import { type CommonOptions, stateDir } from './common-options.ts'
 import { Interruption } from './interruption.ts'
 
 interface DevOptions extends CommonOptions {
   readonly reset?: boolean
   readonly workers?: number
+  readonly from?: string
+  readonly host: string
+  readonly port: number
+  /** False with `--no-server`. */
+  readonly server: boolean
 }
 
 /** Exit status after SIGINT; being stopped in any other way is how following ends. */
 const INTERRUPTED_STATUS = 130
 
 /** Follows the log files of every stream until it is stopped, and shows windows and alerts as they come. */
-export async function devCommand(options: DevOptions): Promise<void> {
+export function devCommand(options: DevOptions): Promise<void> {
+  return followCommand('dev', options)
+}
+
+/** As `dev`, for production: lines for a log instead of a screen. */
+export function upCommand(options: DevOptions): Promise<void> {
+  return followCommand('up', options)
+}
+
+async function followCommand(command: 'dev' | 'up', options: DevOptions): Promise<void> {
   const loaded = await loadProject(options.project)
-  checkStreams(loaded)
+  checkStreams(loaded, options)
   const state = stateDir(options)
   const interruption = new Interruption()
   const out = new StdoutWriter()
-  const output = chooseOutput(options, out)
+  const output = chooseOutput(command, options, out)
   try {
-    const lease = await acquireWriterLease({ stateDir: state, env: options.env, command: 'dev' })
+    const lease = await acquireWriterLease({ stateDir: state, env: options.env, command })
     try {
-      await withServices({ options, state }, (services) =>
-        follow({ ...services, options, loaded, state, output, interruption, stopped: Promise.race([interruption.asked, out.gone]) }),
-      )
+      await withServices({ options, state }, async (services) => {
+        const stack = await LiveStack.open({ ...services, ...options, loaded, stateDir: state, output, workers: workersOf(options) })
+        await runUntilStopped({ stack, output, interruption, stopped: Promise.race([interruption.asked, out.gone]) })
+      })
     } finally {
       await lease.release()
     }
@@ -48,6 +60,10 @@ export async function devCommand(options: DevOptions): Promise<void> {
     interruption.ignore()
   }
   if (interruption.exitStatus === INTERRUPTED_STATUS) process.exitCode = INTERRUPTED_STATUS
+}
+
+function workersOf({ workers }: DevOptions): number {
+  return workers ?? Math.max(1, availableParallelism() - 1)
 }
 
 interface Services {
@@ -72,92 +88,48 @@ async function withServices(
   }
 }
 
-interface Following extends Services {
-  readonly options: DevOptions
-  readonly loaded: LoadedProject
-  readonly state: string
+interface Running {
+  readonly stack: LiveStack
   readonly output: DevOutput
   readonly interruption: Interruption
   readonly stopped: Promise<void>
 }
 
-async function follow(following: Following): Promise<void> {
-  const { options, loaded, state, store, lake, output } = following
-  const scope = liveScope(state, options.env)
-  const live = await openLiveScope({ scope, loaded, store, lake, reset: options.reset === true })
-  const ledger = new AlertLedger({ store, lake, scope, stateDir: state })
-  try {
-    const session = new LiveSession({ live, loaded, ledger, output })
-    await output.show({
-      kind: 'started',
-      project: loaded.project.name,
-      env: options.env,
-      pid: process.pid,
-      streams: Object.fromEntries(loaded.project.streams.map((stream) => [stream.name, stream.from.patterns])),
-    })
-    const pipeline = new LivePipeline({
-      live,
-      loaded,
-      stateDir: state,
-      databaseUrl: store.url,
-      workers: options.workers ?? Math.max(1, availableParallelism() - 1),
-      onFollow: (stream, message) => session.onFollow(stream, message),
-      onStream: (stream, message) => session.onStream(stream, message),
-      onLake: (message) => session.onLake(message),
-    })
-    await runUntilStopped({ pipeline, session, following })
-  } finally {
-    await ledger.close()
-    await live.log.close()
-  }
-}
-
 /** Shows what comes; when asked to stop, drains; when a thread fails, leaves as it is. */
-async function runUntilStopped({
-  pipeline,
-  session,
-  following,
-}: {
-  readonly pipeline: LivePipeline
-  readonly session: LiveSession
-  readonly following: Following
-}): Promise<void> {
-  const { stopped, interruption, output } = following
-  const showing = session.run()
-  showing.catch(() => {})
+async function runUntilStopped({ stack, output, interruption, stopped }: Running): Promise<void> {
   try {
     await Promise.race([
       stopped.catch((error: unknown) => {
         if (!interruption.isThis(error)) throw error
       }),
-      pipeline.ended,
-      showing,
+      stack.ended,
     ])
     const began = performance.now()
-    session.stop()
-    const drained = await pipeline.drain(async () => {
-      await showing
-      await session.finish()
-    })
-    session.showStatus()
+    const drained = await stack.drain()
     await output.show({ kind: 'stopped', drained, seconds: Math.round(performance.now() - began) / 1000 })
   } finally {
-    session.stop()
-    await pipeline.leave()
-    await showing.catch(() => {})
+    await stack.close()
   }
 }
 
-function chooseOutput(options: DevOptions, out: StdoutWriter): DevOutput {
+function chooseOutput(command: 'dev' | 'up', options: DevOptions, out: StdoutWriter): DevOutput {
   if (options.json === true) return new JsonLinesOutput(out)
-  return process.stdout.isTTY === true ? new TerminalOutput(out) : new PlainOutput(out)
+  return command === 'dev' && process.stdout.isTTY === true ? new TerminalOutput(out) : new PlainOutput(out)
 }
 
-function checkStreams({ project }: LoadedProject): void {
-  if (project.streams.length > 0) return
-  throw userError('dev/no-stream', `Project \`${project.name}\` has no stream to follow.`, {
-    asked: project.name,
-    found: [...project.assets.keys()],
-    do: 'Declare a stream: `stream(…, { from: logFiles(…) })`.',
+function checkStreams({ project }: LoadedProject, { from }: DevOptions): void {
+  const found = [...project.assets.keys()]
+  if (project.streams.length === 0) {
+    throw userError('dev/no-stream', `Project \`${project.name}\` has no stream to follow.`, {
+      asked: project.name,
+      found,
+      do: 'Declare a stream: `stream(…, { from: logFiles(…) })`.',
+    })
+  }
+  if (from === undefined || project.streams.length === 1) return
+  throw userError('dev/which-stream', `\`--from\` names files, but project \`${project.name}\` has several streams.`, {
+    asked: from,
+    found: project.streams.map((stream) => stream.name),
+    do: 'Leave `--from` out; each stream declares its own files.',
   })
 }

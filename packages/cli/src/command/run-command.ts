@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { checkInput } from '@millrace/connect'
-import { type StreamAsset, userError } from '@millrace/core'
+import { type StreamAsset, streamOf, userError } from '@millrace/core'
 import { openDuckdb } from '@millrace/engine-duckdb'
 import { openLake } from '@millrace/lake'
 import { acquireWriterLease, deleteAlerts, openStore, recordAlerts, type Store } from '@millrace/store'
@@ -111,8 +111,7 @@ async function describe(
   try {
     const scans = new Map()
     for (const spec of tableSpecs(loaded.project))
-      if (spec.asset === stream.name || loaded.project.features.some((view) => view.name === spec.asset && view.input === stream))
-        scans.set(spec.name, await lake.scan(tableName(result.scope, spec.name)))
+      if (streamOf(loaded.project.asset(spec.asset)) === stream) scans.set(spec.name, await lake.scan(tableName(result.scope, spec.name)))
     return await runDocument(
       {
         runId: randomUUID(),

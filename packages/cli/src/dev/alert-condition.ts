@@ -1,7 +1,8 @@
-import { type Batch, type Column, columnOf, Dictionary, rowsOf } from '@millrace/columnar'
-import { type AlertAsset, bugError, type EventLog, type LogTransaction, STAMP_FIELDS, type Value } from '@millrace/core'
-import { type BatchSource, lowerPlan, PartitionRunner } from '@millrace/engine-stream'
+import { type Batch, columnOf, rowsOf } from '@millrace/columnar'
+import { type AlertAsset, type EventLog, type LogTransaction, STAMP_FIELDS, type Value } from '@millrace/core'
+import { lowerPlan, PartitionRunner } from '@millrace/engine-stream'
 import { jsonValue } from '../output/json-value.ts'
+import { stampless } from '../pipeline/stampless-rows.ts'
 import { alertOf, alertPlan, alertRule, type RaisedAlert } from '../query/raised-alerts.ts'
 import { AlertCooldown } from './alert-cooldown.ts'
 
@@ -41,39 +42,5 @@ export class AlertCondition {
   /** As `AlertCooldown.takeChanges`. */
   takeChanges(): (transaction: LogTransaction) => void {
     return this.#cooldown.takeChanges()
-  }
-}
-
-/** Rows of a view have no stamps; a condition without time operators looks at none. */
-function stampless(batch: Batch): BatchSource {
-  return {
-    rows: batch.rows,
-    watermarkAfter: 0,
-    ingestedAt: 0,
-    column: (name) => {
-      const column = columnOf(batch, name) ?? blankStamp(name, batch.rows)
-      if (column === undefined)
-        throw bugError('dev/missing-column', `The view's rows have no column \`${name}\`.`, {
-          asked: name,
-          found: batch.fields.map((field) => field.name),
-        })
-      return column
-    },
-  }
-}
-
-function blankStamp(name: string, rows: number): Column | undefined {
-  const field = STAMP_FIELDS.find((one) => one.name === name)
-  switch (field?.type) {
-    case 'int64':
-      return { kind: 'int64', safe: true, values: new Float64Array(rows), nulls: null }
-    case 'int32':
-      return { kind: 'int32', values: new Int32Array(rows), nulls: null }
-    case 'timestamp':
-      return { kind: 'timestamp', values: new Float64Array(rows), nulls: null }
-    case 'string':
-      return { kind: 'string', codes: new Int32Array(rows), dictionary: Dictionary.fromTexts(['']), nulls: null }
-    default:
-      return undefined
   }
 }

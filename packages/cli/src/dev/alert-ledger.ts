@@ -3,7 +3,8 @@ import type { AlertAsset } from '@millrace/core'
 import { streamOf } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
-import { recordAlerts, type Store } from '@millrace/store'
+import { recordAlertsAndEnqueue, type Store } from '@millrace/store'
+import type { AlertNotice } from '../outbox/alert-notice.ts'
 import { alertRecord } from '../query/alert-record.ts'
 import { type RaisedAlert, withSamples } from '../query/raised-alerts.ts'
 import { tableName } from '../scope/open-scope.ts'
@@ -20,6 +21,10 @@ export interface AlertLedgerOptions {
   readonly lake: Lake
   readonly scope: Scope
   readonly stateDir: string
+  /** Who is told. */
+  readonly notice: AlertNotice
+  /** Called when there is something to send. */
+  readonly onEnqueued: () => void
 }
 
 /** Records raised alerts, each once, and finds sample lines for them among the committed rows. */
@@ -49,9 +54,10 @@ export class AlertLedger {
   }
 
   async record(alerts: readonly RaisedAlert[]): Promise<void> {
-    const { store, scope } = this.#options
+    const { store, scope, notice, onEnqueued } = this.#options
     const records = alerts.map((alert) => alertRecord(alert, scope))
-    await recordAlerts(store.db, records)
+    const added = await recordAlertsAndEnqueue(store.db, records, notice.messagesOf)
+    if (added.length > 0) onEnqueued()
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,28 @@ export interface LiveStatus {
   readonly watermark: Readonly<Record<string, string | null>>
   /** Longest time from a line's ingest into the views' state since the last status, ms; null when nothing came. */
   readonly lag_ms: number | null
+  /** Times since the last status: from a window's last line to its rows and scores, from these to their alerts; durable each. */
+  readonly latency_ms: Readonly<Record<'window' | 'score' | 'alert', readonly number[]>>
+  readonly sources: Readonly<Record<string, SourceStatus>>
+  readonly views: Readonly<Record<string, ViewStatus>>
+}
+
+/** How far one stream is. */
+export interface SourceStatus {
+  readonly lines: number
+  readonly lines_per_second: number
+  readonly decoded: number
+  readonly dead_letters: number
+  /** Dead letters by reason. */
+  readonly reasons: Readonly<Record<string, number>>
+  readonly watermark: string | null
+}
+
+/** What the operators of one view counted. */
+export interface ViewStatus {
+  readonly rows_in: number
+  readonly rows_counted: number
+  readonly late: number
 }
 
 /** What happens while `dev` follows. */
@@ -40,17 +62,23 @@ export type DevEvent =
   | { readonly kind: 'waiting'; readonly stream: string; readonly patterns: readonly string[]; readonly folder: string }
   | {
       readonly kind: 'problem'
-      readonly stream: string
-      readonly path: string
+      readonly stream?: string
+      readonly path?: string
+      readonly model?: string
       readonly code: string
       readonly message: string
       readonly do: string | undefined
     }
   /** Rows of closed windows, in the order of `view.fields`; durable. */
   | { readonly kind: 'windows'; readonly view: ShownView; readonly rows: readonly (readonly Value[])[] }
+  /** Rows that a model scored, in the order of `view.fields`; durable. */
+  | { readonly kind: 'scores'; readonly view: ShownView; readonly rows: readonly (readonly Value[])[] }
   /** No further row of the view comes for windows that end up to here. */
   | { readonly kind: 'closed'; readonly view: ShownView; readonly until: number }
   | { readonly kind: 'alert'; readonly alert: RaisedAlert }
+  /** Another version of a model decides from now on; null: none, so its fallback rule does. */
+  | { readonly kind: 'model'; readonly model: string; readonly version: number | null; readonly threshold: number | null }
+  | { readonly kind: 'serving'; readonly url: string }
   | { readonly kind: 'committed'; readonly table: string; readonly rows: number }
   | { readonly kind: 'status'; readonly status: LiveStatus }
   | { readonly kind: 'stopped'; readonly drained: boolean; readonly seconds: number }

@@ -15,12 +15,13 @@ export class JsonLinesOutput implements DevOutput {
 
   async show(event: DevEvent): Promise<void> {
     if (event.kind === 'closed') return
-    if (event.kind === 'windows') {
+    if (event.kind === 'windows' || event.kind === 'scores') {
+      const kind = event.kind === 'windows' ? 'window' : 'score'
       for (let from = 0; from < event.rows.length; from += ROWS_PER_WRITE) {
         await this.#out.write(
           event.rows
             .slice(from, from + ROWS_PER_WRITE)
-            .map((row) => `${JSON.stringify(windowDocument(event.view, row))}\n`)
+            .map((row) => `${JSON.stringify(rowDocument(kind, event.view, row))}\n`)
             .join(''),
         )
       }
@@ -32,16 +33,16 @@ export class JsonLinesOutput implements DevOutput {
   close(): void {}
 }
 
-function flat(event: Exclude<DevEvent, { kind: 'windows' | 'closed' }>): unknown {
+function flat(event: Exclude<DevEvent, { kind: 'windows' | 'scores' | 'closed' }>): unknown {
   if (event.kind === 'alert') return { kind: 'alert', ...event.alert }
   if (event.kind === 'status') return { kind: 'status', ...event.status }
   return event
 }
 
-function windowDocument(view: ShownView, row: readonly Parameters<typeof jsonValue>[0][]): unknown {
+function rowDocument(kind: 'window' | 'score', view: ShownView, row: readonly Parameters<typeof jsonValue>[0][]): unknown {
   const key: Record<string, unknown> = {}
   const values: Record<string, unknown> = {}
-  const document: Record<string, unknown> = { kind: 'window', asset: view.name }
+  const document: Record<string, unknown> = { kind, asset: view.name }
   for (const [i, field] of view.fields.entries()) {
     const value = jsonValue(row[i], field.type)
     if (field.name === 'window_start' || field.name === 'window_end') document[field.name] = value

@@ -1,17 +1,24 @@
 import { WATERMARK_FLOOR } from '@millrace/core'
-import type { AssetCounters } from '../run/asset-counters.ts'
-import type { LiveStatus } from './dev-event.ts'
+import { type AssetCounters, addCounters, NO_COUNTERS } from '../run/asset-counters.ts'
+import type { LiveStatus, SourceStatus, ViewStatus } from './dev-event.ts'
 import type { FollowMessage } from './follow-message.ts'
 
 type Ingested = Extract<FollowMessage, { kind: 'ingested' }>
 
+/** What a time was measured to. */
+type Shown = 'window' | 'score' | 'alert'
+
+/** Times that are kept of each kind until the next status. */
+const TIMES_MAX = 1_000
+
 /** Adds up what the threads tell into the figures that `dev` shows. */
 export class LiveFigures {
   readonly #ingested = new Map<string, Ingested | undefined>()
-  /** Rows refused by every window, by view and partition. */
-  readonly #late = new Map<string, Map<number, number>>()
+  /** By view and by the task that counts. */
+  readonly #counters = new Map<string, Map<number, AssetCounters>>()
   #lag: number | null = null
-  #linesBefore: number | undefined
+  #shown: Record<Shown, number[]> = { window: [], score: [], alert: [] }
+  readonly #linesBefore = new Map<string, number>()
   #before = performance.now()
 
   constructor(streams: readonly string[]) {
@@ -26,10 +33,14 @@ export class LiveFigures {
     this.#lag = Math.max(this.#lag ?? 0, lagMs)
   }
 
+  shown(what: Shown, ms: number): void {
+    if (this.#shown[what].length < TIMES_MAX) this.#shown[what].push(Math.max(0, ms))
+  }
+
   moved(partition: number, counters: Readonly<Record<string, AssetCounters>>): void {
-    for (const [view, { lateAll }] of Object.entries(counters)) {
-      const late = this.#late.get(view) ?? new Map<number, number>()
-      this.#late.set(view, late.set(partition, lateAll))
+    for (const [view, counted] of Object.entries(counters)) {
+      const known = this.#counters.get(view) ?? new Map<number, AssetCounters>()
+      this.#counters.set(view, known.set(partition, counted))
     }
   }
 
@@ -40,28 +51,60 @@ export class LiveFigures {
     const lines = sum((one) => one.totals.lines)
     const now = performance.now()
     const seconds = (now - this.#before) / 1000
-    const quiet = lines === this.#linesBefore && this.#lag === null
-    const rate = this.#linesBefore === undefined ? 0 : Math.round((lines - this.#linesBefore) / seconds)
-    this.#linesBefore = lines
+    const before = [...this.#linesBefore.values()].reduce((total, one) => total + one, 0)
+    const quiet = this.#linesBefore.size > 0 && lines === before && this.#lag === null
     this.#before = now
+    const sources = this.#sources(seconds)
     if (quiet || all.length === 0) return undefined
+    const views = this.#views()
     const status: LiveStatus = {
       at: new Date().toISOString(),
       lines,
-      lines_per_second: rate,
+      lines_per_second: Object.values(sources).reduce((total, one) => total + one.lines_per_second, 0),
       decoded: sum((one) => one.totals.decoded),
       blank: sum((one) => one.totals.blank),
       dead_letters: sum((one) => one.totals.deadLetters),
-      late: Object.fromEntries([...this.#late].map(([view, late]) => [view, [...late.values()].reduce((total, rows) => total + rows, 0)])),
-      watermark: Object.fromEntries(
-        [...this.#ingested].map(([stream, one]) => [
-          stream,
-          one === undefined || one.watermark <= WATERMARK_FLOOR ? null : new Date(one.watermark).toISOString(),
-        ]),
-      ),
+      late: Object.fromEntries(Object.entries(views).map(([view, { late }]) => [view, late])),
+      watermark: Object.fromEntries([...this.#ingested].map(([stream, one]) => [stream, watermarkOf(one)])),
       lag_ms: this.#lag,
+      latency_ms: this.#shown,
+      sources,
+      views,
     }
     this.#lag = null
+    this.#shown = { window: [], score: [], alert: [] }
     return status
   }
+
+  #sources(seconds: number): Record<string, SourceStatus> {
+    const sources: Record<string, SourceStatus> = {}
+    for (const [stream, one] of this.#ingested) {
+      if (one === undefined) continue
+      const { lines, decoded, deadLetters, reasons } = one.totals
+      const before = this.#linesBefore.get(stream)
+      this.#linesBefore.set(stream, lines)
+      sources[stream] = {
+        lines,
+        lines_per_second: before === undefined ? 0 : Math.round((lines - before) / seconds),
+        decoded,
+        dead_letters: deadLetters,
+        reasons,
+        watermark: watermarkOf(one),
+      }
+    }
+    return sources
+  }
+
+  #views(): Record<string, ViewStatus> {
+    const views: Record<string, ViewStatus> = {}
+    for (const [view, counters] of this.#counters) {
+      const { rowsIn, rowsCounted, lateAll } = [...counters.values()].reduce(addCounters, NO_COUNTERS)
+      views[view] = { rows_in: rowsIn, rows_counted: rowsCounted, late: lateAll }
+    }
+    return views
+  }
+}
+
+function watermarkOf(one: Ingested | undefined): string | null {
+  return one === undefined || one.watermark <= WATERMARK_FLOOR ? null : new Date(one.watermark).toISOString()
 }

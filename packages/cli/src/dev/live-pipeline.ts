@@ -1,7 +1,10 @@
-import { compileAsset, type FeaturesAsset, type StreamAsset } from '@millrace/core'
+import { compileAsset, type FeatureView, type StreamAsset, streamOf } from '@millrace/core'
 import { lowerPlan } from '@millrace/engine-stream'
 import type { LakeMessage, LakeRequest, LakeWorkerData } from '../pipeline/lake-worker.ts'
 import { ingestStream, streamConsumer } from '../pipeline/scope-log.ts'
+import type { ScoreMessage } from '../pipeline/score-message.ts'
+import { scoreConsumer } from '../pipeline/score-run.ts'
+import { type ScoreLink, startScorer } from '../pipeline/start-scorer.ts'
 import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
@@ -24,9 +27,12 @@ export interface LivePipelineOptions {
   readonly stateDir: string
   readonly databaseUrl: string
   readonly workers: number
+  /** Files to follow instead of those that the one stream declares. */
+  readonly from?: string
   readonly onFollow: (stream: StreamAsset, message: FollowMessage) => void
   readonly onStream: (stream: StreamAsset, message: StreamMessage) => void
   readonly onLake: (message: LakeMessage) => void
+  readonly onScore: (message: ScoreMessage) => void
 }
 
 type FollowLink = WorkerLink<never, FollowMessage>
@@ -39,11 +45,12 @@ interface StreamThreads {
   readonly views: readonly StreamLink[]
 }
 
-/** The threads of a live scope: per stream a follower and workers for its views, and one lake writer. */
+/** The threads of a live scope: per stream a follower and workers for its views, one scorer and one lake writer. */
 export class LivePipeline {
   readonly #options: LivePipelineOptions
   readonly #streams: readonly StreamThreads[]
   readonly #lake: LakeLink
+  readonly #score: ScoreLink | undefined
 
   constructor(options: LivePipelineOptions) {
     this.#options = options
@@ -52,12 +59,23 @@ export class LivePipeline {
       follow: startFollower(options, stream),
       views: startViews(options, stream),
     }))
+    const { live, stateDir, databaseUrl, loaded } = options
+    this.#score = startScorer({
+      scope: live.scope,
+      stateDir,
+      databaseUrl,
+      project: loaded.project.name,
+      models: loaded.project.models,
+      pace: 'live',
+      heapMax: WORKER_HEAP_MIB,
+      onMessage: options.onScore,
+    })
     this.#lake = startLake(options)
   }
 
   /** Fails when a thread fails; fulfilled when every follower has come to the end of what it should read. */
   get ended(): Promise<void> {
-    const failures = [...this.#streams.flatMap(({ views }) => views), this.#lake].map((link) =>
+    const failures = [...this.#streams.flatMap(({ views }) => views), ...this.#scorers, this.#lake].map((link) =>
       link.ended.then(() => new Promise<never>(() => {})),
     )
     return Promise.race([Promise.all(this.#streams.map(({ follow }) => follow.ended)).then(() => {}), ...failures])
@@ -69,18 +87,32 @@ export class LivePipeline {
     await Promise.all(this.#streams.map(({ follow }) => follow.leave()))
     const viewsDone = await within(DRAIN_VIEWS_MS_MAX, Promise.all(this.#streams.flatMap((threads) => this.#finishViews(threads))))
     await Promise.all(this.#streams.flatMap(({ views }) => views).map((link) => link.leave()))
+    const scored = await within(deadline - performance.now(), this.#finishScores())
     const shown = await within(deadline - performance.now(), showRest())
     const finished = this.#lake.next('finished')
     this.#lake.send({ kind: 'finish' })
     const lakeDone = await within(deadline - performance.now(), finished)
     await this.#lake.leave()
-    return viewsDone && shown && lakeDone
+    return viewsDone && scored && shown && lakeDone
   }
 
   /** Leaves without bringing anything to an end: everything committed is where the next start goes on. */
   async leave(): Promise<void> {
     const links = this.#streams.flatMap(({ follow, views }) => [follow, ...views])
-    await Promise.all([...links.map((link) => link.leave()), this.#lake.leave()])
+    await Promise.all([...links, ...this.#scorers, this.#lake].map((link) => link.leave()))
+  }
+
+  get #scorers(): readonly ScoreLink[] {
+    return this.#score === undefined ? [] : [this.#score]
+  }
+
+  async #finishScores(): Promise<void> {
+    for (const link of this.#scorers) {
+      const finished = link.next('finished')
+      link.send({ kind: 'finish' })
+      await finished
+      await link.leave()
+    }
   }
 
   #finishViews({ stream, views }: StreamThreads): readonly Promise<unknown>[] {
@@ -109,7 +141,7 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function viewsOf({ loaded }: LivePipelineOptions, stream: StreamAsset): readonly FeaturesAsset[] {
+function viewsOf({ loaded }: LivePipelineOptions, stream: StreamAsset): readonly FeatureView[] {
   return loaded.project.features.filter((view) => view.input === stream)
 }
 
@@ -117,13 +149,21 @@ function startFollower(options: LivePipelineOptions, asset: StreamAsset): Follow
   const { live, loaded } = options
   const stream = ingestStream(asset, loaded.partitions)
   const views = viewsOf(options, asset)
-  const tables = live.tables.filter(({ spec }) => spec.asset === asset.name || views.some((view) => view.name === spec.asset))
+  const models = loaded.project.models.filter((model) => streamOf(model) === asset)
+  const assets = new Set([asset, ...views, ...models].map(({ name }) => name))
+  const tables = live.tables.filter(({ spec }) => assets.has(spec.asset))
+  const partitionsOf = (topic: string): number => live.log.topics().find((one) => one.topic === topic)?.partitions ?? 0
   const backlogs = [
     ...tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions, consumer: `lake:${spec.name}` })),
     ...views.map((view) => ({ topic: asset.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
-    ...views.map((view) => ({ topic: view.name, partitions: stream.partitions, consumer: watchConsumer(view.name) })),
+    ...views.map((view) => ({ topic: view.name, partitions: partitionsOf(view.name), consumer: watchConsumer(view.name) })),
+    ...models.flatMap((model) => [
+      { topic: model.input.name, partitions: partitionsOf(model.input.name), consumer: scoreConsumer(model.name) },
+      { topic: model.name, partitions: partitionsOf(model.name), consumer: watchConsumer(model.name) },
+    ]),
   ]
-  const { patterns, follow } = asset.from
+  const { follow } = asset.from
+  const patterns = options.from === undefined ? asset.from.patterns : [options.from]
   const data: FollowWorkerData = { logDir: live.scope.logDir, stream, patterns, follow, folder: loaded.directory, backlogs }
   return new WorkerLink({
     url: new URL('./follow-worker.ts', import.meta.url),

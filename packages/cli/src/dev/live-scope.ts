@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
-import { userError } from '@millrace/core'
+import { sinkConsumer } from '@millrace/connect'
+import { type AlertAsset, type Project, userError } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import type { Store } from '@millrace/store'
@@ -37,8 +38,16 @@ export async function openLiveScope(options: LiveScopeOptions): Promise<LiveScop
   await checkDefinitions(scope, loaded)
   const tables = partitionedTables(tableSpecs(loaded.project), loaded.partitions)
   const log = await openScopeLog(scope, loaded.project, tables)
-  for (const view of loaded.project.features) await log.registerConsumer(watchConsumer(view.name), view.name)
+  const { project } = loaded
+  for (const view of [...project.features, ...project.models]) await log.registerConsumer(watchConsumer(view.name), view.name)
+  for (const alert of sunkAlerts(project)) await log.openTopic(alert.name, { partitions: 1 })
+  for (const { name, input } of project.sinks) await log.registerConsumer(sinkConsumer(name), input.name)
   return { scope, log, tables }
+}
+
+/** Alerts that some sink takes: only these have a topic. */
+export function sunkAlerts(project: Project): readonly AlertAsset[] {
+  return project.alerts.filter((alert) => project.sinks.some((sink) => sink.input === alert))
 }
 
 /** Windows that are open cannot go on under another definition. */

@@ -1,14 +1,17 @@
-import type { AlertAsset, StreamAsset } from '@millrace/core'
+import { type AlertAsset, type LogTransaction, type StreamAsset, streamOf } from '@millrace/core'
 import type { LakeMessage } from '../pipeline/lake-worker.ts'
 import { ingestStream } from '../pipeline/scope-log.ts'
+import type { ScoreMessage } from '../pipeline/score-message.ts'
 import type { StreamMessage } from '../pipeline/stream-message.ts'
 import type { LoadedProject } from '../project/load-project.ts'
+import type { AlertExplainer } from '../query/alert-explainer.ts'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
+import { alertBatch } from './alert-batch.ts'
 import type { AlertLedger } from './alert-ledger.ts'
 import type { DevOutput } from './dev-event.ts'
 import type { FollowMessage } from './follow-message.ts'
 import { LiveFigures } from './live-figures.ts'
-import type { LiveScope } from './live-scope.ts'
+import { type LiveScope, sunkAlerts } from './live-scope.ts'
 import { ViewWatch, type WatchedRound } from './view-watch.ts'
 
 /** Views are looked at after this time even when no thread told of news. */
@@ -22,6 +25,7 @@ export interface LiveSessionOptions {
   readonly loaded: LoadedProject
   readonly ledger: AlertLedger
   readonly output: DevOutput
+  readonly explainer: AlertExplainer
 }
 
 /** Turns what the threads tell and what views hold into events for the output. */
@@ -52,10 +56,10 @@ export class LiveSession {
       const count = ingestStream(stream, partitions).partitions
       this.#watermarks.set(stream.name, new Array<number>(count).fill(Number.NEGATIVE_INFINITY))
     }
-    this.#watches = project.features.map(
+    this.#watches = [...project.features, ...project.models].map(
       (view) =>
         new ViewWatch(options.live.log, view, {
-          partitions: this.#watermarks.get(view.input.name)?.length ?? 0,
+          partitions: options.live.log.topics().find(({ topic }) => topic === view.name)?.partitions ?? 0,
           alerts: project.alerts.filter((alert) => alert.input === view),
         }),
     )
@@ -78,6 +82,20 @@ export class LiveSession {
     this.#figures.moved(message.partition, message.counters)
     const watermarks = this.#watermarks.get(stream.name)
     if (watermarks !== undefined) watermarks[message.partition] = message.watermark
+    this.#news = true
+    this.#wake()
+  }
+
+  /** Says of a stream how far its slowest view is, epoch ms. */
+  watermarkOf(stream: string): number {
+    return Math.min(...(this.#watermarks.get(stream) ?? []))
+  }
+
+  onScore(message: ScoreMessage): void {
+    if (message.kind === 'switched') void this.#options.output.show({ ...message, kind: 'model' })
+    if (message.kind === 'trouble')
+      void this.#options.output.show({ kind: 'problem', model: message.model, code: message.code, message: message.message, do: undefined })
+    if (message.kind !== 'scored') return
     this.#news = true
     this.#wake()
   }
@@ -118,26 +136,42 @@ export class LiveSession {
 
   async #showNews(): Promise<void> {
     for (const watch of this.#watches) {
-      const until = Math.min(...(this.#watermarks.get(watch.view.input.name) ?? []))
+      const until = this.watermarkOf(streamOf(watch.view).name)
       await watch.catchUp((watched) => this.#handOn(watch, watched))
       if (until > Number.NEGATIVE_INFINITY) await this.#options.output.show({ kind: 'closed', view: watch.shown, until })
     }
   }
 
   async #handOn(watch: ViewWatch, round: WatchedRound): Promise<void> {
-    if (round.rows.length > 0) await this.#options.output.show({ kind: 'windows', view: watch.shown, rows: round.rows })
+    const now = Date.now()
+    for (const ingestedAt of round.ingestedAt) this.#figures.shown(watch.view.kind === 'model' ? 'score' : 'window', now - ingestedAt)
+    if (round.rows.length > 0)
+      await this.#options.output.show({ kind: watch.view.kind === 'model' ? 'scores' : 'windows', view: watch.shown, rows: round.rows })
     this.#rounds += 1
     this.#finishing = this.#finishing.then(async () => {
-      if (round.alerts.length > 0) await this.#showAlerts(round.alerts)
-      await round.commit()
+      const alerts = round.alerts.length > 0 ? await this.#showAlerts(round.alerts) : []
+      if (alerts.length > 0) {
+        this.#figures.shown('alert', Date.now() - now)
+      }
+      await round.commit((transaction) => this.#appendAlerts(transaction, alerts))
       this.#rounds -= 1
     })
     this.#finishing.catch(this.#fail)
     if (this.#rounds >= ROUNDS_MAX) await this.#finishing
   }
 
-  async #showAlerts(alerts: readonly RaisedAlert[]): Promise<void> {
-    const { output, ledger, loaded } = this.#options
+  /** Alerts that a sink takes go into their topic, in the transaction that notes them as raised. */
+  #appendAlerts(transaction: LogTransaction, alerts: readonly RaisedAlert[]): void {
+    const ingestedAt = Date.now()
+    for (const asset of sunkAlerts(this.#options.loaded.project)) {
+      const own = alerts.filter((alert) => alert.asset === asset.name)
+      if (own.length > 0)
+        transaction.append({ topic: asset.name, partition: 0, batch: alertBatch(asset, own), watermarkAfter: 0, ingestedAt })
+    }
+  }
+
+  async #showAlerts(alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
+    const { output, ledger, loaded, explainer } = this.#options
     const sampled: RaisedAlert[] = []
     for (const asset of loaded.project.alerts)
       sampled.push(
@@ -146,8 +180,10 @@ export class LiveSession {
           alerts.filter((alert) => alert.asset === asset.name),
         )),
       )
-    for (const alert of sampled) await output.show({ kind: 'alert', alert })
-    await ledger.record(sampled)
+    const explained = await explainer.explained(sampled)
+    for (const alert of explained) await output.show({ kind: 'alert', alert })
+    await ledger.record(explained)
+    return explained
   }
 
   async #sampled(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {

@@ -53,6 +53,8 @@ export class PlainOutput implements DevOutput {
         return []
       case 'closed':
         return this.#of(event.view).take(event.until).map(windowLine)
+      case 'scores':
+        return []
       case 'alert':
         return [
           `ALERT ${event.alert.asset} ${keyText(event.alert.key)} until ${event.alert.window_end}: ${evidenceText(event.alert)} → ${event.alert.runbook} [${event.alert.id}]`,
@@ -74,7 +76,7 @@ export class PlainOutput implements DevOutput {
   }
 }
 
-export type Notice = Exclude<DevEvent, { kind: 'windows' | 'closed' | 'alert' | 'status' }>
+export type Notice = Exclude<DevEvent, { kind: 'windows' | 'scores' | 'closed' | 'alert' | 'status' }>
 
 /** What is said once: files, problems, beginning and end. */
 export function noticeLines(event: Notice): readonly string[] {
@@ -93,6 +95,14 @@ export function noticeLines(event: Notice): readonly string[] {
       return [`problem: ${plainText(event.message)} [${event.code}]`, ...(event.do === undefined ? [] : [`  → ${event.do}`])]
     case 'committed':
       return []
+    case 'model':
+      return [
+        event.version === null
+          ? `no version of ${event.model} is deployed: its fallback rule decides`
+          : `${event.model} version ${event.version} decides, from score ${event.threshold} on`,
+      ]
+    case 'serving':
+      return [`serving ${event.url}`]
     case 'stopped':
       return [
         event.drained

@@ -35,6 +35,8 @@ export class TerminalOutput implements DevOutput {
       case 'closed':
         for (const summary of this.#of(event.view).take(event.until)) this.#latest.set(event.view.name, summary)
         return
+      case 'scores':
+        return
       case 'status':
         this.#status = event.status
         return

@@ -1,5 +1,14 @@
 import { type Batch, decodeBatch, rowsOf, selectColumns } from '@millrace/columnar'
-import { type AlertAsset, compileAsset, type EventLog, type FeaturesAsset, type Value } from '@millrace/core'
+import {
+  type AlertAsset,
+  compileAsset,
+  type EventLog,
+  type FeatureView,
+  featureColumns,
+  type LogTransaction,
+  type ModelAsset,
+  type Value,
+} from '@millrace/core'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
 import { AlertCondition } from './alert-condition.ts'
 import type { ShownView } from './dev-event.ts'
@@ -12,15 +21,21 @@ export function watchConsumer(view: string): string {
   return `watch:${view}`
 }
 
+/** What gives rows by key and window. */
+export type WatchedAsset = FeatureView | ModelAsset
+
 /** What one round brought. */
 export interface WatchedRows {
   readonly rows: readonly (readonly Value[])[]
   readonly alerts: readonly RaisedAlert[]
+  /** Ingest times of the latest records behind the rows, epoch ms: one a batch. */
+  readonly ingestedAt: readonly number[]
 }
 
 /** A round, and how to note that its rows and alerts were handed on. Rounds are noted in their order. */
 export interface WatchedRound extends WatchedRows {
-  readonly commit: () => Promise<void>
+  /** `also` writes further things into the same transaction. */
+  readonly commit: (also: (transaction: LogTransaction) => void) => Promise<void>
 }
 
 interface PartitionWatch {
@@ -35,12 +50,12 @@ interface PartitionWatch {
  */
 export class ViewWatch {
   readonly shown: ShownView
-  readonly view: FeaturesAsset
+  readonly view: WatchedAsset
   readonly #log: EventLog
   readonly #partitions: readonly PartitionWatch[]
   readonly #names: readonly string[]
 
-  constructor(log: EventLog, view: FeaturesAsset, options: { readonly partitions: number; readonly alerts: readonly AlertAsset[] }) {
+  constructor(log: EventLog, view: WatchedAsset, options: { readonly partitions: number; readonly alerts: readonly AlertAsset[] }) {
     const { fields } = compileAsset(view).output
     this.#log = log
     this.view = view
@@ -62,6 +77,7 @@ export class ViewWatch {
       await handOn({
         rows: rounds.flatMap((round) => round.rows),
         alerts: rounds.flatMap((round) => round.alerts),
+        ingestedAt: rounds.flatMap((round) => round.ingestedAt),
         commit: this.#preparedCommit(),
       })
     }
@@ -71,25 +87,28 @@ export class ViewWatch {
     const entries = this.#log.read({ topic: this.view.name, partition: watch.partition, from: watch.next, bytesMax: READ_BYTES_MAX })
     const rows: Value[][] = []
     const alerts: RaisedAlert[] = []
+    const ingested: number[] = []
     for (const entry of entries) {
-      const { batch } = decodeBatch(new Uint8Array(entry.bytes))
+      const { batch, ingestedAt } = decodeBatch(new Uint8Array(entry.bytes))
       watch.next = entry.offset + entry.span
       if (batch.rows === 0) continue
+      ingested.push(ingestedAt)
       for (const row of rowsOf(selectColumns(batch, [...this.#names]))) rows.push(row)
       alerts.push(...raisedBy(watch.conditions, batch))
     }
-    return { rows, alerts, moved: entries.length > 0 }
+    return { rows, alerts, ingestedAt: ingested, moved: entries.length > 0 }
   }
 
-  #preparedCommit(): () => Promise<void> {
+  #preparedCommit(): WatchedRound['commit'] {
     const consumer = watchConsumer(this.view.name)
     const writes = this.#partitions.map(({ partition, next, conditions }) => ({
       partition,
       next,
       changes: conditions.map((condition) => condition.takeChanges()),
     }))
-    return () =>
+    return (also) =>
       this.#log.transact((transaction) => {
+        also(transaction)
         for (const { partition, next, changes } of writes) {
           transaction.setPosition(consumer, this.view.name, partition, next)
           for (const change of changes) change(transaction)
@@ -102,6 +121,10 @@ function raisedBy(conditions: readonly AlertCondition[], batch: Batch): RaisedAl
   return conditions.flatMap((condition) => condition.raise(batch))
 }
 
-function busyColumn({ aggregates }: FeaturesAsset): string | undefined {
-  return (aggregates.find((one) => one.name === 'hits') ?? aggregates.find((one) => one.fn === 'count') ?? aggregates[0])?.name
+/** The column that says how busy a key is: its hits, else its first count, else its first. */
+function busyColumn(asset: WatchedAsset): string | undefined {
+  if (asset.kind === 'model') return 'score'
+  const names = featureColumns(asset)
+  if (names.includes('hits')) return 'hits'
+  return (asset.kind === 'features' ? asset.aggregates.find((one) => one.fn === 'count')?.name : undefined) ?? names[0]
 }

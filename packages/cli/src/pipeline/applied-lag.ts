@@ -11,13 +11,13 @@ type ReadRequest = Parameters<RunLog['read']>[0]
  * everything before that offset is in the state.
  */
 export function withAppliedLag(log: RunLog, onLag: (lagMs: number) => void): RunLog {
-  const pending = new Map<number, number>()
+  const pending = new Map<string, number>()
   let worst = -1
   let reportedAt = performance.now()
-  const noteApplied = (partition: number): void => {
-    const ingestedAt = pending.get(partition)
+  const noteApplied = (place: string): void => {
+    const ingestedAt = pending.get(place)
     if (ingestedAt === undefined) return
-    pending.delete(partition)
+    pending.delete(place)
     worst = Math.max(worst, Date.now() - ingestedAt)
     if (performance.now() - reportedAt < REPORT_MS) return
     onLag(worst)
@@ -25,9 +25,10 @@ export function withAppliedLag(log: RunLog, onLag: (lagMs: number) => void): Run
     reportedAt = performance.now()
   }
   const read = (request: ReadRequest): ReturnType<RunLog['read']> => {
-    noteApplied(request.partition)
+    const place = `${request.topic}/${request.partition}`
+    noteApplied(place)
     const entries = log.read(request)
-    if (entries.length > 0) pending.set(request.partition, batchHeader(entries[0].bytes).ingestedAt)
+    if (entries.length > 0) pending.set(place, batchHeader(entries[0].bytes).ingestedAt)
     return entries
   }
   return {
@@ -38,6 +39,7 @@ export function withAppliedLag(log: RunLog, onLag: (lagMs: number) => void): Run
     position: (consumer, topic, partition) => log.position(consumer, topic, partition),
     entries: (prefix) => log.entries(prefix),
     registerConsumer: (consumer, topic) => log.registerConsumer(consumer, topic),
+    trim: (topic, partition, before) => log.trim(topic, partition, before),
     transact: (write) => log.transact(write),
   }
 }

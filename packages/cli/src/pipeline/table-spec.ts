@@ -2,12 +2,13 @@ import type { Field } from '@millrace/columnar'
 import { DEAD_LETTER_FIELDS } from '@millrace/connect'
 import { compileAsset, type Project, STAMP_FIELDS } from '@millrace/core'
 import { lowerPlan } from '@millrace/engine-stream'
+import { scoredFields } from '@millrace/ml'
 
 /** A topic of the log and the table that keeps it. */
 export interface TableSpec {
   /** Topic and table have one name. */
   readonly name: string
-  readonly kind: 'stream' | 'dead-letters' | 'features' | 'late'
+  readonly kind: 'stream' | 'dead-letters' | 'features' | 'late' | 'scores'
   /** The asset it belongs to. */
   readonly asset: string
   readonly fields: readonly Field[]
@@ -43,8 +44,12 @@ export function tableSpecs(project: Project): readonly TableSpec[] {
   for (const view of project.features) {
     const plan = lowerPlan(compileAsset(view))
     specs.push({ name: view.name, kind: 'features', asset: view.name, fields: plan.batchFields, time: 'window_start' })
-    if (plan.window?.late.keep === true)
-      specs.push({ name: `${view.name}__late`, kind: 'late', asset: view.name, fields: plan.window.late.fields, time: undefined })
+    if (plan.late !== null)
+      specs.push({ name: `${view.name}__late`, kind: 'late', asset: view.name, fields: plan.late.fields, time: undefined })
+  }
+  for (const model of project.models) {
+    const { batchFields } = lowerPlan(compileAsset(model.input))
+    specs.push({ name: model.name, kind: 'scores', asset: model.name, fields: scoredFields(batchFields), time: 'window_start' })
   }
   return specs
 }

@@ -8,6 +8,7 @@ import {
   bugError,
   type CheckedPlan,
   type LateEntry,
+  type LogTransaction,
   MillraceError,
   type PlanResult,
   type PlanSource,
@@ -15,11 +16,11 @@ import {
   type StampedRow,
   type Value,
 } from '@millrace/core'
-import { lateTopicOf, lowerPlan, type PhysicalPlan, runPartitions } from '@millrace/engine-stream'
+import { lateTopicOf, lowerPlan, type PhysicalPlan, runPartitions, type StreamJob } from '@millrace/engine-stream'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import type { PlanCase, RawLine } from './plan-case.ts'
 import { type PlanRunDocument, planRunDocument } from './result-document.ts'
-import { countRowsIn } from './run-case.ts'
+import { countRowsIn, refusedRows } from './run-case.ts'
 import { stampedInput } from './stamped-input.ts'
 
 export interface DurableOptions {
@@ -116,10 +117,12 @@ async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & {
   const started = performance.now()
   const input = stampedInput(plan, lines, 'ingest')
   const physical = lowerPlan(plan, { reportLate: true })
-  const source = plan.sources.get(physical.source) as PlanSource
-  const rows = input.rows.filter((row) => row.source === source.name).toSorted((a, b) => a.watermark - b.watermark || a.arrival - b.arrival)
+  const sources = physical.sources.map(({ name }) => plan.sources.get(name) as PlanSource)
+  const rows = input.rows
+    .filter((row) => sources.some(({ name }) => name === row.source))
+    .toSorted((a, b) => a.watermark - b.watermark || a.arrival - b.arrival)
   const log = openLog({ path: options.resume })
-  const run = new DurableRun(log, { plan, physical, source, options })
+  const run = new DurableRun(log, { plan, physical, sources, options })
   const result = await run.over(rows)
   await log.close()
   return planRunDocument({
@@ -129,6 +132,7 @@ async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & {
     result,
     deadLetters: input.deadLetters,
     rowsIn: await countRowsIn(plan, input.rows, options.mode),
+    refused: refusedRows(plan, result.late),
     seconds: Math.round(performance.now() - started) / 1000,
   })
 }
@@ -136,26 +140,33 @@ async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & {
 interface Parts {
   readonly plan: CheckedPlan
   readonly physical: PhysicalPlan
-  readonly source: PlanSource
+  readonly sources: readonly PlanSource[]
   readonly options: DurableOptions & { readonly resume: string }
 }
 
 class DurableRun {
   readonly #log: EmbeddedLog
   readonly #parts: Parts
-  readonly #topic: string
+  readonly #job: StreamJob
+  /** Partitions of the topic that the workers share. */
   readonly #partitions: number
 
   constructor(log: EmbeddedLog, parts: Parts) {
+    const { sources, physical } = parts
+    const widest = sources.find((source) => partitionsOf(source) > 1) ?? sources[0]
     this.#log = log
     this.#parts = parts
-    this.#topic = `source:${parts.source.name}`
-    this.#partitions = (parts.source.key ?? []).length === 0 ? 1 : PARTITIONS
+    this.#partitions = partitionsOf(widest)
+    this.#job = {
+      topic: topicOf(widest),
+      topics: Object.fromEntries(sources.map((source) => [source.name, topicOf(source)])),
+      assets: [{ name: OUTPUT, plan: physical }],
+    }
   }
 
   async over(rows: readonly StampedRow[]): Promise<PlanResult> {
-    const { options, plan } = this.#parts
-    await this.#log.openTopic(this.#topic, { partitions: this.#partitions })
+    const { options, plan, sources } = this.#parts
+    for (const source of sources) await this.#log.openTopic(topicOf(source), { partitions: partitionsOf(source) })
     const size = options.batchRows ?? BATCH_ROWS_DEFAULT
     const killAt = options.killAt === 0 || options.killAt > rows.length ? undefined : options.killAt
     let from = this.#ingested()
@@ -183,42 +194,35 @@ class DurableRun {
   }
 
   async #append(rows: readonly StampedRow[], upTo: number): Promise<void> {
-    const { source } = this.#parts
-    const fields = [
-      ...STAMP_FIELDS,
-      ...source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true })),
-    ]
-    const batch = batchFromRows(
-      fields,
-      rows.map((row) => [row.arrival, row.split, row.arrival, 0, 1, '', row.watermark, ...row.values]),
-    )
-    const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], this.#partitions), this.#partitions)
-    const watermarkAfter = rows[rows.length - 1].watermark
     await this.#log.transact((transaction) => {
-      for (const [partition, part] of parts.entries())
-        transaction.append({ topic: this.#topic, partition, batch: part ?? batchFromRows(fields, []), watermarkAfter, ingestedAt: 0 })
+      for (const source of this.#parts.sources) {
+        const mine = rows.filter((row) => row.source === source.name)
+        if (mine.length > 0) appendRows(transaction, source, mine)
+      }
       transaction.put(INGESTED_KEY, Buffer.from(String(upTo)))
     })
   }
 
   /** Every worker in turn over its partitions, from the state of the last commit. */
   #compute() {
-    const { physical, options } = this.#parts
-    const ends = Array.from({ length: this.#partitions }, (_, partition) => this.#log.range(this.#topic, partition).next)
+    const { options, sources } = this.#parts
+    const ends = Object.fromEntries(
+      sources.map((source) => [
+        topicOf(source),
+        Array.from({ length: partitionsOf(source) }, (_, partition) => this.#log.range(topicOf(source), partition).next),
+      ]),
+    )
     const workers = Math.min(options.workers ?? 1, this.#partitions)
-    const job = { topic: this.#topic, assets: [{ name: OUTPUT, plan: physical }] }
+    const all = Array.from({ length: this.#partitions }, (_, partition) => partition)
     return Promise.all(
       Array.from({ length: workers }, (_, worker) =>
         runPartitions({
           log: this.#log,
-          job,
+          job: this.#job,
           mode: options.mode,
           pace: 'bulk',
           until: () => ends,
-          partitions: ends
-            .keys()
-            .filter((partition) => partition % workers === worker)
-            .toArray(),
+          partitions: all.filter((partition) => partition % workers === worker),
         }),
       ),
     )
@@ -250,15 +254,41 @@ class DurableRun {
   }
 
   #lateOf(batch: Batch): LateEntry[] {
-    const places = ['_arrival', '_late', '_windows_missed', '_node'].map((name) => batch.fields.findIndex((field) => field.name === name))
+    const places = ['_arrival', '_late', '_windows_missed', '_node', '_source'].map((name) =>
+      batch.fields.findIndex((field) => field.name === name),
+    )
     return rowsOf(batch).map((row) => ({
-      source: this.#parts.source.name,
+      source: places[4] < 0 ? this.#parts.sources[0].name : String(row[places[4]]),
       arrival: Number(row[places[0]]),
       late: row[places[1]] as 'all' | 'some',
       windows_missed: Number(row[places[2]]),
       node: String(row[places[3]]),
     }))
   }
+}
+
+function topicOf(source: PlanSource): string {
+  return `source:${source.name}`
+}
+
+function partitionsOf(source: PlanSource): number {
+  return (source.key ?? []).length === 0 ? 1 : PARTITIONS
+}
+
+function appendRows(transaction: LogTransaction, source: PlanSource, rows: readonly StampedRow[]): void {
+  const fields = [
+    ...STAMP_FIELDS,
+    ...source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true })),
+  ]
+  const batch = batchFromRows(
+    fields,
+    rows.map((row) => [row.arrival, row.split, row.arrival, 0, 1, '', row.watermark, ...row.values]),
+  )
+  const count = partitionsOf(source)
+  const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], count), count)
+  const watermarkAfter = rows[rows.length - 1].watermark
+  for (const [partition, part] of parts.entries())
+    transaction.append({ topic: topicOf(source), partition, batch: part ?? batchFromRows(fields, []), watermarkAfter, ingestedAt: 0 })
 }
 
 function valuesOf(batch: Batch, fields: readonly Field[]): Value[][] {

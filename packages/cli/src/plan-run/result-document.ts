@@ -29,15 +29,16 @@ export interface DocumentFacts {
   readonly plan: CheckedPlan
   readonly result: PlanResult
   readonly deadLetters: readonly PlanDeadLetter[]
-  /** Rows that reached the first time operator, or the output when there is none. */
+  /** Rows that reached the first time operator from its left, or the output when there is none. */
   readonly rowsIn: number
+  /** Of these, those that it refused altogether. */
+  readonly refused: number
   readonly seconds: number
 }
 
 /** Makes the document: rows sorted by their JSON bytes, late entries by arrival and node. */
 export function planRunDocument(facts: DocumentFacts): PlanRunDocument {
   const { result } = facts
-  const refused = result.late.filter((entry) => entry.late === 'all').length
   return {
     engine: facts.engine,
     mode: facts.mode,
@@ -48,7 +49,7 @@ export function planRunDocument(facts: DocumentFacts): PlanRunDocument {
       .toSorted((a, b) => a.arrival - b.arrival || (a.node < b.node ? -1 : a.node > b.node ? 1 : 0))
       .map(({ source, arrival, late, windows_missed, node }) => ({ source, arrival, late, windows_missed, node })),
     dead_letters: facts.deadLetters,
-    counts: { rows_in: facts.rowsIn, rows_counted: facts.rowsIn - refused, late: refused, rows_out: result.rows.length },
+    counts: { rows_in: facts.rowsIn, rows_counted: facts.rowsIn - facts.refused, late: facts.refused, rows_out: result.rows.length },
     seconds: facts.seconds,
   }
 }

@@ -2,7 +2,7 @@ import { userError } from '@millrace/core'
 
 /** What the plan language has and no engine here runs yet, by where it stands in a plan. */
 const MISSING: Readonly<Record<'node' | 'window' | 'aggregate' | 'function', ReadonlySet<string>>> = {
-  node: new Set(['over-aggregate', 'join', 'dedupe', 'latest', 'union', 'top-n', 'score', 'sink']),
+  node: new Set(['over-aggregate', 'dedupe', 'latest', 'union', 'top-n', 'score', 'sink']),
   window: new Set(['session', 'calendar']),
   aggregate: new Set(['first', 'last', 'variance', 'stddev', 'collect', 'approx_count_distinct', 'quantile']),
   function: new Set([
@@ -13,7 +13,6 @@ const MISSING: Readonly<Record<'node' | 'window' | 'aggregate' | 'function', Rea
     'exp',
     'sqrt',
     'pow',
-    'split',
     'like',
     'regex_match',
     'regex_extract',

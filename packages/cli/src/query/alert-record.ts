@@ -14,6 +14,13 @@ export function alertRecord(alert: RaisedAlert, scope: Pick<Scope, 'env' | 'id'>
     windowEnd: Date.parse(alert.window_end),
     evidence: alert.evidence as JsonValue,
     raisedAt: Date.now(),
+    score: alert.score,
+    model: alert.model === null ? null : alert.model.split('@')[0],
+    modelVersion: alert.model === null ? null : Number(alert.model.split('@')[1]),
+    threshold: alert.threshold ?? null,
+    usual: (alert.usual ?? null) as JsonValue,
+    contributions: (alert.contributions ?? null) as JsonValue,
+    runbook: alert.runbook,
     sampleOffsets: alert.sample_offsets as JsonValue,
   }
 }

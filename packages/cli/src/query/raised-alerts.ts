@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Field } from '@millrace/columnar'
-import { type AlertAsset, type CheckedPlan, checkPlan, compileAsset, type Expr, streamOf, type Value } from '@millrace/core'
-import { type Duckdb, runPlan } from '@millrace/engine-duckdb'
+import {
+  type AlertAsset,
+  type CheckedPlan,
+  checkPlan,
+  compileAsset,
+  type Expr,
+  type FeaturesAsset,
+  streamOf,
+  type Value,
+} from '@millrace/core'
+import { type Duckdb, printExpression, runPlan } from '@millrace/engine-duckdb'
 import { jsonValue } from '../output/json-value.ts'
 
 /** An alert as commands print it. */
@@ -12,8 +21,17 @@ export interface RaisedAlert {
   readonly window_start: string
   readonly window_end: string
   readonly evidence: Readonly<Record<string, unknown>>
-  readonly score: null
-  readonly model: null
+  /** Of a model's alert; null where the fallback rule decided. */
+  readonly score: number | null
+  /** `name@version` of the model that decided. */
+  readonly model: string | null
+  readonly threshold?: number | null
+  /** p01, p50 and p99 of each feature in the model's training set. */
+  readonly usual?: Readonly<Record<string, readonly number[]>>
+  /** What moved the score most, greatest first, in log-odds. */
+  readonly contributions?: readonly { readonly feature: string; readonly value: number }[]
+  /** What the model saw; taken out again by whoever explains the alert. */
+  readonly inputs?: Readonly<Record<string, unknown>>
   /** Byte offsets of some of the key's lines in the window. */
   readonly sample_offsets: readonly number[]
   readonly runbook: string
@@ -117,11 +135,18 @@ export function alertOf(alert: AlertAsset, fields: CheckedPlan['output']['fields
     window_start: String(values.window_start),
     window_end: String(values.window_end),
     evidence: pick(alert.evidence),
-    score: null,
-    model: null,
+    ...scoreOf(alert, values),
+    ...(alert.input.kind === 'model' ? { inputs: pick(alert.input.features) } : {}),
     sample_offsets: [],
     runbook: alert.runbook,
   }
+}
+
+function scoreOf({ input }: AlertAsset, values: Readonly<Record<string, unknown>>): Pick<RaisedAlert, 'score' | 'model' | 'threshold'> {
+  if (input.kind !== 'model') return { score: null, model: null }
+  const score = values.score === null ? null : Number(values.score)
+  const threshold = values.threshold === null ? null : Number(values.threshold)
+  return { score, model: values.model_version === null ? null : `${input.name}@${values.model_version}`, threshold }
 }
 
 /** The alerts with byte offsets of some of their lines, as far as `of.rows` holds them. */
@@ -139,6 +164,22 @@ export async function withSamples(
   return result
 }
 
+/** What gives each key of the alert's view from the stream's rows. */
+function keySql(alert: AlertAsset): readonly { readonly name: string; readonly sql: string }[] {
+  const stream = streamOf(alert)
+  const { fields } = compileAsset(stream).output
+  const keys = keysOf(alert.input)
+  return alert.input.entity.map((name) => {
+    const expr = keys.find((key) => key.name === name)?.expr ?? { col: name }
+    return { name, sql: printExpression(expr, fields).sql }
+  })
+}
+
+function keysOf(input: AlertAsset['input']): FeaturesAsset['keys'] {
+  if (input.kind === 'model') return keysOf(input.input)
+  return input.kind === 'joined' ? input.base.keys : input.keys
+}
+
 async function sampleOffsets(
   duckdb: Duckdb,
   alert: AlertAsset,
@@ -150,7 +191,7 @@ async function sampleOffsets(
     (one, i) =>
       `(${[i, text(one.window_start), text(one.window_end), ...alert.input.entity.map((name) => text(one.key[name]))].join(', ')})`,
   )
-  const keys = alert.input.entity.map((name) => `w."key_${name}" IS NOT DISTINCT FROM CAST(r."${name}" AS VARCHAR)`)
+  const keys = keySql(alert).map(({ name, sql }) => `w."key_${name}" IS NOT DISTINCT FROM CAST(${sql} AS VARCHAR)`)
   const sql = `WITH w(i, "from", "to", ${alert.input.entity.map((name) => `"key_${name}"`).join(', ')}) AS (VALUES ${wanted.join(', ')}),
 r AS (SELECT * FROM ${of.rows})
 SELECT i, "_offset" FROM (

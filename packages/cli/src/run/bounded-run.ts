@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { type InputTotals, isReadOnce } from '@millrace/connect'
-import { compileAsset, type StreamAsset, userError } from '@millrace/core'
+import { compileAsset, type StreamAsset, streamOf, userError } from '@millrace/core'
 import { lowerPlan } from '@millrace/engine-stream'
 import type { Lake } from '@millrace/lake'
 import type { EmbeddedLog } from '@millrace/log-lmdb'
@@ -17,6 +17,8 @@ import {
   planHashes,
   streamConsumer,
 } from '../pipeline/scope-log.ts'
+import { scoreConsumer } from '../pipeline/score-run.ts'
+import { type ScoreLink, startScorer } from '../pipeline/start-scorer.ts'
 import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
 import { closingTopic, tableSpecs } from '../pipeline/table-spec.ts'
@@ -178,12 +180,14 @@ type LakeLink = WorkerLink<LakeRequest, LakeMessage>
 interface Links {
   readonly ingest: IngestLink
   readonly streams: readonly StreamLink[]
+  /** One where there are models, else none. */
+  readonly scorers: readonly ScoreLink[]
   readonly lake: LakeLink
 }
 
 async function processInput(log: EmbeddedLog, scope: Scope, run: Processing): Promise<ClosedRun> {
   const links = startWorkers(scope, run)
-  const all = [links.ingest, ...links.streams, links.lake]
+  const all = [links.ingest, ...links.streams, ...links.scorers, links.lake]
   try {
     return await Promise.race([
       work(log, links, scope, run),
@@ -203,7 +207,9 @@ async function work(log: EmbeddedLog, links: Links, scope: Scope, run: Processin
   const ends = Array.from({ length: partitions }, (_, partition) => log.range(run.stream.name, partition).next)
   await ask(links.streams, { kind: 'finish', ends }, 'caught-up')
   const from = JSON.parse(Buffer.from(log.get(CLOSING_FROM_KEY) as Uint8Array).toString('utf8')) as Record<string, number[]>
+  await ask(links.scorers, { kind: 'finish' }, 'finished')
   const closings = await ask(links.streams, { kind: 'close', from }, 'closed')
+  await ask(links.scorers, { kind: 'close', from }, 'closed')
   run.onProgress({ phase: 'writing', read: ingested.totals.bytes, total: ingested.totals.bytes, lines: ingested.totals.lines })
   await ask([links.lake], { kind: 'finish' }, 'finished')
   await ask([links.lake], { kind: 'close', from }, 'closed')
@@ -241,11 +247,15 @@ function sumCounters(all: readonly Readonly<Record<string, AssetCounters>>[]): R
 function startWorkers(scope: Scope, run: Processing): Links {
   const register = eachSoOften(REGISTER_MS, (totals: InputTotals) => registerInput(run, scope, run.names, totals))
   const stream = ingestStream(run.stream, run.loaded.partitions)
-  const views = run.loaded.project.features.filter((view) => view.input === run.stream)
-  const tables = run.tables.filter(({ spec }) => spec.asset === run.stream.name || views.some((view) => view.name === spec.asset))
+  const { project } = run.loaded
+  const views = project.features.filter((view) => streamOf(view) === run.stream)
+  const models = project.models.filter((model) => streamOf(model) === run.stream)
+  const tables = run.tables.filter(({ spec }) => streamOf(project.asset(spec.asset)) === run.stream)
+  const partitionsOf = (table: string): number => tables.find(({ spec }) => spec.name === table)?.partitions ?? 0
   const backlogs = [
     ...tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions, consumer: `lake:${spec.name}` })),
     ...views.map((view) => ({ topic: run.stream.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
+    ...models.map(({ name, input }) => ({ topic: input.name, partitions: partitionsOf(input.name), consumer: scoreConsumer(name) })),
   ]
   const ingestData: IngestWorkerData = {
     logDir: scope.logDir,
@@ -289,7 +299,19 @@ function startWorkers(scope: Scope, run: Processing): Links {
     heapMax: WORKER_HEAP_MIB,
     onMessage: () => {},
   })
-  return { ingest, streams, lake }
+  const scorer = startScorer({
+    scope,
+    stateDir: run.stateDir,
+    databaseUrl: run.store.url,
+    project: project.name,
+    models,
+    pace: 'bulk',
+    heapMax: WORKER_HEAP_MIB,
+    onMessage: (message) => {
+      if (message.kind === 'trouble') run.onNote(`Model ${message.model}: ${message.message}`)
+    },
+  })
+  return { ingest, streams, scorers: scorer === undefined ? [] : [scorer], lake }
 }
 
 /** Does the work at most once per period, and never twice at a time; a failure of it is no failure of the run. */

@@ -1,5 +1,5 @@
 import type { InputTotals } from '@millrace/connect'
-import { bugError, type FeaturesAsset, type Project, type TableScan } from '@millrace/core'
+import { bugError, type FeaturesAsset, type FeatureView, type Project, streamOf, type TableScan } from '@millrace/core'
 import type { Duckdb } from '@millrace/engine-duckdb'
 import { queryRows } from '../query/one-query.ts'
 import { type RaisedAlert, raisedAlerts } from '../query/raised-alerts.ts'
@@ -49,10 +49,12 @@ export async function runDocument(facts: RunFacts, sources: DocumentSources): Pr
   const assets: Record<string, AssetFigures> = {}
   for (const view of views) assets[view.name] = await assetFigures(view, facts.counters[view.name] ?? NO_COUNTERS, sources)
   const rows = sqlOf(sources, sources.stream)
-  const top = views.length === 0 ? [] : await topRows(duckdb, views[0], rows)
+  const ranked = views.find((view): view is FeaturesAsset => view.kind === 'features' && view.keys.length === 0 && view.entity.length > 0)
+  const top = ranked === undefined ? [] : await topRows(duckdb, ranked, rows)
   const alerts: RaisedAlert[] = []
   for (const alert of project.alerts) {
-    if (views.includes(alert.input)) alerts.push(...(await raisedAlerts(duckdb, alert, { view: sqlOf(sources, alert.input.name), rows })))
+    if (streamOf(alert).name === sources.stream)
+      alerts.push(...(await raisedAlerts(duckdb, alert, { view: sqlOf(sources, alert.input.name), rows })))
   }
   return {
     run: { id: facts.runId, project: project.name, engine: 'stream', resumed: facts.resumed },
@@ -88,10 +90,10 @@ function inputFigures(facts: RunFacts): Record<string, unknown> {
   }
 }
 
-async function assetFigures(view: FeaturesAsset, counters: AssetCounters, sources: DocumentSources): Promise<AssetFigures> {
+async function assetFigures(view: FeatureView, counters: AssetCounters, sources: DocumentSources): Promise<AssetFigures> {
   const table = sqlOf(sources, view.name)
   const keys = view.entity.map((name) => `"${name}"`).join(', ')
-  const whole = view.aggregates.find((one) => one.fn === 'count' && one.args === undefined && one.where === undefined)
+  const whole = view.kind === 'features' ? wholeCount(view) : undefined
   const sum = whole === undefined ? 'NULL' : `coalesce(sum("${whole.name}"), 0)::BIGINT`
   const distinct = keys === '' ? 'least(count(*), 1)' : `(SELECT count(*) FROM (SELECT DISTINCT ${keys} FROM ${table}))`
   const [[rows, counted, keyCount]] = await queryRows(sources.duckdb, `SELECT count(*), ${sum}, ${distinct} FROM ${table}`)
@@ -106,6 +108,11 @@ async function assetFigures(view: FeaturesAsset, counters: AssetCounters, source
   }
 }
 
+/** The aggregate that counts every row, when the view has one. */
+function wholeCount(view: FeaturesAsset): FeaturesAsset['aggregates'][number] | undefined {
+  return view.aggregates.find((one) => one.fn === 'count' && one.args === undefined && one.where === undefined)
+}
+
 function checkInputBalance(totals: InputTotals): void {
   if (totals.lines === totals.blank + totals.decoded + totals.deadLetters) return
   throw bugError(
@@ -116,8 +123,8 @@ function checkInputBalance(totals: InputTotals): void {
 }
 
 /** rows in = counted + late; and Σ count + late memberships = rows in × windows per row. */
-function checkAssetBalance(view: FeaturesAsset, counters: AssetCounters, counted: number | undefined): void {
-  const { window } = view
+function checkAssetBalance(view: FeatureView, counters: AssetCounters, counted: number | undefined): void {
+  const window = view.kind === 'features' ? view.window : view.base.window
   const perRow = window.kind === 'hopping' ? window.size_ms / window.every_ms : 1
   const rows = counters.rowsIn === counters.rowsCounted + counters.lateAll
   const memberships = counted === undefined || window.kind === 'all' || counted + counters.lateMemberships === counters.rowsIn * perRow

@@ -1,19 +1,22 @@
 import { userError } from '../error/index.ts'
 import { MillraceError } from '../error/millrace-error.ts'
-import type { AlertAsset } from '../graph/alert-asset.ts'
-import type { FeaturesAsset } from '../graph/features-asset.ts'
+import { SCORE_COLUMNS } from '../graph/model-asset.ts'
 import type { Asset } from '../graph/project.ts'
 import type { StreamAsset } from '../graph/stream-asset.ts'
 import { checkPlan } from '../plan/check-plan.ts'
 import type { CheckedPlan } from '../plan/checked-plan.ts'
-import type { PlanNode, PlanSource, SourceField } from '../plan/plan.ts'
+import type { PlanSource, SourceField } from '../plan/plan.ts'
+import { addFeatures } from './compile-features.ts'
+import { addJoined } from './compile-joined.ts'
+import { NodeList } from './node-list.ts'
 
 /** Compiles an asset to a checked plan. Errors of the plan carry the place of the asset's declaration. */
 export function compileAsset(asset: Asset): CheckedPlan {
-  const nodes = nodesOf(asset)
+  const nodes = new NodeList()
+  const output = addAsset(asset, nodes)
   const source = sourceOf(streamOf(asset))
   try {
-    return checkPlan({ millrace_plan: 1, sources: [source], nodes, output: nodes[nodes.length - 1].id })
+    return checkPlan({ millrace_plan: 1, sources: [source], nodes: nodes.all, output })
   } catch (error) {
     if (!(error instanceof MillraceError) || asset.at === undefined) throw error
     throw userError(error.code, `${error.message} (asset \`${asset.name}\`)`, { ...error.facts, at: asset.at })
@@ -25,36 +28,22 @@ export function streamOf(asset: Asset): StreamAsset {
   return asset.kind === 'stream' ? asset : streamOf(asset.input)
 }
 
-function nodesOf(asset: Asset): readonly PlanNode[] {
+function addAsset(asset: Asset, nodes: NodeList): string {
   switch (asset.kind) {
     case 'stream':
-      return [{ id: 'n1', kind: 'scan', source: asset.name }]
+      return nodes.add({ kind: 'scan', source: asset.name })
     case 'features':
-      return featureNodes(asset)
+      return addFeatures(asset, nodes)
+    case 'joined':
+      return addJoined(asset, nodes)
+    case 'model':
+      return nodes.add({ kind: 'score', input: addAsset(asset.input, nodes), model: asset.name, columns: SCORE_COLUMNS })
+    case 'sink':
+      return addAsset(asset.input, nodes)
     case 'alert':
-      return alertNodes(asset)
+      return nodes.add({ kind: 'filter', input: addAsset(asset.input, nodes), where: asset.when })
   }
 }
-
-function featureNodes(asset: FeaturesAsset): readonly PlanNode[] {
-  const nodes: PlanNode[] = [...nodesOf(asset.input)]
-  if (asset.where !== undefined) nodes.push({ id: `n${nodes.length + 1}`, kind: 'filter', input: `n${nodes.length}`, where: asset.where })
-  nodes.push({
-    id: `n${nodes.length + 1}`,
-    kind: 'window-aggregate',
-    input: `n${nodes.length}`,
-    keys: asset.entity,
-    window: asset.window,
-    aggregates: asset.aggregates,
-  })
-  return nodes
-}
-
-function alertNodes(asset: AlertAsset): readonly PlanNode[] {
-  const nodes = featureNodes(asset.input)
-  return [...nodes, { id: `n${nodes.length + 1}`, kind: 'filter', input: `n${nodes.length}`, where: asset.when }]
-}
-
 /** A stream as a plan's source: the contract's types, key and event time. */
 export function sourceOf(stream: StreamAsset): PlanSource {
   const { contract } = stream

@@ -200,6 +200,11 @@ export function substring(value: Text, start: Typed<IntegerName> | number, size:
   return typed(call('substring', [value.expr, operand(start, 'int32'), operand(size, 'int32')]), 'string')
 }
 
+/** The part of this number, from 1, between separators; null where there is none. @example segment: split(r.path, '/', 2) */
+export function split(value: Text, separator: string, index: Typed<IntegerName> | number): Text {
+  return typed(call('split', [value.expr, operand(separator, 'string'), operand(index, 'int32')]), 'string')
+}
+
 /** The texts one after the other; null if one is null. */
 export function concat(...parts: readonly (Text | string)[]): Text {
   return typed(

@@ -237,6 +237,19 @@ const SPECS: readonly FunctionSpec[] = [
     },
   },
   {
+    name: 'split',
+    signature: 'split(text string, separator, index integer from 1) → string',
+    nulls: `${ANY_NULL}, or there is no part of this number`,
+    arity: [3, 3],
+    example: { args: [lit('/shop/cart', 'string'), lit('/', 'string'), lit('2', 'int32')], result: 'shop' },
+    check: (args, exprs) => {
+      const separator = exprs[1]
+      if (args[0].type !== 'string' || !isInteger(args[2].type)) return 'a string, a literal separator and an integer'
+      const known = 'lit' in separator && separator.type === 'string' && separator.lit !== null && separator.lit !== ''
+      return known ? { type: 'string', nullable: true } : 'a literal separator that is not empty'
+    },
+  },
+  {
     name: 'concat',
     signature: 'concat(a string, b string, …) → string',
     nulls: ANY_NULL,

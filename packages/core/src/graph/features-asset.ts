@@ -4,41 +4,86 @@ import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
 import type { AggregateValue } from '../expr/aggregate.ts'
 import type { Expr } from '../expr/expr.ts'
-import type { Typed, TypeName } from '../expr/typed.ts'
+import { isTyped, type Typed, type TypeName } from '../expr/typed.ts'
 import type { Aggregate, Window } from '../plan/node/window-aggregate-node.ts'
 import { type Row, rowOf } from './row.ts'
 import { type StreamAsset, type StreamRow, streamRow } from './stream-asset.ts'
 
 export type FeatureColumns = Readonly<Record<string, AggregateValue>>
+/** Columns computed from others. */
+export type DerivedColumns = Readonly<Record<string, Typed>>
+type Columns = Readonly<Record<string, Typed>>
 
-export interface FeaturesOptions<F extends Fields, E extends Extract<keyof F, string>, C extends FeatureColumns> {
-  /** What a row is about: the columns that group. */
-  readonly entity: E | readonly E[]
+/** Repartitions a view's rows by its entity. */
+export interface ExchangeOptions {
+  /** The source's number when left out. */
+  readonly partitions?: number
+}
+
+interface CommonOptions<F extends Fields, K extends Columns, C extends FeatureColumns, D extends DerivedColumns> {
   readonly window: Window
   /** Rows that count; all when left out. */
   readonly where?: (row: StreamRow<F>) => Typed<'boolean'>
   readonly columns: (row: StreamRow<F>) => C
+  /** Further columns from the view's own, for example ratios. */
+  readonly derive?: (view: WindowRow<K, C>) => D
+  /** Brings rows of one entity together where the stream's key does not: it costs a pass through the log, so it is said. */
+  readonly exchange?: ExchangeOptions
+  /** `false`: the view is a part of others and keeps no table of its own. */
+  readonly table?: boolean
   readonly doc?: string
 }
 
+export interface FeaturesOptions<
+  F extends Fields,
+  E extends Extract<keyof F, string>,
+  C extends FeatureColumns,
+  D extends DerivedColumns = Record<never, never>,
+> extends CommonOptions<F, { [N in E]: Typed<F[N]['type']> }, C, D> {
+  /** What a row is about: the columns that group. An empty list is the whole stream. */
+  readonly entity: E | readonly E[]
+}
+
+export interface DerivedEntityOptions<
+  F extends Fields,
+  K extends Columns,
+  C extends FeatureColumns,
+  D extends DerivedColumns = Record<never, never>,
+> extends CommonOptions<F, K, C, D> {
+  /** What a row is about, computed from the stream's columns. */
+  readonly entity: (row: StreamRow<F>) => K
+}
+
+/** A column and what gives it. */
+export interface NamedExpr {
+  readonly name: string
+  readonly expr: Expr
+}
+
 /** Aggregates of a stream by entity and window: one definition for stream and batch. */
-export interface FeaturesAsset<V extends Readonly<Record<string, Typed>> = Readonly<Record<string, Typed>>> {
+export interface FeaturesAsset<V extends Columns = Columns> {
   readonly kind: 'features'
   readonly name: string
   readonly input: StreamAsset
   readonly entity: readonly string[]
+  /** Keys that are computed; empty where the entity's columns are the stream's. */
+  readonly keys: readonly NamedExpr[]
+  readonly exchange: ExchangeOptions | undefined
   readonly window: Window
   readonly where: Expr | undefined
   readonly aggregates: readonly Aggregate[]
+  readonly derived: readonly NamedExpr[]
+  /** Whether the view has a table of its own. */
+  readonly table: boolean
   readonly row: Row<V>
   readonly doc: string | undefined
   readonly at: DeclaredAt | undefined
 }
 
-type ViewRow<F extends Fields, E extends keyof F, C extends FeatureColumns> = {
+type WindowRow<K extends Columns, C extends FeatureColumns> = {
   window_start: Typed<'timestamp'>
   window_end: Typed<'timestamp'>
-} & { [K in E]: Typed<F[K]['type']> } & { [K in keyof C]: C[K] extends AggregateValue<infer T> ? Typed<T> : Typed }
+} & K & { [N in keyof C]: C[N] extends AggregateValue<infer T> ? Typed<T> : Typed }
 
 /**
  * Declares a feature view.
@@ -46,36 +91,95 @@ type ViewRow<F extends Fields, E extends keyof F, C extends FeatureColumns> = {
  * @example
  * const ipActivity = features('ip_activity', requests, { entity: 'ip', window: hopping('5m', { every: '1m' }),
  *   columns: (r) => ({ hits: count(), errors: count({ where: gte(r.status, 400) }) }) })
+ * @example
+ * const siteActivity = features('site_activity', requests, { entity: (r) => ({ segment: split(r.path, '/', 2) }), exchange: {},
+ *   window: tumbling('1m'), columns: () => ({ hits: count() }) })
  */
-export function features<F extends Fields, E extends Extract<keyof F, string>, C extends FeatureColumns>(
+export function features<
+  F extends Fields,
+  E extends Extract<keyof F, string>,
+  C extends FeatureColumns,
+  D extends DerivedColumns = Record<never, never>,
+>(
   name: string,
   input: StreamAsset<F>,
-  options: FeaturesOptions<F, E, C>,
-): FeaturesAsset<ViewRow<F, E, C>> {
+  options: FeaturesOptions<F, E, C, D>,
+): FeaturesAsset<WindowRow<{ [N in E]: Typed<F[N]['type']> }, C> & D>
+export function features<F extends Fields, K extends Columns, C extends FeatureColumns, D extends DerivedColumns = Record<never, never>>(
+  name: string,
+  input: StreamAsset<F>,
+  options: DerivedEntityOptions<F, K, C, D>,
+): FeaturesAsset<WindowRow<K, C> & D>
+export function features<F extends Fields>(name: string, input: StreamAsset<F>, options: AnyFeaturesOptions<F>): FeaturesAsset {
   const at = declaredAt()
-  const entity: readonly string[] = typeof options.entity === 'string' ? [options.entity] : options.entity
   const row = streamRow(input)
+  const { keys, entity } = entityOf(options.entity, row)
   const columns = options.columns(row)
-  const key = entity.map((column) => ({ name: column, type: (row as Readonly<Record<string, Typed>>)[column].type }))
   const aggregates = Object.entries(columns).map(([column, value]) => aggregateOf(column, value, name))
   const view = [
     { name: 'window_start', type: 'timestamp' },
     { name: 'window_end', type: 'timestamp' },
-    ...key,
+    ...entity,
     ...Object.entries(columns).map(([column, value]) => ({ name: column, type: value.type })),
   ]
+  const what = `feature view \`${name}\``
+  const derived = options.derive === undefined ? {} : options.derive(rowOf(view, what) as never)
   return {
     kind: 'features',
     name,
     input: input as unknown as StreamAsset,
-    entity,
+    entity: entity.map((column) => column.name),
+    keys,
+    exchange: options.exchange,
     window: options.window,
     where: options.where?.(row).expr,
     aggregates,
-    row: rowOf(view, `feature view \`${name}\``) as ViewRow<F, E, C>,
+    derived: namedExprs(derived, what),
+    table: options.table ?? true,
+    row: rowOf([...view, ...Object.entries(derived).map(([column, value]) => ({ name: column, type: value.type }))], what),
     doc: options.doc,
     at,
   }
+}
+
+/** The options as the body sees them, whichever way the entity is given. */
+interface AnyFeaturesOptions<F extends Fields> {
+  readonly entity: string | readonly string[] | ((row: StreamRow<F>) => Columns)
+  readonly window: Window
+  readonly where?: (row: StreamRow<F>) => Typed<'boolean'>
+  readonly columns: (row: StreamRow<F>) => FeatureColumns
+  readonly derive?: (view: never) => DerivedColumns
+  readonly exchange?: ExchangeOptions
+  readonly table?: boolean
+  readonly doc?: string
+}
+
+interface Entity {
+  readonly keys: readonly NamedExpr[]
+  readonly entity: readonly { readonly name: string; readonly type: string }[]
+}
+
+function entityOf<F extends Fields>(entity: AnyFeaturesOptions<F>['entity'], row: StreamRow<F>): Entity {
+  if (typeof entity === 'function') {
+    const computed = entity(row)
+    return {
+      keys: namedExprs(computed, 'an entity'),
+      entity: Object.entries(computed).map(([column, value]) => ({ name: column, type: value.type })),
+    }
+  }
+  const names = typeof entity === 'string' ? [entity] : entity
+  return { keys: [], entity: names.map((column) => ({ name: column, type: (row as Columns)[column].type })) }
+}
+
+/** Columns as a project takes them; refuses what is no expression with `project/not-an-expression`. */
+export function namedExprs(columns: Columns, what: string): readonly NamedExpr[] {
+  return Object.entries(columns).map(([name, value]) => {
+    if (isTyped(value)) return { name, expr: value.expr }
+    throw userError('project/not-an-expression', `Column \`${name}\` of ${what} is no expression.`, {
+      asked: name,
+      do: 'Give it a column or a function of columns.',
+    })
+  })
 }
 
 function aggregateOf(column: string, value: AggregateValue<TypeName>, view: string): Aggregate {

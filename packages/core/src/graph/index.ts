@@ -1,6 +1,28 @@
-export { type AlertAsset, type AlertOptions, alert } from './alert-asset.ts'
+export { type AlertAsset, type AlertOptions, alert, type Webhook, webhook } from './alert-asset.ts'
+export { alertFields } from './alert-fields.ts'
 export { defineProject, type MillraceConfig } from './config.ts'
+export { featureColumns } from './feature-columns.ts'
 export { type FeaturesAsset, type FeaturesOptions, features, hopping, tumbling } from './features-asset.ts'
+export { type FeatureView, type JoinedAsset, type JoinedOptions, joined } from './joined-asset.ts'
+export {
+  atLeast,
+  byTime,
+  type GateDeclaration,
+  gradientBoostedTrees,
+  type IntervalLabels,
+  intervals,
+  type Metric,
+  type ModelAsset,
+  type ModelOptions,
+  model,
+  notWorseThan,
+  SCORE_COLUMNS,
+  stable,
+  type TimeSplit,
+  type TreesTrainer,
+} from './model-asset.ts'
 export { type Asset, isAsset, Project } from './project.ts'
+export { type EnvironmentValue, env, type Setting } from './setting.ts'
+export { httpSink, jsonLines, parquetFiles, postgresTable, type SinkAsset, type SinkDeclaration, sink } from './sink-asset.ts'
 export { type LogFilesDeclaration, logFiles, type SourceDeclaration } from './source-declaration.ts'
 export { type StreamAsset, type StreamOptions, stream } from './stream-asset.ts'

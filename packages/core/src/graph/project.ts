@@ -1,12 +1,23 @@
 import { userError } from '../error/index.ts'
 import { closest } from '../expr/closest.ts'
 import type { AlertAsset } from './alert-asset.ts'
-import type { FeaturesAsset } from './features-asset.ts'
+import type { FeatureView } from './joined-asset.ts'
+import type { ModelAsset } from './model-asset.ts'
+import type { SinkAsset } from './sink-asset.ts'
 import type { StreamAsset } from './stream-asset.ts'
 
-export type Asset = StreamAsset | FeaturesAsset | AlertAsset
+export type Asset = StreamAsset | FeatureView | ModelAsset | AlertAsset | SinkAsset
 
-const KINDS: ReadonlySet<string> = new Set(['stream', 'features', 'alert'])
+/** How far from its sources an asset of a kind stands. */
+const DEPTH: ReadonlyMap<string, number> = new Map([
+  ['stream', 0],
+  ['features', 1],
+  ['joined', 2],
+  ['model', 3],
+  ['alert', 4],
+  ['sink', 5],
+])
+const KINDS: ReadonlySet<string> = new Set(DEPTH.keys())
 
 /** Whether an export of a project's file is an asset. */
 export function isAsset(value: unknown): value is Asset {
@@ -37,12 +48,21 @@ export class Project {
     return this.#ofKind('stream') as readonly StreamAsset[]
   }
 
-  get features(): readonly FeaturesAsset[] {
-    return this.#ofKind('features') as readonly FeaturesAsset[]
+  /** Feature views that have a table. */
+  get features(): readonly FeatureView[] {
+    return ([...this.#ofKind('features'), ...this.#ofKind('joined')] as FeatureView[]).filter((view) => view.table)
+  }
+
+  get models(): readonly ModelAsset[] {
+    return this.#ofKind('model') as readonly ModelAsset[]
   }
 
   get alerts(): readonly AlertAsset[] {
     return this.#ofKind('alert') as readonly AlertAsset[]
+  }
+
+  get sinks(): readonly SinkAsset[] {
+    return this.#ofKind('sink') as readonly SinkAsset[]
   }
 
   /** The asset called `name`; refuses others with `project/unknown-asset`. */
@@ -68,7 +88,7 @@ export class Project {
 }
 
 function depth(asset: Asset): number {
-  return asset.kind === 'stream' ? 0 : asset.kind === 'features' ? 1 : 2
+  return DEPTH.get(asset.kind) ?? 0
 }
 
 function checkName(asset: Asset): void {
@@ -91,12 +111,18 @@ function duplicate(asset: Asset, other: Asset): Error {
   })
 }
 
+function inputsOf(asset: Asset): readonly Asset[] {
+  if (asset.kind === 'stream') return []
+  return asset.kind === 'joined' ? [asset.base, ...asset.others.map(({ view }) => view)] : [asset.input]
+}
+
 function checkInput(asset: Asset, byName: ReadonlyMap<string, Asset>): void {
-  if (asset.kind === 'stream' || byName.get(asset.input.name) === asset.input) return
-  throw userError('project/input-not-exported', `\`${asset.name}\` reads \`${asset.input.name}\`, which no file of the project exports.`, {
-    asked: asset.input.name,
+  const input = inputsOf(asset).find((one) => byName.get(one.name) !== one)
+  if (input === undefined) return
+  throw userError('project/input-not-exported', `\`${asset.name}\` reads \`${input.name}\`, which no file of the project exports.`, {
+    asked: input.name,
     found: [...byName.keys()],
-    do: `Export \`${asset.input.name}\`.`,
+    do: `Export \`${input.name}\`.`,
     at: asset.at,
   })
 }

@@ -2,7 +2,9 @@ import type { Field } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
 import { typeOf } from '../expr/check-expr.ts'
 import { closest } from '../expr/closest.ts'
+import { checkJoin } from './check-join.ts'
 import { keyField } from './check-key.ts'
+import { checkScore } from './check-score.ts'
 import { checkName, clash } from './check-source.ts'
 import { checkWindowAggregate } from './check-window-aggregate.ts'
 import type { CheckedNode } from './checked-plan.ts'
@@ -20,6 +22,9 @@ interface Known {
 /** Types one node whose inputs are already checked. */
 export function checkNode(node: PlanNode, known: Known): CheckedNode {
   if (node.kind === 'scan') return checkScan(node, known)
+  if (node.kind === 'join') {
+    return checkJoin(node, { left: known.byId.get(node.left) as CheckedNode, right: known.byId.get(node.right) as CheckedNode })
+  }
   const input = known.byId.get(node.input) as CheckedNode
   switch (node.kind) {
     case 'filter':
@@ -30,6 +35,8 @@ export function checkNode(node: PlanNode, known: Known): CheckedNode {
       return checkExchange(node, input)
     case 'window-aggregate':
       return checkWindowAggregate(node, input)
+    case 'score':
+      return checkScore(node, input)
   }
 }
 
@@ -44,7 +51,18 @@ function checkScan(node: ScanNode, known: Known): CheckedNode {
     })
   }
   const fields = source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: field.nullable === true }))
-  return { node, inputs: [], fields, stamped: true, eventTime: source.event_time, source, partitionedBy: source.key ?? [], upsert: false }
+  const partitionedBy = source.key ?? []
+  return {
+    node,
+    inputs: [],
+    fields,
+    stamped: true,
+    eventTime: source.event_time,
+    source,
+    partitionedBy,
+    partitions: partitionedBy.length === 0 ? 1 : { asSource: source.name },
+    upsert: false,
+  }
 }
 
 function checkFilter(node: FilterNode, input: CheckedNode): CheckedNode {
@@ -98,7 +116,19 @@ function eventTimeAfter(node: ProjectNode, scope: { readonly input: CheckedNode;
   )
 }
 
+/** Most partitions that an exchange may ask for. */
+const PARTITIONS_MAX = 1_024
+
+/** Without keys all rows meet in one partition, whatever `partitions` says. */
 function checkExchange(node: ExchangeNode, input: CheckedNode): CheckedNode {
   for (const key of node.keys) keyField(key, { fields: input.fields, where: `exchange \`${node.id}\`` })
-  return { ...input, node, inputs: [node.input], partitionedBy: node.keys }
+  const { partitions = input.partitions } = node
+  if (typeof partitions === 'number' && (partitions < 1 || partitions > PARTITIONS_MAX)) {
+    throw userError('plan/bad-partitions', `Exchange \`${node.id}\` asks for ${partitions} partitions.`, {
+      asked: partitions,
+      found: [1, PARTITIONS_MAX],
+      do: `Give 1 to ${PARTITIONS_MAX}, or leave \`partitions\` out to keep the input's number.`,
+    })
+  }
+  return { ...input, node, inputs: [node.input], partitionedBy: node.keys, partitions: node.keys.length === 0 ? 1 : partitions }
 }

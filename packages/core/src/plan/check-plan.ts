@@ -60,7 +60,14 @@ function uniqueBy<T>(items: readonly T[], name: (item: T) => string, what: strin
 }
 
 function inputsOf(node: PlanNode): readonly string[] {
-  return node.kind === 'scan' ? [] : [node.input]
+  switch (node.kind) {
+    case 'scan':
+      return []
+    case 'join':
+      return [node.left, node.right]
+    default:
+      return [node.input]
+  }
 }
 
 function unknownNode(id: string, by: string, plan: Plan): Error {
@@ -82,25 +89,27 @@ function inOrder(plan: Plan): readonly PlanNode[] {
   const nodes = new Map(uniqueBy(plan.nodes, (node) => node.id, 'node').map((node) => [node.id, node]))
   const done = new Map<string, PlanNode>()
   for (const start of nodes.values()) {
-    const path: PlanNode[] = []
-    let node: PlanNode | undefined = start
-    while (node !== undefined && !done.has(node.id)) {
-      if (path.includes(node)) {
-        const cycle = [...path.slice(path.indexOf(node)), node].map((one) => one.id)
-        throw userError('plan/cycle', `The nodes ${cycle.join(' → ')} read each other in a circle.`, {
-          asked: node.id,
-          found: cycle,
-          do: 'Let one of them read something else.',
-        })
+    const path = done.has(start.id) ? [] : [start]
+    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+      const missing = inputsOf(node).find((id) => !done.has(id))
+      if (missing === undefined) {
+        done.set(node.id, node)
+        path.pop()
+        continue
       }
-      path.push(node)
-      const input: string | undefined = inputsOf(node)[0]
-      if (input === undefined) break
-      const next = nodes.get(input)
-      if (next === undefined) throw unknownNode(input, `\`${node.id}\``, plan)
-      node = next
+      const input = nodes.get(missing)
+      if (input === undefined) throw unknownNode(missing, `\`${node.id}\``, plan)
+      if (path.includes(input)) throw cycleError([...path.slice(path.indexOf(input)), input].map((one) => one.id))
+      path.push(input)
     }
-    for (const one of path.reverse()) done.set(one.id, one)
   }
   return [...done.values()]
+}
+
+function cycleError(cycle: readonly string[]): Error {
+  return userError('plan/cycle', `The nodes ${cycle.join(' → ')} read each other in a circle.`, {
+    asked: cycle[0],
+    found: cycle,
+    do: 'Let one of them read something else.',
+  })
 }

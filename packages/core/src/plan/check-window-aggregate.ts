@@ -50,6 +50,7 @@ export function checkWindowAggregate(node: WindowAggregateNode, input: CheckedNo
     eventTime: undefined,
     source: undefined,
     partitionedBy: input.partitionedBy,
+    partitions: input.partitions,
     upsert: !windowed,
   }
 }

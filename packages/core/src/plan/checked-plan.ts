@@ -4,7 +4,7 @@ import type { Plan, PlanNode, PlanSource } from './plan.ts'
 /** A node with what the checker found out about it. */
 export interface CheckedNode {
   readonly node: PlanNode
-  /** Ids of the nodes it reads. */
+  /** Ids of the nodes it reads; of a join left, then right. */
   readonly inputs: readonly string[]
   /** User-visible output columns in order, without system columns. */
   readonly fields: readonly Field[]
@@ -16,6 +16,8 @@ export interface CheckedNode {
   readonly source: PlanSource | undefined
   /** Output columns that choose the partition of a row; empty: one partition; undefined: a project dropped one of them. */
   readonly partitionedBy: readonly string[] | undefined
+  /** How many partitions the rows lie in: a number, or as many as this source has, which the engine knows. */
+  readonly partitions: number | { readonly asSource: string }
   /** Rows are current values by key, corrected as more comes in; time operators may not stand behind them. */
   readonly upsert: boolean
 }

@@ -1,11 +1,13 @@
 import type { Field } from '@millrace/columnar'
 import type { ExchangeNode } from './node/exchange-node.ts'
 import type { FilterNode } from './node/filter-node.ts'
+import type { JoinNode } from './node/join-node.ts'
 import type { ProjectNode } from './node/project-node.ts'
 import type { ScanNode } from './node/scan-node.ts'
+import type { ScoreNode } from './node/score-node.ts'
 import type { WindowAggregateNode } from './node/window-aggregate-node.ts'
 
-export type PlanNode = ScanNode | FilterNode | ProjectNode | ExchangeNode | WindowAggregateNode
+export type PlanNode = ScanNode | FilterNode | ProjectNode | ExchangeNode | WindowAggregateNode | JoinNode | ScoreNode
 
 /** `keep`: late rows go to the late table. `drop`: they are counted. */
 export type LatePolicy = 'keep' | 'drop' | { readonly revise: string }

@@ -74,6 +74,24 @@ const node: Shape = {
       window,
       aggregates: list(aggregate),
     }),
+    join: record({
+      id: string,
+      kind: constant('join'),
+      left: string,
+      right: string,
+      on: list({ kind: 'pair', of: [string, string] }),
+      'how?': { kind: 'enum', values: ['inner', 'left'] },
+      type: constant('interval'),
+      lower_ms: integer,
+      upper_ms: integer,
+    }),
+    score: record({
+      id: string,
+      kind: constant('score'),
+      input: string,
+      model: string,
+      columns: list(record({ name: string, type: string, 'nullable?': boolean }), 1),
+    }),
   },
 }
 

@@ -151,6 +151,14 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     [fn('time_diff', txt('year'), time('2024-02-29T00:00:00Z'), time('2025-02-28T00:00:00Z')), 1],
     [fn('time_diff', txt('second'), time('2024-01-01T00:00:00.999Z'), time('2024-01-01T00:00:01.998Z')), 0],
   ],
+  'split counts parts from 1, of constants too': [
+    [fn('split', txt('/a//b'), txt('/'), int(1)), ''],
+    [fn('split', txt('/a//b'), txt('/'), int(4)), 'b'],
+    [fn('split', txt('/a//b'), txt('/'), int(5)), null],
+    [fn('split', txt('/a//b'), txt('/'), int(-1)), null],
+    [fn('split', txt('a'), txt('/'), int(MAX)), null],
+    [fn('contains', txt('a'), fn('split', txt(null), txt('b'), int(1))), null],
+  ],
   'casts are exact, times outside the years 1 to 9999 are null': [
     [{ cast: lit('5', 'int32'), to: 'double' }, 5],
     [{ cast: int(2n ** 53n + 1n), to: 'double' }, 2 ** 53],

@@ -1,18 +1,24 @@
-import type { WindowAggregateNode } from '@millrace/core'
+import type { JoinNode, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
-import { textConstant } from './identifier.ts'
+import { identifier, textConstant } from './identifier.ts'
+import { LATE_FOR_JOIN } from './join-printer.ts'
 import { indent, selectText } from './select-text.ts'
 import { membershipText, windowEnd, windowsPerRow } from './window-aggregate-printer.ts'
 
 /** Whether late rows are judged at this step. */
 export function judgesLateness(step: Step): boolean {
   const { node } = step.checked
+  if (node.kind === 'join') return step.inputs.some((input) => input.stamped)
   return node.kind === 'window-aggregate' && node.window.kind !== 'all' && step.inputs[0].stamped
 }
 
-/** The rows a window refuses, by the inverse of its late predicate: source, arrival, late (`all` or `some`), windows_missed, node. */
+/** The rows a step refuses, by the inverse of its late predicate: source, arrival, late (`all` or `some`), windows_missed, node. */
 export function printLate(step: Step): string {
-  const { id, window } = step.checked.node as WindowAggregateNode
+  const { node } = step.checked
+  return node.kind === 'join' ? printLateForJoin(node, step) : printLateForWindow(node as WindowAggregateNode, step)
+}
+
+function printLateForWindow({ id, window }: WindowAggregateNode, step: Step): string {
   if (window.kind === 'all') return ''
   const [input] = step.inputs
   const columns = [
@@ -27,4 +33,21 @@ export function printLate(step: Step): string {
     `WHERE ${windowEnd(window.size_ms)} <= epoch_ms("_watermark")`,
     'GROUP BY "_arrival"',
   ])
+}
+
+/** A row that is late on both sides is one entry. */
+function printLateForJoin({ id }: JoinNode, step: Step): string {
+  const sides = step.inputs
+    .filter((input) => input.stamped)
+    .map((input) => {
+      const columns = [
+        `${textConstant(input.checked.source?.name ?? '')} AS "source"`,
+        '"_arrival" AS "arrival"',
+        `'all' AS "late"`,
+        '1 AS "windows_missed"',
+        `${textConstant(id)} AS "node"`,
+      ]
+      return selectText(columns, [`FROM ${identifier(input.name)}`, `WHERE ${LATE_FOR_JOIN}`])
+    })
+  return sides.length === 1 ? sides[0] : `SELECT *\nFROM (\n${indent(sides.join('\nUNION\n'))}\n)`
 }

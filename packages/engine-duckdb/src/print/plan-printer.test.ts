@@ -166,6 +166,112 @@ describe('printPlan', () => {
     expect(lateSql?.match(/AS "node"/g)).toHaveLength(1)
   })
 
+  const other = {
+    id: 'n4',
+    kind: 'project',
+    input: 'n1',
+    columns: [
+      { name: 'txt2', expr: col('txt1') },
+      { name: 'big2', expr: col('big1') },
+    ],
+  }
+  const join = { id: 'n5', kind: 'join', left: 'n2', right: 'n4', on: [['txt1', 'txt2']], type: 'interval', lower_ms: -5, upper_ms: 10 }
+
+  it('prints an interval join without late rows on either side, and these beside it, each once', () => {
+    const { sql, lateSql } = printPlan(planOf([filter, other, join]), { mode: 'as_served', sources })
+    expect(queryOf(sql, 'n5')).toMatchInlineSnapshot(`
+      ""n5" AS (
+        SELECT
+          greatest("l"."_event_time", "r"."_event_time") AS "_event_time",
+          "l"."ts1",
+          "l"."txt1",
+          "l"."int1",
+          "l"."big1",
+          "l"."num1",
+          "l"."flag1",
+          "l"."bin1",
+          "l"."day1",
+          "r"."txt2",
+          "r"."big2"
+        FROM (
+          SELECT *
+          FROM "n2"
+          WHERE "_event_time" >= "_watermark"
+        ) AS "l"
+        JOIN (
+          SELECT *
+          FROM "n4"
+          WHERE "_event_time" >= "_watermark"
+        ) AS "r"
+        ON "l"."txt1" = "r"."txt2"
+          AND epoch_ms("r"."_event_time") >= epoch_ms("l"."_event_time") + (-5)
+          AND epoch_ms("r"."_event_time") <= epoch_ms("l"."_event_time") + (10)
+      )"
+    `)
+    expect(lateSql?.slice(lateSql.indexOf('\nSELECT'))).toMatchInlineSnapshot(`
+      "
+      SELECT *
+      FROM (
+        SELECT
+          'events' AS "source",
+          "_arrival" AS "arrival",
+          'all' AS "late",
+          1 AS "windows_missed",
+          'n5' AS "node"
+        FROM "n2"
+        WHERE "_event_time" < "_watermark"
+        UNION
+        SELECT
+          'events' AS "source",
+          "_arrival" AS "arrival",
+          'all' AS "late",
+          1 AS "windows_missed",
+          'n5' AS "node"
+        FROM "n4"
+        WHERE "_event_time" < "_watermark"
+      )"
+    `)
+  })
+
+  it('prints a left join of views at equal times as one DuckDB can hash, and judges no row', () => {
+    const view = (id: string, size_ms: number): object => ({
+      ...hopping,
+      id,
+      input: 'n1',
+      window: { kind: 'tumbling', size_ms },
+      aggregates: [],
+    })
+    const side = { id: 'n4', kind: 'project', input: 'b', columns: [{ name: 'key', expr: col('txt1') }] }
+    const views = { ...join, left: 'a', how: 'left', on: [['txt1', 'key']], lower_ms: 0, upper_ms: 0 }
+    const { sql, lateSql } = printPlan(planOf([view('a', 10), view('b', 20), side, views]), { mode: 'as_served', sources })
+    expect(queryOf(sql, 'n5')).toMatchInlineSnapshot(`
+      ""n5" AS (
+        SELECT
+          "l"."_event_time" AS "_event_time",
+          "l"."window_start",
+          "l"."window_end",
+          "l"."txt1",
+          "r"."key"
+        FROM "a" AS "l"
+        LEFT JOIN "n4" AS "r"
+        ON "l"."txt1" = "r"."key"
+          AND "r"."_event_time" = "l"."_event_time"
+      )"
+    `)
+    expect(lateSql?.match(/AS "node"/g)).toHaveLength(2)
+    expect(printPlan(planOf([filter, other, join]), { mode: 'exact', sources })).toMatchObject({
+      lateSql: undefined,
+      sql: expect.not.stringContaining('< "_watermark"'),
+    })
+  })
+
+  it('refuses a score, which is no SQL', () => {
+    const score = { id: 'n2', kind: 'score', input: 'n1', model: 'm', columns: [{ name: 'score', type: 'double' }] }
+    expect(() => printPlan(planOf([score]), { mode: 'exact', sources })).toThrow(
+      expect.objectContaining({ code: 'engine/unsupported', message: expect.stringContaining('node score') }),
+    )
+  })
+
   it('prints an aggregate over everything that gives no row of nothing', () => {
     const all = {
       id: 'n2',

@@ -1,8 +1,10 @@
 import type { CheckedPlan } from '@millrace/core'
+import { unsupported } from '../capabilities.ts'
 import { lowerPlan, type Step } from '../lower/lower-plan.ts'
 import { printExchange } from './exchange-printer.ts'
 import { printFilter } from './filter-printer.ts'
 import { identifier } from './identifier.ts'
+import { printJoin } from './join-printer.ts'
 import { judgesLateness, printLate } from './late-printer.ts'
 import { printProject } from './project-printer.ts'
 import { printScan } from './scan-printer.ts'
@@ -59,5 +61,9 @@ function printStep(step: Step, options: PrintOptions): string {
       return printExchange(step)
     case 'window-aggregate':
       return printWindowAggregate(node, step, options)
+    case 'join':
+      return printJoin(node, step, options)
+    case 'score':
+      throw unsupported('node score', `node \`${node.id}\``)
   }
 }

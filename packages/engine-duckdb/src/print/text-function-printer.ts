@@ -32,6 +32,15 @@ const substring: FunctionPrinter = ([text, start, length], exprs) => {
   return atom(sql, 'string')
 }
 
+/** DuckDB counts negative positions from the end, knows lists of 32 bits only, and splits a constant null into no type, hence the cast. */
+const split: FunctionPrinter = ([text, separator, index]) => {
+  const sql = bind(
+    [text, widened(index, 'int64')],
+    (t, i) => `CASE WHEN ${i} BETWEEN 1 AND ${POSITION_MAX} THEN string_split(${t}, ${separator.sql})[${i}]::VARCHAR END`,
+  )
+  return atom(sql, 'string')
+}
+
 function constantSubstring(text: Printed, start: bigint, length: bigint): Printed {
   const from = start < 1n ? 1n : start
   const count = start + length - from
@@ -55,5 +64,6 @@ export const TEXT_PRINTERS: Readonly<Record<string, FunctionPrinter>> = {
   ends_with: call('ends_with', 'boolean'),
   contains: call('contains', 'boolean'),
   substring,
+  split,
   concat,
 }

@@ -59,10 +59,32 @@ describe('a plan over files', () => {
     const plan = await duckdb.with(async (connection) =>
       JSON.parse(String((await connection.runAndReadAll(`EXPLAIN (FORMAT JSON) ${sql}`)).getRows()[0][1])),
     )
-    const scan = scanOf(plan)
+    const [scan] = scansOf(plan)
     expect(scan.extra_info.Projections).toEqual(['_watermark', 'ts1', 'txt1', 'big1'])
     expect(String(scan.extra_info.Filters)).toMatch(/int1\s*>=\s*400/)
     expect(String(scan.extra_info.Filters)).toMatch(/ts1\s*</)
+  })
+
+  it('reads a file once, and only the columns and row groups needed, where two views of it are joined', async () => {
+    const side = { id: 'n5', kind: 'project', input: 'n4', columns: [col('txt1'), col('n')].map((expr, i) => ({ name: `side${i}`, expr })) }
+    const nodes = [
+      filter,
+      windows,
+      { ...windows, id: 'n4', window: { kind: 'tumbling', size_ms: 60_000 } },
+      side,
+      { id: 'n6', kind: 'join', left: 'n3', right: 'n5', on: [['txt1', 'side0']], how: 'left', type: 'interval', lower_ms: 0, upper_ms: 0 },
+    ]
+    const { sql, lateSql } = printPlan(planOf(nodes), { mode: 'as_served', sources })
+    await duckdb.with(async (connection) => {
+      const explained = (await connection.runAndReadAll(`EXPLAIN (FORMAT JSON) ${sql}`)).getRows()[0][1]
+      const [scan, ...more] = scansOf(JSON.parse(String(explained)))
+      expect(more).toEqual([])
+      expect(scan.extra_info.Projections).toEqual(['_watermark', 'ts1', 'txt1', 'big1'])
+      expect(String(scan.extra_info.Filters)).toMatch(/int1\s*>=\s*400/)
+      const pairs = (await connection.runAndReadAll(sql)).getRows()
+      expect(pairs).toHaveLength(3 * 55)
+      expect((await connection.runAndReadAll(lateSql ?? '')).getRows()).toEqual([])
+    })
   })
 
   it('gives its rows a chunk at a time', async () => {
@@ -98,11 +120,6 @@ interface PlanJson {
   readonly children: readonly PlanJson[]
 }
 
-function scanOf(nodes: readonly PlanJson[]): PlanJson {
-  const open = [...nodes]
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.name.includes('READ_PARQUET')) return node
-    open.push(...node.children)
-  }
-  throw new TypeError('the plan scans no Parquet file')
+function scansOf(nodes: readonly PlanJson[]): readonly PlanJson[] {
+  return nodes.flatMap((node) => [...(node.name.includes('READ_PARQUET') ? [node] : []), ...scansOf(node.children)])
 }

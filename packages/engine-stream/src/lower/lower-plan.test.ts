@@ -1,8 +1,9 @@
-import { checkPlan, type MillraceError, type PlanNode } from '@millrace/core'
+import { type CheckedPlan, checkPlan, type MillraceError, type PlanNode } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
 import { Feed } from '../../test/feed.ts'
 import { col, FLOOR, fieldNames, fn, lit, planOf, windowNode } from '../../test/plan-fixture.ts'
 import { lowerPlan } from './lower-plan.ts'
+import { splitAtScore } from './split-at-score.ts'
 
 const WINDOW = windowNode({ kind: 'tumbling', size_ms: 10 }, [{ name: 'rows', fn: 'count' }])
 
@@ -17,19 +18,21 @@ function refusal(nodes: readonly PlanNode[]): { code: string; details: unknown }
 }
 
 describe('what is refused', () => {
-  const cases: readonly [string, readonly PlanNode[]][] = [
-    ['a window over a window', [WINDOW, { ...WINDOW, id: 'w2', input: 'w' } as PlanNode]],
-    ['an aggregate without a window', [windowNode({ kind: 'all' }, [])]],
-    ['exchange', [{ id: 'e', kind: 'exchange', input: 'n1', keys: ['key1'] }]],
-  ]
-  for (const [operation, nodes] of cases) {
-    test(`${operation} is refused with the engines that can`, () => {
-      expect(refusal(nodes)).toEqual({
-        code: 'engine/unsupported',
-        details: { engine: 'stream', operation, engines_that_can: ['duckdb', 'reference'] },
-      })
+  test('an aggregate without a window is refused with the engines that can', () => {
+    expect(refusal([windowNode({ kind: 'all' }, [])])).toEqual({
+      code: 'engine/unsupported',
+      details: { engine: 'stream', operation: 'an aggregate without a window', engines_that_can: ['duckdb', 'reference'] },
     })
-  }
+  })
+
+  test('a score node is refused; what stands below it is what the engine runs', () => {
+    const score = { id: 's', kind: 'score', input: 'w', model: 'm', columns: [{ name: 'score', type: 'double' }] } as const
+    expect(refusal([WINDOW, score])).toMatchObject({ code: 'engine/unsupported', details: { operation: 'score' } })
+    const scored = splitAtScore(planOf([WINDOW, score]))
+    expect(scored?.score).toEqual(score)
+    expect(fieldNames(lowerPlan(scored?.features as CheckedPlan).fields)).toEqual(['window_start', 'window_end', 'key1', 'rows'])
+    expect(splitAtScore(planOf([WINDOW]))).toBe(undefined)
+  })
 
   test('the late policy revise is refused', () => {
     const { plan } = planOf([WINDOW])
@@ -41,8 +44,9 @@ describe('what is refused', () => {
 describe('what is read', () => {
   test('only columns that the plan needs are decoded; late rows ask for the others', () => {
     const plan = lowerPlan(planOf([WINDOW]))
-    expect(plan.input.sources.map((source) => source.column).sort()).toEqual(['_watermark', 'key1', 'ts1'])
-    expect(plan.window?.late.sources.map((source) => source.column)).toContain('txt1')
+    const [input] = plan.operators[0].inputs
+    expect(input.pipeline.sources.map((source) => source.column).sort()).toEqual(['_watermark', 'key1', 'ts1'])
+    expect(input.late?.sources.map((source) => source.column)).toContain('txt1')
   })
 
   test('what a project computes and nothing reads is not computed', () => {
@@ -60,8 +64,9 @@ describe('what is read', () => {
         { ...WINDOW, input: 'p' } as PlanNode,
       ]),
     )
-    expect(plan.input.steps).toEqual([])
-    expect(plan.window?.late.steps.length).toBe(1)
+    const [input] = plan.operators[0].inputs
+    expect(input.pipeline.steps).toEqual([])
+    expect(input.late?.steps.length).toBe(1)
   })
 
   test('equal conditions of several aggregates are computed once', () => {
@@ -74,7 +79,7 @@ describe('what is read', () => {
         ),
       ]),
     )
-    expect(plan.input.steps.length).toBe(1)
+    expect(plan.operators[0].inputs[0].pipeline.steps.length).toBe(1)
   })
 
   test('a physical plan survives a structured clone', () => {

@@ -1,22 +1,15 @@
+import { createHash } from 'node:crypto'
 import type { Field } from '@millrace/columnar'
-import { bugError, type CheckedNode, type CheckedPlan, type PlanSource, type ProjectNode, STAMP_FIELDS } from '@millrace/core'
+import { bugError, type CheckedNode, type CheckedPlan, canonicalJson, type PlanSource, STAMP_FIELDS } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
-import type { PhysicalPlan } from '../operator/physical-plan.ts'
-import type { RegisterRef } from './expr/typed-expr.ts'
+import type { OperatorPlan, OutputOperatorPlan, PhysicalPlan } from '../operator/physical-plan.ts'
+import { lateTable } from './late-table.ts'
+import { atDepth, closeInput, depthOver, type OpenInput, type Origin, openInput } from './lower-input.ts'
+import { lowerJoin } from './lower-join.ts'
 import { lowerWindowAggregate } from './lower-window-aggregate.ts'
-import { columnOf, PipelineBuilder, type Scope } from './pipeline-builder.ts'
-
-/** The event time of a row, whatever columns are left of it. */
-export const EVENT_TIME_FIELD: Field = { name: '_event_time', type: 'timestamp', nullable: false }
-/** Ingest time of the record whose stamp closed a window, epoch ms. */
-export const AVAILABLE_AT_FIELD: Field = { name: '_available_at', type: 'timestamp', nullable: false }
-
-/** How far a chain of nodes is lowered. */
-export interface Stage {
-  readonly builder: PipelineBuilder
-  readonly scope: Scope
-  readonly eventTime: RegisterRef
-}
+import { columnOf } from './pipeline-builder.ts'
+import { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
+import { wantedColumns } from './wanted-columns.ts'
 
 export interface LowerOptions {
   /** Whether late rows are handed out even where the policy only counts them. */
@@ -24,91 +17,145 @@ export interface LowerOptions {
 }
 
 /**
- * Lowers a checked plan to the form that the runner executes.
+ * Lowers a checked plan to the form that the runner executes: a graph of operators, each with the filters, projects and exchanges in
+ * front of it.
  *
  * @throws `engine/unsupported` for nodes, windows and late policies that this engine does not run yet.
  */
 export function lowerPlan(plan: CheckedPlan, options: LowerOptions = {}): PhysicalPlan {
-  const chain = chainOf(plan)
-  const declared = chain[0].source as PlanSource
-  const source = options.reportLate === true && declared.late === 'drop' ? { ...declared, late: 'keep' as const } : declared
-  refuseMissing(chain, source)
-  const split = chain.findIndex(({ node }) => node.kind === 'window-aggregate')
-  const beforeWindow = split < 0 ? chain : chain.slice(0, split)
-  const input = lowerChain(beforeWindow.slice(1), scanStage(chain[0], source))
-  const common = { version: 1, planHash: plan.plan.hash, source: source.name, fields: plan.output.fields } as const
-  if (split < 0) {
-    const batchFields = [...STAMP_FIELDS, ...plan.output.fields, EVENT_TIME_FIELD]
-    return { ...common, input: input.builder.finish(outputsOf(input, batchFields)), window: null, output: null, batchFields }
-  }
-  const window = lowerWindowAggregate(chain[split], { input, source, inputFields: chain[split - 1].fields })
-  const output = lowerChain(chain.slice(split + 1), windowStage(chain[split]))
-  const batchFields = [...plan.output.fields, EVENT_TIME_FIELD, AVAILABLE_AT_FIELD]
+  refuseMissing(plan)
+  const lowering = new Lowering(plan, options.reportLate === true)
+  const output = lowering.output()
+  const sources = [...lowering.sources.values()]
   return {
-    ...common,
-    input: { ...window.input, registers: input.builder.registers },
-    window: window.plan,
-    output: output.builder.finish(outputsOf(output, batchFields)),
-    batchFields,
+    version: 2,
+    planHash: plan.plan.hash,
+    sources: sources.map(({ name, key }) => ({ name, keyed: (key ?? []).length > 0 })),
+    operators: [...lowering.operators, output],
+    fields: plan.output.fields,
+    batchFields: output.fields,
+    late: lateTable(lowering.operators, { nodes: lowering.nodes, severalSources: sources.length > 1 }),
+    first: firstTimeOperator(lowering.operators, output),
   }
 }
 
-/** The nodes from the scan to the output. */
-function chainOf(plan: CheckedPlan): readonly CheckedNode[] {
-  const chain: CheckedNode[] = []
-  for (let node: CheckedNode | undefined = plan.output; node !== undefined; node = plan.byId.get(node.inputs[0])) chain.unshift(node)
-  return chain
-}
-
-function refuseMissing(chain: readonly CheckedNode[], source: PlanSource): void {
-  const windows = chain.filter(({ node }) => node.kind === 'window-aggregate')
-  if (windows.length > 1) throw unsupported('a window over a window', windows[1].node.id)
-  for (const { node } of chain) {
-    if (node.kind === 'exchange') throw unsupported('exchange', node.id)
+/** Nodes without which the output is the same do not matter. */
+function refuseMissing(plan: CheckedPlan): void {
+  for (const { node, inputs } of reachable(plan, plan.output)) {
+    if (node.kind === 'score') throw unsupported('score', node.id, [])
     if (node.kind === 'window-aggregate' && node.window.kind === 'all') throw unsupported('an aggregate without a window', node.id)
-  }
-  if (windows.length > 0 && typeof source.late === 'object') throw unsupported('the late policy `revise`', windows[0].node.id, [])
-}
-
-function scanStage(scan: CheckedNode, source: PlanSource): Stage {
-  const builder = new PipelineBuilder()
-  const scope = new Map([...STAMP_FIELDS, ...scan.fields].map((field) => [field.name, builder.column(field.name, field.type)]))
-  return { builder, scope, eventTime: columnOf(scope, source.event_time) }
-}
-
-function windowStage(window: CheckedNode): Stage {
-  const builder = new PipelineBuilder()
-  const fields = [...window.fields, EVENT_TIME_FIELD, AVAILABLE_AT_FIELD]
-  const scope = new Map(fields.map((field) => [field.name, builder.column(field.name, field.type)]))
-  return { builder, scope, eventTime: columnOf(scope, EVENT_TIME_FIELD.name) }
-}
-
-function lowerChain(chain: readonly CheckedNode[], stage: Stage): Stage {
-  return chain.reduce(lowerNode, stage)
-}
-
-function lowerNode(stage: Stage, { node }: CheckedNode): Stage {
-  switch (node.kind) {
-    case 'filter':
-      stage.builder.filter(node.id, stage.builder.define(node.where, stage.scope))
-      return stage
-    case 'project':
-      return lowerProject(node, stage)
-    default:
-      throw bugError('stream/unexpected-node', `Node \`${node.id}\` of kind ${node.kind} came through the engine's capabilities.`, {
-        asked: node.kind,
-      })
+    if (node.kind !== 'window-aggregate' && node.kind !== 'join') continue
+    const revised = inputs.some((id) => typeof plan.byId.get(id)?.source?.late === 'object')
+    if (revised) throw unsupported('the late policy `revise`', node.id, [])
   }
 }
 
-/** System columns stay in scope beside exactly the projected ones. */
-function lowerProject(node: ProjectNode, stage: Stage): Stage {
-  const scope = new Map([...stage.scope].filter(([name]) => name.startsWith('_')))
-  for (const column of node.columns) scope.set(column.name, stage.builder.define(column.expr, stage.scope))
-  const marked = node.columns.find((column) => column.event_time === true)
-  return { ...stage, scope, eventTime: marked === undefined ? stage.eventTime : columnOf(scope, marked.name) }
+function reachable(plan: CheckedPlan, from: CheckedNode): CheckedNode[] {
+  const found = new Set<CheckedNode>([from])
+  for (const checked of found) for (const id of checked.inputs) found.add(plan.byId.get(id) as CheckedNode)
+  return [...found]
 }
 
-function outputsOf(stage: Stage, fields: readonly Field[]): number[] {
-  return fields.map((field) => (field.name === EVENT_TIME_FIELD.name ? stage.eventTime : columnOf(stage.scope, field.name)).register)
+/** Lowers the operators of a plan, inputs first, each once. */
+class Lowering {
+  readonly operators: OperatorPlan[] = []
+  readonly sources = new Map<string, PlanSource>()
+  /** By operator: the nodes that it runs; equal ones are run once. */
+  readonly nodes: string[][] = []
+  readonly #plan: CheckedPlan
+  readonly #reportLate: boolean
+  readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>
+  readonly #origins = new Map<string, Origin>()
+  readonly #places = new Map<string, number>()
+  readonly #keys = new Map<string, string>()
+
+  constructor(plan: CheckedPlan, reportLate: boolean) {
+    this.#plan = plan
+    this.#reportLate = reportLate
+    this.#wanted = wantedColumns(plan)
+  }
+
+  output(): OutputOperatorPlan {
+    const { output } = this.#plan
+    const input = this.#open(output.node.id)
+    const system = output.stamped ? [] : [AVAILABLE_AT_FIELD]
+    const fields = [...(output.stamped ? STAMP_FIELDS : []), ...output.fields, EVENT_TIME_FIELD, ...system]
+    const registers = fields.map((field) => this.#registerOf(input, field))
+    return {
+      kind: 'output',
+      key: `output ${this.#keyOf(output)}`,
+      depth: depthOver([input]),
+      inputs: [closeInput(input, { registers, judge: null, late: false })],
+      fields,
+      registers,
+    }
+  }
+
+  #registerOf(input: OpenInput, { name }: Field): number {
+    if (name === EVENT_TIME_FIELD.name) return input.eventTime.register
+    return (name === AVAILABLE_AT_FIELD.name ? input.availableAt : columnOf(input.scope, name)).register
+  }
+
+  #open(id: string): OpenInput {
+    return openInput(this.#plan, id, { originOf: (node) => this.#originOf(node), reportLate: this.#reportLate })
+  }
+
+  #originOf(checked: CheckedNode): Origin {
+    const { node } = checked
+    let origin = this.#origins.get(node.id)
+    if (origin !== undefined) return origin
+    if (node.kind === 'scan') {
+      this.sources.set(node.source, checked.source as PlanSource)
+      origin = { from: { kind: 'source', source: node.source }, depth: 0 }
+    } else origin = this.#place(this.#operator(checked), node.id)
+    this.#origins.set(node.id, origin)
+    return origin
+  }
+
+  #place(operator: OperatorPlan, node: string): Origin {
+    const known = this.#places.get(operator.key)
+    const place = known ?? this.operators.push(operator) - 1
+    this.#places.set(operator.key, place)
+    ;(this.nodes[place] ??= []).push(node)
+    return { from: { kind: 'operator', place }, depth: operator.depth }
+  }
+
+  #operator(checked: CheckedNode): OperatorPlan {
+    const { node } = checked
+    if (node.kind === 'window-aggregate') {
+      const input = this.#open(node.input)
+      const { input: closed, window } = lowerWindowAggregate(checked, input)
+      return { kind: 'window', key: this.#keyOf(checked), depth: depthOver([input]), node: node.id, inputs: [closed], window }
+    }
+    if (node.kind === 'join') {
+      const opened = [this.#open(node.left), this.#open(node.right)]
+      const depth = depthOver(opened)
+      const [left, right] = opened.map((input) => atDepth(input, depth))
+      const wanted = this.#wanted.get(node.id) as ReadonlySet<string>
+      const key = `${this.#keyOf(checked)} ${[...wanted].sort().join()}`
+      return { kind: 'join', key, depth, node: node.id, ...lowerJoin(checked, { left, right, wanted }) }
+    }
+    throw bugError('stream/unexpected-node', `Node \`${node.id}\` of kind ${node.kind} came through the engine's capabilities.`, {
+      asked: node.kind,
+    })
+  }
+
+  /** Equal for sub-plans that give the same rows: a hash of the nodes without their ids over the same sources. */
+  #keyOf(checked: CheckedNode): string {
+    const { id, ...node } = checked.node as CheckedNode['node'] & Readonly<Record<string, unknown>>
+    let key = this.#keys.get(id)
+    if (key !== undefined) return key
+    const inputs = checked.inputs.map((input) => this.#keyOf(this.#plan.byId.get(input) as CheckedNode))
+    const parts = node.kind === 'scan' ? [checked.source, this.#reportLate] : [{ ...node, input: 0, left: 0, right: 0 }, ...inputs]
+    key = createHash('sha256').update(canonicalJson(parts)).digest('hex')
+    this.#keys.set(id, key)
+    return key
+  }
+}
+
+/** Along left inputs from the output: the time operator nearest the source. */
+function firstTimeOperator(operators: readonly OperatorPlan[], output: OutputOperatorPlan): number | null {
+  let first: number | null = null
+  for (let { from } = output.inputs[0]; from.kind === 'operator'; { from } = operators[from.place].inputs[0]) first = from.place
+  return first
 }

@@ -1,6 +1,6 @@
 import type { Expr } from '@millrace/core'
 import { bugError } from '@millrace/core'
-import type { Pipeline, RegisterSource, Step } from '../operator/physical-plan.ts'
+import type { RegisterSource, Step } from '../operator/physical-plan.ts'
 import { type RegisterRef, registersOf, resolveExpr, type TypedExpr } from './expr/typed-expr.ts'
 import { writeExpr } from './expr/write-expr.ts'
 
@@ -79,9 +79,8 @@ export class PipelineBuilder {
     return this.#definitions.length
   }
 
-  finish(outputs: readonly number[]): Pipeline {
-    for (const output of outputs) this.demand(output)
-    return { ...this.take(), registers: this.registers, outputs }
+  typeOf(register: number): string {
+    return this.#definitions[register].type
   }
 }
 

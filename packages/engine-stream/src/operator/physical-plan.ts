@@ -5,18 +5,110 @@ import type { Field } from '@millrace/columnar'
  * JavaScript text. Columns live in numbered registers of a frame; a step reads registers and fills one or narrows the selection.
  */
 export interface PhysicalPlan {
-  readonly version: 1
+  readonly version: 2
   readonly planHash: string
-  readonly source: string
-  /** From source rows to the window, or to the output where there is none. */
-  readonly input: Pipeline
-  readonly window: WindowPlan | null
-  /** From window rows to the output; null without a window. */
-  readonly output: Pipeline | null
+  readonly sources: readonly SourcePlan[]
+  /** Inputs come first; the last is the output. */
+  readonly operators: readonly OperatorPlan[]
   /** User columns of the output. */
   readonly fields: readonly Field[]
   /** Columns of the output batches: user columns and system columns. */
   readonly batchFields: readonly Field[]
+  /** How late rows are handed out; null where no row can be late, or late rows are only counted. */
+  readonly late: LateTablePlan | null
+  /** Place of the time operator whose rows in are the plan's: the first on the way along left inputs. */
+  readonly first: number | null
+}
+
+export interface SourcePlan {
+  readonly name: string
+  /** Whether its records have a key; without one all lie in partition 0. */
+  readonly keyed: boolean
+}
+
+export interface LateTablePlan {
+  /** Stamp columns, what reached the operators, `_late`, `_windows_missed`, `_node`, and with several sources `_source`. */
+  readonly fields: readonly Field[]
+  /** By node and input: what the columns of its late rows are called in the table. */
+  readonly inputs: readonly LateInputPlan[]
+}
+
+export interface LateInputPlan {
+  readonly operator: number
+  readonly input: number
+  readonly node: string
+  readonly source: string
+  readonly names: readonly string[]
+}
+
+export type OperatorPlan = WindowOperatorPlan | JoinOperatorPlan | OutputOperatorPlan
+
+interface OperatorCommon {
+  /** Equal for operators that give the same rows, whatever plan they stand in. */
+  readonly key: string
+  /** Exchanges in front of it, at most: operators of one stage have one depth. */
+  readonly depth: number
+  readonly inputs: readonly InputPlan[]
+}
+
+export interface WindowOperatorPlan extends OperatorCommon {
+  readonly kind: 'window'
+  readonly node: string
+  readonly window: WindowPlan
+}
+
+export interface JoinOperatorPlan extends OperatorCommon {
+  readonly kind: 'join'
+  readonly node: string
+  readonly join: JoinPlan
+}
+
+/** The end of a plan: its rows become batches of `fields`, which lie in `registers`. */
+export interface OutputOperatorPlan extends OperatorCommon {
+  readonly kind: 'output'
+  readonly fields: readonly Field[]
+  readonly registers: readonly number[]
+}
+
+/** What an operator reads, and how rows become what it needs. */
+export interface InputPlan {
+  readonly from: { readonly kind: 'source'; readonly source: string } | { readonly kind: 'operator'; readonly place: number }
+  readonly pipeline: Pipeline
+  /** Registers that the operator reads: what travels where there is an exchange. */
+  readonly columns: readonly RegisterColumn[]
+  readonly exchange: ExchangePlan | null
+  /** How the rows' own stamps are judged before the operator; null where it judges them itself or they have none. */
+  readonly judge: JudgePlan | null
+  /** How refused rows are handed out; null where they have no stamps. */
+  readonly late: LatePlan | null
+}
+
+export interface RegisterColumn {
+  readonly register: number
+  readonly type: string
+}
+
+/** Rows go to another partition of the next stage, by key. */
+export interface ExchangePlan {
+  /** Registers of the key; none: all rows meet in one partition. */
+  readonly keys: readonly number[]
+  /** Partitions that the plan asks for; null: as many as the source has. */
+  readonly partitions: number | null
+}
+
+/** The late predicate of an operator as a function of one row: its time and its stamp. */
+export interface JudgePlan {
+  readonly time: number
+  readonly watermark: number
+  /** The window grid; null: a row is late when its time lies before its stamp. */
+  readonly grid: WindowGrid | null
+}
+
+export interface WindowGrid {
+  /** Tiles per window: size / step. */
+  readonly tilesPerWindow: number
+  readonly stepMs: number
+  readonly offsetMs: number
 }
 
 /** A register that is filled from a column of the records or of the window rows. */
@@ -29,8 +121,6 @@ export interface Pipeline {
   readonly registers: number
   readonly sources: readonly RegisterSource[]
   readonly steps: readonly Step[]
-  /** Registers of the output batch's columns, in order; empty in front of a window. */
-  readonly outputs: readonly number[]
 }
 
 export type Step =
@@ -53,18 +143,36 @@ export interface ExprInput {
   readonly table: ExprSource | null
 }
 
-export interface WindowPlan {
-  readonly node: string
-  /** Tiles per window: size / step. */
-  readonly tilesPerWindow: number
-  readonly stepMs: number
-  readonly offsetMs: number
+export interface WindowPlan extends WindowGrid {
+  /**
+   * `stamped`: rows come in the order of their stamps, which the operator judges and fires by. `judged`: rows of several
+   * partitions, whose stamps were judged before. `unstamped`: rows that left a window or a join and are never late.
+   */
+  readonly rows: 'stamped' | 'judged' | 'unstamped'
   readonly time: number
-  readonly watermark: number
+  /** Null where no stamp is needed any more. */
+  readonly watermark: number | null
   readonly keys: readonly number[]
   readonly keyFields: readonly Field[]
   readonly aggregates: readonly AggregatePlan[]
-  readonly late: LatePlan
+}
+
+/** Pairs of a left and a right row with equal keys and right.time − left.time in [lower, upper]. */
+export interface JoinPlan {
+  readonly how: 'inner' | 'left'
+  readonly lowerMs: number
+  readonly upperMs: number
+  readonly keyFields: readonly Field[]
+  readonly left: JoinSidePlan
+  readonly right: JoinSidePlan
+}
+
+export interface JoinSidePlan {
+  readonly time: number
+  /** When the row was there: its ingest time, or the time its window closed. */
+  readonly availableAt: number
+  readonly keys: readonly number[]
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly register: number }[]
 }
 
 export interface AggregatePlan {
@@ -83,7 +191,7 @@ export interface LatePlan {
   readonly keep: boolean
   readonly sources: readonly RegisterSource[]
   readonly steps: readonly Step[]
-  /** Stamp columns, the operator's input columns; `_late`, `_windows_missed` and `_node` follow. */
+  /** Stamp columns, then the operator's input columns. */
   readonly fields: readonly Field[]
   readonly outputs: readonly number[]
 }

@@ -1,13 +1,15 @@
 import type { Column, TimestampColumn } from '@millrace/columnar'
 import type { EmitRange } from './aggregate/aggregate-state.ts'
 import { createAggregate } from './aggregate/create-aggregate.ts'
-import { DistinctAggregate, liveIds } from './aggregate/distinct-aggregate.ts'
+import { DistinctAggregate } from './aggregate/distinct-aggregate.ts'
 import type { EmitTarget, WindowedAggregate } from './aggregate/windowed-aggregate.ts'
-import type { Frame } from './frame.ts'
+import { Frame } from './frame.ts'
 import { LateRows } from './late-rows.ts'
-import type { WindowPlan } from './physical-plan.ts'
+import type { RegisterColumn, WindowPlan } from './physical-plan.ts'
 import { grown } from './window/growable.ts'
+import { HeldRows } from './window/held-rows.ts'
 import { KeyTable } from './window/key-table.ts'
+import { liveIds } from './window/live-ids.ts'
 import { RowGroups } from './window/row-groups.ts'
 import { Tile } from './window/tile.ts'
 import { TileList } from './window/tile-list.ts'
@@ -18,6 +20,9 @@ import { newWindowCounters, type WindowCounters } from './window-counters.ts'
 const KEYS_MIN = 4096
 
 export interface WindowOptions {
+  /** Registers that hold what the operator reads, of frames with `registers` of them. */
+  readonly columns: readonly RegisterColumn[]
+  readonly registers: number
   /** `exact`: no row is late and nothing fires before the end. */
   readonly mode: 'as_served' | 'exact'
   /** Takes full output batches, by column name. */
@@ -34,6 +39,9 @@ export interface WindowOptions {
  *    missed. A row that missed some is added to a tile which the running window already holds, and to the running window.
  * 4. Firing window `e` lets tile `e − 1` enter the running window, emits every key with a tile in it, and lets tile
  *    `e − tilesPerWindow` expire. Gaps in time are jumped over. Windows of one tile are emitted from it.
+ * 5. Rows that come from several partitions were judged before, and fire nothing: windows fire as the least stamp of all partitions
+ *    goes. A row whose stamp is ahead of it may have missed windows that have not fired; it is held until they have.
+ * 6. Rows without stamps are never late, and come before the progress that closes their windows.
  */
 export class WindowAggregateOperator {
   readonly plan: WindowPlan
@@ -45,6 +53,7 @@ export class WindowAggregateOperator {
   keys: KeyTable
   /** End number of the last window that fired or was jumped over. */
   fired = Number.NEGATIVE_INFINITY
+  readonly held: HeldRows
   /** Keys of pages whose tiles are gone. */
   readonly removedPages: string[] = []
   readonly #options: WindowOptions
@@ -65,22 +74,34 @@ export class WindowAggregateOperator {
     this.aggregates = plan.aggregates.map(createAggregate)
     this.#output = new WindowOutput(plan.keyFields, plan.aggregates)
     this.keys = new KeyTable(plan.keyFields)
+    this.held = new HeldRows(options.columns)
   }
 
   /** Adds the frame's rows; windows that their stamps close fire in between, as available at `ingestedAt`. */
   push(frame: Frame, ingestedAt: number): void {
     this.late.clear()
     if (frame.count === 0) return
-    const { selection, count } = frame
-    const { values: watermarks } = frame.column(this.plan.watermark) as TimestampColumn
-    const { values: times } = frame.column(this.plan.time) as TimestampColumn
+    if (this.plan.rows !== 'judged') this.counters.rowsIn += frame.count
+    if (this.plan.rows === 'stamped') this.#pushStamped(frame, ingestedAt)
+    else this.#pushUnordered(frame)
+  }
+
+  /** Ids of the frame's keys, once the operator has looked at it. */
+  #prepare(frame: Frame): Int32Array {
     const keyIds = this.keys.idsOf(
       this.plan.keys.map((register) => frame.column(register)),
       frame,
     )
     this.#ensureKeys()
     for (const aggregate of this.aggregates) aggregate.prepare(frame)
-    this.counters.rowsIn += count
+    return keyIds
+  }
+
+  #pushStamped(frame: Frame, ingestedAt: number): void {
+    const { selection, count } = frame
+    const { values: watermarks } = frame.column(this.plan.watermark as number) as TimestampColumn
+    const { values: times } = frame.column(this.plan.time) as TimestampColumn
+    const keyIds = this.#prepare(frame)
     for (let from = 0; from < count; ) {
       const first = watermarks[selection === null ? from : selection[from]]
       this.advance(first, ingestedAt)
@@ -88,6 +109,53 @@ export class WindowAggregateOperator {
       this.#accumulate({ selection, times, keyIds, from, to })
       from = to
     }
+  }
+
+  /** Adds rows whose stamps were judged before, or that have none. */
+  #pushUnordered(frame: Frame): void {
+    const { selection, count } = this.#withoutHeld(frame)
+    const { values: times } = frame.column(this.plan.time) as TimestampColumn
+    const keyIds = this.#prepare(frame)
+    const { offsetMs, stepMs } = this.plan
+    for (let k = 0; k < count; k++) {
+      const row = selection === null ? k : selection[k]
+      const index = Math.floor((times[row] - offsetMs) / stepMs)
+      let tile = this.#recent
+      if (tile === undefined || tile.index !== index) tile = this.#tileAt(index)
+      this.#groups.add(tile, row, keyIds[row])
+    }
+    this.#groups.drain(this.#addToTile)
+  }
+
+  /** Puts rows aside that missed windows which are still open; gives what is left. */
+  #withoutHeld(frame: Frame): { readonly selection: Int32Array | null; readonly count: number } {
+    const { watermark, rows, offsetMs, stepMs } = this.plan
+    if (rows !== 'judged' || watermark === null || this.#options.mode === 'exact') return frame
+    const { values: watermarks } = frame.column(watermark) as TimestampColumn
+    const { values: times } = frame.column(this.plan.time) as TimestampColumn
+    const held: number[] = []
+    const ends: number[] = []
+    const kept = new Int32Array(frame.count)
+    let size = 0
+    for (let k = 0; k < frame.count; k++) {
+      const row = frame.selection === null ? k : frame.selection[k]
+      const closed = Math.floor((watermarks[row] - offsetMs) / stepMs)
+      if (closed > this.fired && closed > Math.floor((times[row] - offsetMs) / stepMs)) {
+        held.push(row)
+        ends.push(closed)
+      } else kept[size++] = row
+    }
+    if (held.length === 0) return frame
+    this.held.add(frame, Int32Array.from(held), Float64Array.from(ends))
+    return { selection: kept, count: size }
+  }
+
+  /** Adds the rows that were held until the window with this end number fired. */
+  #release(closed: number): void {
+    const { rows, columns } = this.held.take(closed)
+    const frame = new Frame(rows, this.#options.registers)
+    for (const [register, column] of columns) frame.registers[register] = column
+    this.#pushUnordered(frame)
   }
 
   /** Rows that have fired and are not handed out yet. */
@@ -99,12 +167,20 @@ export class WindowAggregateOperator {
   advance(watermark: number, availableAt: number): void {
     if (this.#options.mode === 'exact') return
     const closed = Math.floor((watermark - this.plan.offsetMs) / this.plan.stepMs)
+    for (let due = this.held.least; due <= closed && due < Number.POSITIVE_INFINITY; due = this.held.least) {
+      this.#fireUpTo(due, availableAt)
+      this.#release(due)
+    }
     if (closed > this.fired) this.#fireUpTo(closed, availableAt)
   }
 
   /** Fires open windows until about `rowsMax` rows came out; false when none is left. No row may be added any more. */
   finishSome(availableAt: number, rowsMax: number): boolean {
-    return this.#fireUpTo(Number.POSITIVE_INFINITY, availableAt, rowsMax)
+    const due = this.held.least
+    if (this.#fireUpTo(due, availableAt, rowsMax)) return true
+    if (due === Number.POSITIVE_INFINITY) return false
+    this.#release(due)
+    return true
   }
 
   /** First position from which on the watermark closes more windows. */
@@ -157,7 +233,7 @@ export class WindowAggregateOperator {
   }
 
   readonly #addToTile = (tile: Tile, rows: Int32Array, keys: Int32Array, count: number): void => {
-    this.counters.rowsCounted += count
+    if (this.plan.rows !== 'judged') this.counters.rowsCounted += count
     this.#slots = grown(this.#slots, count)
     const sizeBefore = tile.size
     tile.slotsOf(keys, count, this.#slots)

@@ -14,6 +14,7 @@ export interface RunLog {
   position(consumer: string, topic: string, partition: number): number | undefined
   entries(prefix: string): Iterable<{ readonly key: string; readonly value: Uint8Array }>
   registerConsumer(consumer: string, topic: string): Promise<void>
+  trim(topic: string, partition: number, before: number): Promise<number>
   transact<T>(write: (transaction: RunLogTransaction) => T): Promise<T>
 }
 

@@ -1,15 +1,22 @@
 import type { PhysicalPlan } from '../operator/physical-plan.ts'
 
-/** Views that read one source, so that each of its batches is read and decoded once for all. Passes a structured clone. */
+/** Views over the same sources, so that each of their batches is read and decoded once for all. Passes a structured clone. */
 export interface StreamJob {
   /** Topic of the source's records. */
   readonly topic: string
+  /** Topics by source, where the views read several sources; they have as many partitions as `topic`, or their source has no key. */
+  readonly topics?: Readonly<Record<string, string>>
   readonly assets: readonly StreamAsset[]
 }
 
 export interface StreamAsset {
   readonly name: string
   readonly plan: PhysicalPlan
+}
+
+/** The topic of a source's records. */
+export function sourceTopic(job: StreamJob, source: string): string {
+  return job.topics?.[source] ?? job.topic
 }
 
 /** The consumer under which a view's positions are kept. */
@@ -22,7 +29,30 @@ export function lateTopicOf(asset: string): string {
   return `${asset}__late`
 }
 
-/** What the keys of a view's state in a partition begin with. */
-export function statePrefix(asset: string, partition: number): string {
-  return `stream/${asset}/${partition}/`
+/** Internal topic between two stages of a group. Its partition is the writing partition times those that read, plus the reading one. */
+export function exchangeTopicOf(group: string, exchange: number): string {
+  return `${group}@exchange${exchange}`
+}
+
+/** Whether a topic is internal to the engine: rows on their way between partitions. */
+export function isExchangeTopic(topic: string): boolean {
+  return /@exchange\d+$/.test(topic)
+}
+
+/** The consumer under which a group's positions in its exchanges are kept. */
+export function exchangeConsumerOf(group: string): string {
+  return `exchange:${group}`
+}
+
+/** What the keys of the group's records begin with: by view, the group whose state holds it. */
+export const GROUP_PREFIX = 'stream-group/'
+
+/** What the keys of a group's state in one partition of a stage begin with. */
+export function statePrefix(group: string, stage: number, partition: number): string {
+  return `${groupPrefix(group)}${stage}/${partition}/`
+}
+
+/** What the keys of a group's state begin with. */
+export function groupPrefix(group: string): string {
+  return `stream/${group}/`
 }

@@ -6,11 +6,15 @@ import type { StoreSchema } from '../schema.ts'
 import { icebergCatalog } from './001-iceberg-catalog.ts'
 import { inputs } from './002-inputs.ts'
 import { alerts } from './003-alerts.ts'
+import { models } from './004-models.ts'
+import { outbox } from './005-outbox.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '001-iceberg-catalog': icebergCatalog,
   '002-inputs': inputs,
   '003-alerts': alerts,
+  '004-models': models,
+  '005-outbox': outbox,
 }
 
 const migrationSchema = 'millrace'

@@ -6,7 +6,15 @@ import { CONFORMANCE_SCENARIOS, describeConformance, scenarioDifference } from '
 describeConformance(referenceRunner)
 
 test('each area has at least ten scenarios where it is a node of its own', () => {
-  for (const about of ['filter', 'project', 'expressions', 'window-aggregate, tumbling', 'window-aggregate, hopping']) {
+  for (const about of [
+    'filter',
+    'project',
+    'expressions',
+    'window-aggregate, tumbling',
+    'window-aggregate, hopping',
+    'exchange',
+    'join, interval',
+  ]) {
     expect(CONFORMANCE_SCENARIOS[about].length).toBeGreaterThanOrEqual(10)
   }
 })

@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { valueFromJson } from '../case/decode-row.ts'
 import { prepareCase } from '../case/plan-case.ts'
 import { compareResults } from '../compare-results.ts'
+import { EXCHANGE_SCENARIOS } from './exchange-scenarios.ts'
 import { EXPRESSION_SCENARIOS } from './expression-scenarios.ts'
 import { FILTER_SCENARIOS } from './filter-scenarios.ts'
+import { GRAPH_SCENARIOS } from './graph-scenarios.ts'
 import { HOPPING_SCENARIOS } from './hopping-scenarios.ts'
+import { JOIN_SCENARIOS } from './join-scenarios.ts'
 import { PROJECT_SCENARIOS } from './project-scenarios.ts'
 import type { Scenario } from './scenario.ts'
 import { TUMBLING_SCENARIOS } from './tumbling-scenarios.ts'
@@ -19,6 +22,11 @@ export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>
   'window-aggregate, tumbling': TUMBLING_SCENARIOS,
   'window-aggregate, hopping': HOPPING_SCENARIOS,
   'without a window': UNWINDOWED_SCENARIOS,
+  exchange: EXCHANGE_SCENARIOS,
+  'join, interval': JOIN_SCENARIOS,
+  'joins of windows': GRAPH_SCENARIOS.views,
+  'windows over joins': GRAPH_SCENARIOS.overJoins,
+  'windows over windows': GRAPH_SCENARIOS.cascades,
 }
 
 /** Scenarios that an engine fails, by name, with the reason. */

@@ -281,6 +281,26 @@ const TEXTS: readonly Scenario[] = [
     },
   ),
   gives(
+    'split counts parts from 1 and is null where there is none',
+    { txt1: '/a//b/' },
+    {
+      a: [call('split', col('txt1'), lit('/'), lit(1)), ''],
+      b: [call('split', col('txt1'), lit('/'), lit(2)), 'a'],
+      c: [call('split', col('txt1'), lit('/'), lit(3)), ''],
+      d: [call('split', col('txt1'), lit('/'), lit(5)), ''],
+      e: [call('split', col('txt1'), lit('/'), lit(6)), null],
+      f: [call('split', col('txt1'), lit('/'), lit(0)), null],
+      g: [call('split', col('txt1'), lit('/'), lit(-1)), null],
+      h: [call('split', lit(''), lit('/'), lit(1)), ''],
+      i: [call('split', col('txt1'), lit('//'), lit(2)), 'b/'],
+      j: [call('split', lit('aXbXc'), lit('x'), lit(1)), 'aXbXc'],
+      k: [call('split', col('txt1'), lit('/'), big(MAX)), null],
+      l: [call('split', col('txt2'), lit('/'), lit(1)), null],
+      m: [call('split', lit('x.y'), lit('.'), lit(2)), 'y'],
+      n: [call('split', lit('aaa'), lit('aa'), lit(2)), 'a'],
+    },
+  ),
+  gives(
     'the empty text begins, ends and lies in every text',
     { txt1: '' },
     {

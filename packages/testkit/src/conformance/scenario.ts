@@ -1,4 +1,4 @@
-import type { Expr, LateEntry, Plan, PlanNode, PlanRunOptions, PlanSource, SourceField } from '@millrace/core'
+import type { Expr, JoinNode, LateEntry, Plan, PlanNode, PlanRunOptions, PlanSource, SourceField } from '@millrace/core'
 import type { PlanCase, PlanRunLine } from '../case/plan-case.ts'
 
 /** A plan, its input, and what comes out, written down by hand. */
@@ -12,7 +12,7 @@ export interface Scenario extends PlanCase {
 }
 
 /** A node without its place in the chain. */
-export type Step = DistributedOmit<PlanNode, 'id' | 'input'>
+export type Step = DistributedOmit<Exclude<PlanNode, JoinNode>, 'id' | 'input'>
 type DistributedOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never
 
 /** A row refused wholly or partly: arrival, extent, windows missed. */
@@ -65,6 +65,34 @@ export function scenario(name: string, text: ScenarioText): Scenario {
   }
   const late = (text.late ?? []).map(
     ([arrival, extent, missed]): LateEntry => ({ source: source.name, arrival, late: extent, windows_missed: missed, node }),
+  )
+  return { name, plan, lines: text.input, rows: text.rows, late, mode: text.mode ?? 'as_served' }
+}
+
+export interface GraphText {
+  readonly sources: readonly PlanSource[]
+  /** All nodes but the scans; a scan of each source stands under the source's name. The last one is the output. */
+  readonly nodes: readonly PlanNode[]
+  readonly input: readonly PlanRunLine[]
+  readonly rows: Scenario['rows']
+  /** Like `Late`, and the node that refused the row. */
+  readonly late?: readonly (readonly [...late: Late, node: string])[]
+  readonly mode?: Scenario['mode']
+}
+
+/** A scenario over a plan of several branches or sources. */
+export function graphScenario(name: string, text: GraphText): Scenario {
+  const { sources, nodes } = text
+  const scans = sources.map((source): PlanNode => ({ id: source.name, kind: 'scan', source: source.name }))
+  const plan: Plan = { millrace_plan: 1, sources, nodes: [...scans, ...nodes], output: nodes[nodes.length - 1].id }
+  const late = (text.late ?? []).map(
+    ([arrival, extent, missed, node]): LateEntry => ({
+      source: text.input[arrival].source ?? sources[0].name,
+      arrival,
+      late: extent,
+      windows_missed: missed,
+      node,
+    }),
   )
   return { name, plan, lines: text.input, rows: text.rows, late, mode: text.mode ?? 'as_served' }
 }

@@ -6,10 +6,12 @@ import { describePlantedBugs } from './planted-bug-suite.ts'
 
 const engine = { runner: referenceRunner, batchRows: [7], workers: [4] }
 
-describeEquivalence({ engines: [engine], runs: 100, seed: 1 })
-describePlantedBugs(engine, { runs: 600, seed: 1 })
+const features = { cascade: true, exchange: true, join: true }
+
+describeEquivalence({ engines: [engine], runs: 100, seed: 1, features })
+describePlantedBugs(engine, { runs: 600, seed: 1, features })
 
 test('each node has at least three planted bugs', () => {
-  for (const node of ['filter', 'project', 'window-aggregate'])
+  for (const node of ['filter', 'project', 'window-aggregate', 'exchange', 'join'])
     expect(PLANTED_BUGS.filter((bug) => bug.node === node).length).toBeGreaterThanOrEqual(3)
 })

@@ -1,42 +1,6 @@
-import {
-  checkPlan,
-  type Expr,
-  type LiteralExpr,
-  type Plan,
-  type PlanNode,
-  type PlanRunner,
-  type PlanRunOptions,
-  type StampedRow,
-  type WindowAggregateNode,
-} from '@millrace/core'
-
-/** A way to make a right engine wrong, as an engine could be wrong about one node. */
-export interface PlantedBug {
-  readonly node: 'filter' | 'project' | 'window-aggregate'
-  /** What the engine does wrong. */
-  readonly name: string
-  readonly plant: (runner: PlanRunner) => PlanRunner
-}
-
-type NodeOf<K extends PlanNode['kind']> = Extract<PlanNode, { kind: K }>
-
-/** The engine is given another plan than was asked. */
-function inPlan(change: (plan: Plan) => Plan): PlantedBug['plant'] {
-  return (runner) => ({
-    ...runner,
-    run: (plan, rows, options) => runner.run(checkPlan({ ...change(plan.plan), hash: undefined }), rows, options),
-  })
-}
-
-/** The engine sees one kind of node changed. */
-function inNode<K extends PlanNode['kind']>(kind: K, change: (node: NodeOf<K>, plan: Plan) => PlanNode): PlantedBug['plant'] {
-  return inPlan((plan) => ({ ...plan, nodes: plan.nodes.map((node) => (node.kind === kind ? change(node as NodeOf<K>, plan) : node)) }))
-}
-
-/** The engine sees other rows. */
-function inRows(change: (rows: readonly StampedRow[], options: PlanRunOptions) => readonly StampedRow[]): PlantedBug['plant'] {
-  return (runner) => ({ ...runner, run: (plan, rows, options) => runner.run(plan, change(rows, options), options) })
-}
+import type { Expr, LiteralExpr, PlanRunner, WindowAggregateNode } from '@millrace/core'
+import { inNode, inRows, type PlantedBug } from './plant.ts'
+import { EXCHANGE_BUGS, JOIN_BUGS } from './planted-graph-bug.ts'
 
 /** The engine computes other expressions in one kind of node, at any depth. */
 function inExprs(kind: 'filter' | 'project', change: (expr: Expr) => Expr): PlantedBug['plant'] {
@@ -178,4 +142,4 @@ function spreadOverWorkers(runner: PlanRunner): PlanRunner {
 }
 
 /** At least three per node; the suites must find each of them. */
-export const PLANTED_BUGS: readonly PlantedBug[] = [...FILTER_BUGS, ...PROJECT_BUGS, ...WINDOW_BUGS]
+export const PLANTED_BUGS: readonly PlantedBug[] = [...FILTER_BUGS, ...PROJECT_BUGS, ...WINDOW_BUGS, ...EXCHANGE_BUGS, ...JOIN_BUGS]

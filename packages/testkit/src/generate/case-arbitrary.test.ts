@@ -3,21 +3,23 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CaseArbitrary } from './case-arbitrary.ts'
 import { traitsOf } from './case-coverage.ts'
+import type { PlanFeatures } from './random-plan.ts'
 
 const CASES = 1000
+const GRAPH_CASES = 500
 const seed = Number(process.env.MILLRACE_SEED ?? 1)
 
 /** How many of the cases have each trait. */
-function countTraits(): Map<string, number> {
+function countTraits(numRuns: number, features: PlanFeatures = {}): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const planCase of fc.sample(new CaseArbitrary(), { numRuns: CASES, seed })) {
+  for (const planCase of fc.sample(new CaseArbitrary(features), { numRuns, seed })) {
     for (const trait of traitsOf(planCase)) counts.set(trait, (counts.get(trait) ?? 0) + 1)
   }
   return counts
 }
 
 describe(`coverage of ${CASES} random cases of seed ${seed}`, () => {
-  const counts = countTraits()
+  const counts = countTraits(CASES)
 
   test.each([
     ['null', 0.01],
@@ -58,6 +60,36 @@ describe(`coverage of ${CASES} random cases of seed ${seed}`, () => {
 
   test.each([...AGGREGATES.keys()])('aggregate %s occurs in at least 5 in 100 of the cases', (name) => {
     expect((counts.get(`aggregate ${name}`) ?? 0) / CASES).toBeGreaterThanOrEqual(0.05)
+  })
+})
+
+describe(`coverage of ${GRAPH_CASES} random cases with joins, exchanges and windows over windows, of seed ${seed}`, () => {
+  const counts = countTraits(GRAPH_CASES, { cascade: true, exchange: true, join: true })
+
+  test.each([
+    ['node join', 0.2],
+    ['node exchange', 0.2],
+    ['window over a window', 0.1],
+    ['window over a join', 0.05],
+    ['window over a join with rows', 0.02],
+    ['window behind an exchange', 0.1],
+    ['exchange behind a window', 0.05],
+    ['exchange behind a join', 0.02],
+    ['join behind an exchange', 0.05],
+    ['join of windows', 0.1],
+    ['join of two sources', 0.02],
+    ['join of a source with itself', 0.05],
+    ['join of equal times', 0.1],
+    ['join by time alone', 0.02],
+    ['left join', 0.05],
+    ['inner join', 0.05],
+    ['pairs', 0.1],
+    ['rows with and without a partner', 0.05],
+    ['late at join', 0.05],
+    ['late at window-aggregate', 0.1],
+    ['late behind an exchange', 0.05],
+  ])('%s occurs in at least %f of the cases', (trait, share) => {
+    expect((counts.get(trait) ?? 0) / GRAPH_CASES).toBeGreaterThanOrEqual(share)
   })
 })
 

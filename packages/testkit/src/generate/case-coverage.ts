@@ -1,4 +1,4 @@
-import type { CheckedPlan, Expr, LateEntry, Value } from '@millrace/core'
+import { type CheckedNode, type CheckedPlan, checkPlan, type Expr, type LateEntry, type StampedRow, type Value } from '@millrace/core'
 import { runReference } from '@millrace/reference'
 import { type PlanCase, prepareCase } from '../case/plan-case.ts'
 
@@ -20,7 +20,11 @@ export function traitsOf(planCase: PlanCase): Set<string> {
   if (rows.length > 512) traits.add('several batches of 512')
   if (orderTraps(rows.flatMap((row) => row.values))) traits.add('text whose UTF-16 order is not its UTF-8 order')
   for (const name of functionsOf(plan)) traits.add(name)
-  for (const entry of runReference(plan, rows, { mode: 'as_served' }).late) for (const trait of lateTraits(entry)) traits.add(trait)
+  for (const node of plan.nodes) for (const trait of shapeTraits(plan, node)) traits.add(trait)
+  const { late, rows: found } = runReference(plan, rows, { mode: 'as_served' })
+  for (const entry of late) for (const trait of lateTraits(plan, entry)) traits.add(trait)
+  for (const trait of joinTraits(plan, rows)) traits.add(trait)
+  if (found.length > 0 && traits.has('window over a join')) traits.add('window over a join with rows')
   return traits
 }
 
@@ -49,9 +53,53 @@ function orderTraps(values: readonly Value[]): boolean {
   return texts.some((text) => /[\u{e000}-\u{ffff}]/u.test(text)) && texts.some((text) => /[\u{10000}-\u{10ffff}]/u.test(text))
 }
 
-function* lateTraits(entry: LateEntry): Generator<string> {
+function* lateTraits(plan: CheckedPlan, entry: LateEntry): Generator<string> {
   yield 'late'
   yield `late for ${entry.late}`
+  const at = plan.byId.get(entry.node) as CheckedNode
+  yield `late at ${at.node.kind}`
+  if (above(plan, at).some(({ node }) => node.kind === 'exchange')) yield 'late behind an exchange'
+}
+
+/** All nodes that a node reads, near or far. */
+function above(plan: CheckedPlan, { inputs }: CheckedNode): readonly CheckedNode[] {
+  return inputs.flatMap((id) => {
+    const input = plan.byId.get(id) as CheckedNode
+    return [input, ...above(plan, input)]
+  })
+}
+
+/** How a node stands to those that it reads. */
+function* shapeTraits(plan: CheckedPlan, checked: CheckedNode): Generator<string> {
+  const { node } = checked
+  const before = new Set(above(plan, checked).map((one) => one.node.kind))
+  if (node.kind === 'window-aggregate' && before.has('window-aggregate')) yield 'window over a window'
+  if (node.kind === 'window-aggregate' && before.has('join')) yield 'window over a join'
+  if (node.kind === 'window-aggregate' && before.has('exchange')) yield 'window behind an exchange'
+  if (node.kind === 'exchange' && before.has('window-aggregate')) yield 'exchange behind a window'
+  if (node.kind === 'exchange' && before.has('join')) yield 'exchange behind a join'
+  if (node.kind !== 'join') return
+  const sides = checked.inputs.map((id) => plan.byId.get(id) as CheckedNode)
+  const sources = new Set(sides.map((side) => side.source?.name))
+  yield sides.some((side) => side.stamped) ? (sources.size > 1 ? 'join of two sources' : 'join of a source with itself') : 'join of windows'
+  if (node.lower_ms === 0 && node.upper_ms === 0) yield 'join of equal times'
+  if (before.has('exchange')) yield 'join behind an exchange'
+  if (node.on.length === 0) yield 'join by time alone'
+  yield node.how === 'left' ? 'left join' : 'inner join'
+}
+
+/** What comes out of the plan's joins: pairs, and rows of a left join without a partner beside pairs. */
+function* joinTraits({ plan, nodes }: CheckedPlan, rows: readonly StampedRow[]): Generator<string> {
+  for (const { node } of nodes) {
+    if (node.kind !== 'join') continue
+    const size = (change: object): number => {
+      const changed = plan.nodes.map((one) => (one.id === node.id ? { ...one, ...change } : one))
+      return runReference(checkPlan({ ...plan, hash: undefined, nodes: changed, output: node.id }), rows, { mode: 'as_served' }).rows.length
+    }
+    const pairs = size({ how: 'inner' })
+    if (pairs > 0) yield 'pairs'
+    if (pairs > 0 && node.how === 'left' && size({}) > pairs) yield 'rows with and without a partner'
+  }
 }
 
 /** Names of the functions, aggregates, nodes and windows of the plan. */

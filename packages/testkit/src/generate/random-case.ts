@@ -6,7 +6,7 @@ import { type PlanFeatures, randomPlan, randomSource } from './random-plan.ts'
 
 /** A plan that the checker accepts, with lines for its sources. The same draws give the same case. */
 export function randomCase(random: Random, features: PlanFeatures = {}): PlanCase {
-  const names = random.chance(0.15) ? ['events', 'others'] : ['events']
+  const names = random.chance(features.join === true ? 0.3 : 0.15) ? ['events', 'others'] : ['events']
   const drawn = randomPlan(
     random,
     names.map((name) => randomSource(random, name)),

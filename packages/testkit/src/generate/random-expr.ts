@@ -121,6 +121,7 @@ const numbers =
   (scope, _, depth) =>
     call(fn, ...[0, 1].map(() => randomExpr(scope, scope.random.pick(NUMERIC), depth)))
 
+const separator = (random: Random): Expr => ({ lit: random.pick(['a', 'b', ' ', '\u{1f600}', 'ab']), type: 'string' })
 const unit = (random: Random): Expr => ({ lit: random.pick(UNITS), type: 'string' })
 
 const MAKERS: Readonly<Record<string, readonly Maker[]>> = {
@@ -169,6 +170,7 @@ const MAKERS: Readonly<Record<string, readonly Maker[]>> = {
     of('upper', 'string'),
     of('trim', 'string'),
     many('concat', 'string'),
+    (scope, _, depth) => call('split', randomExpr(scope, 'string', depth), separator(scope.random), substringPart(scope, depth)),
     (scope, _, depth) => call('substring', randomExpr(scope, 'string', depth), substringPart(scope, depth), substringPart(scope, depth)),
   ],
   timestamp: [

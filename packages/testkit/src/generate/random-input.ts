@@ -1,4 +1,4 @@
-import type { Plan, PlanSource, Value, Window } from '@millrace/core'
+import { type CheckedPlan, checkPlan, type JoinNode, type Plan, type PlanSource, type Value, type Window } from '@millrace/core'
 import { jsonFromValue } from '../case/decode-row.ts'
 import type { PlanRunLine } from '../case/plan-case.ts'
 import type { Random } from './random.ts'
@@ -47,7 +47,9 @@ export function randomDelay(random: Random, plan: Plan): number {
 export function randomLines(random: Random, plan: Plan): PlanRunLine[] {
   const stepMs = stepOf(plan)
   const window = windowOf(plan)
-  const total = random.chance(0.03) ? random.int(520, LONG_LINES_MAX) : random.int(random.pick([0, 10, 20]), LINES_MAX)
+  const checked = checkPlan(plan)
+  const isLong = random.chance(0.03) && !checked.nodes.some(({ node, inputs }) => node.kind === 'join' && inputs.some(isStamped(checked)))
+  const total = isLong ? random.int(520, LONG_LINES_MAX) : random.int(random.pick([0, 10, 20]), LINES_MAX)
   const style: InputStyle = {
     random,
     window,
@@ -56,20 +58,14 @@ export function randomLines(random: Random, plan: Plan): PlanRunLine[] {
     endShare: 0.5 / (total + 1),
     gapMs: Math.floor(stepMs * random.pick([0, 0.03, 0.1, 0.3, 1, 3])) + random.int(0, 2),
     disorderMs: Math.floor(stepMs * random.pick([0, 1, 2, 4, 12])),
-    pools: new Map(
-      plan.sources.flatMap((source) =>
-        source.fields.map(
-          (field) => [`${source.name}.${field.name}`, pool(random, field.type, source.key?.includes(field.name) === true ? 2 : 5)] as const,
-        ),
-      ),
-    ),
+    pools: poolsOf(random, plan),
     clocks: new Map(),
   }
   const epoch = clamp(random.pick(EPOCHS) + random.int(-3, 3) * stepMs)
   const lines: PlanRunLine[] = []
   const ended = new Set<string>()
   for (let left = total; left > 0; left--) {
-    const source = plan.sources.length > 1 && random.chance(0.15) ? plan.sources[1] : plan.sources[0]
+    const source = plan.sources.length > 1 && random.chance(isRead(plan, 1) ? 0.5 : 0.15) ? plan.sources[1] : plan.sources[0]
     const split = random.int(0, (source.splits ?? 1) - 1)
     const place = `${source.name}.${split}`
     if (ended.has(place)) continue
@@ -127,6 +123,26 @@ function eventTime(style: InputStyle, place: string): unknown {
   return random.chance(0.5) ? time : new Date(time).toISOString()
 }
 
+/** Values per column; where the plan reads both sources, those of the second are the first's of the same type, so that rows join. */
+function poolsOf(random: Random, plan: Plan): ReadonlyMap<string, readonly Value[]> {
+  const pools = new Map<string, readonly Value[]>()
+  for (const source of plan.sources) {
+    for (const { name, type } of source.fields) {
+      const like = source !== plan.sources[0] && isRead(plan, 1) ? plan.sources[0].fields.find((field) => field.type === type) : undefined
+      const drawn = pool(random, type, source.key?.includes(name) === true ? 2 : 5)
+      pools.set(`${source.name}.${name}`, pools.get(`${plan.sources[0].name}.${like?.name}`) ?? drawn)
+    }
+  }
+  return pools
+}
+
+/** Whether the plan scans its source at this place. */
+function isRead(plan: Plan, place: number): boolean {
+  return plan.nodes.some((node) => node.kind === 'scan' && node.source === plan.sources[place]?.name)
+}
+
+const isStamped = (plan: CheckedPlan) => (id: string) => plan.byId.get(id)?.stamped === true
+
 function pool(random: Random, type: string, sizeMax: number): Value[] {
   return Array.from({ length: random.int(1, sizeMax) }, () => randomValue(random, type))
 }
@@ -135,12 +151,17 @@ function clamp(time: number): number {
   return Math.min(Math.max(time, TIME_MIN), TIME_MAX)
 }
 
+/** About how far rows that join lie apart. */
+function widthOf(join: JoinNode | undefined): number {
+  return Math.min(Math.max(Math.abs(join?.lower_ms ?? 0), Math.abs(join?.upper_ms ?? 0)), 60_000) || 1000
+}
+
 function windowOf(plan: Plan): Window | undefined {
   return plan.nodes.flatMap((node) => (node.kind === 'window-aggregate' ? [node.window] : [])).at(0)
 }
 
 function stepOf(plan: Plan): number {
   const window = windowOf(plan)
-  if (window === undefined || window.kind === 'all') return 1000
+  if (window === undefined || window.kind === 'all') return widthOf(plan.nodes.find((node) => node.kind === 'join'))
   return window.kind === 'hopping' ? window.every_ms : window.size_ms
 }

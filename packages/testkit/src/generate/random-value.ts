@@ -72,6 +72,18 @@ export const SPECIAL_VALUES: Readonly<Record<string, readonly Exclude<Value, nul
 /** The types that generated columns take. */
 export const COLUMN_TYPES: readonly string[] = Object.keys(SPECIAL_VALUES)
 
+/** How the names of generated columns begin, by type. */
+export const SHORT_NAMES: Readonly<Record<string, string>> = {
+  boolean: 'boo',
+  int32: 'int',
+  int64: 'big',
+  double: 'num',
+  string: 'txt',
+  bytes: 'byt',
+  timestamp: 'ts',
+  date: 'day',
+}
+
 /** A value of the type: often one of the special ones, often a small one, so that values meet again. */
 export function randomValue(random: Random, type: string): Exclude<Value, null> {
   if (random.chance(0.5)) return random.pick(SPECIAL_VALUES[type])

@@ -1,4 +1,4 @@
-import type { Aggregate, Expr, Plan, PlanNode, PlanSource } from '@millrace/core'
+import type { Aggregate, Expr, JoinNode, Plan, PlanNode, PlanSource } from '@millrace/core'
 import { type PlanCase, type PlanRunLine, prepareCase } from '../case/plan-case.ts'
 
 /** Smaller cases that are still valid, the much smaller ones first. Each time one of them fails too, it is shrunk in its turn. */
@@ -32,16 +32,38 @@ function* withoutChunks<T>(items: readonly T[]): Generator<T[]> {
 function* smallerNodes(plan: Plan): Generator<Plan> {
   for (const [i, node] of plan.nodes.entries()) {
     if (node.kind === 'scan') continue
-    yield bypassed(plan, node)
+    for (const input of inputsOf(node)) yield bypassed(plan, node, input)
     for (const smaller of smallerNode(node)) yield { ...plan, nodes: plan.nodes.with(i, smaller) }
   }
 }
 
-function bypassed(plan: Plan, gone: Exclude<PlanNode, { kind: 'scan' }>): Plan {
-  const nodes = plan.nodes
-    .filter((node) => node !== gone)
-    .map((node) => (node.kind !== 'scan' && node.input === gone.id ? { ...node, input: gone.input } : node))
-  return { ...plan, nodes, output: plan.output === gone.id ? gone.input : plan.output }
+function inputsOf(node: PlanNode): readonly string[] {
+  if (node.kind === 'scan') return []
+  return node.kind === 'join' ? [node.left, node.right] : [node.input]
+}
+
+/** The plan in which all that read a node read one of its inputs instead, without the nodes that nothing reads any more. */
+function bypassed(plan: Plan, gone: PlanNode, input: string): Plan {
+  const instead = (id: string): string => (id === gone.id ? input : id)
+  const nodes = plan.nodes.map((node): PlanNode => {
+    if (node.kind === 'scan') return node
+    return node.kind === 'join'
+      ? { ...node, left: instead(node.left), right: instead(node.right) }
+      : { ...node, input: instead(node.input) }
+  })
+  return withoutUnread({ ...plan, nodes, output: instead(plan.output) })
+}
+
+function withoutUnread(plan: Plan): Plan {
+  const read = new Set<string>()
+  const open = [plan.output]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (read.has(id)) continue
+    read.add(id)
+    const node = plan.nodes.find((one) => one.id === id)
+    if (node !== undefined) open.push(...inputsOf(node))
+  }
+  return { ...plan, nodes: plan.nodes.filter((node) => read.has(node.id)) }
 }
 
 function* smallerNode(node: PlanNode): Generator<PlanNode> {
@@ -53,6 +75,11 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
       for (const expr of smallerExprs(column.expr)) yield { ...node, columns: node.columns.with(i, { ...column, expr }) }
     }
   }
+  if (node.kind === 'exchange') {
+    for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
+    if (node.partitions !== undefined) yield { ...node, partitions: undefined }
+  }
+  if (node.kind === 'join') yield* smallerJoin(node)
   if (node.kind === 'window-aggregate') {
     for (const aggregates of withoutChunks(node.aggregates)) yield { ...node, aggregates }
     for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
@@ -63,6 +90,16 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
     for (const [i, aggregate] of node.aggregates.entries()) {
       for (const smaller of smallerAggregates(aggregate)) yield { ...node, aggregates: node.aggregates.with(i, smaller) }
     }
+  }
+}
+
+function* smallerJoin(node: JoinNode): Generator<JoinNode> {
+  if (node.how !== undefined) yield { ...node, how: undefined }
+  for (const on of withoutChunks(node.on)) yield { ...node, on }
+  const half = (bound: number): number => Math.trunc(bound / 2)
+  if (node.lower_ms !== 0 || node.upper_ms !== 0) {
+    yield { ...node, lower_ms: 0, upper_ms: 0 }
+    yield { ...node, lower_ms: half(node.lower_ms), upper_ms: half(node.upper_ms) }
   }
 }
 

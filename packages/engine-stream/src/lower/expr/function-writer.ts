@@ -172,6 +172,13 @@ export const FUNCTION_WRITERS: Readonly<Record<string, FunctionWriter | undefine
   contains: textFunction((text, other) => `${text}.includes(${other})`),
   concat: textFunction((...texts) => texts.join(' + ')),
   substring: textFunction((text, start, length) => `library.substring(${text}, ${start}, ${length})`),
+  split: (writer, call) => {
+    const [text, separator, index] = terms(writer, call)
+    return writer.guarded('string', [text, index], (value, isNull) => {
+      const part = `library.splitPart(${text.value}, ${separator.value}, ${index.value})`
+      return `const part = ${part}\nif (part === undefined) ${isNull} = true\nelse ${value} = part`
+    })
+  },
   length: (writer, call) => {
     const text = writer.term(call.args[0])
     return writer.strict('int64', [text], integerResult(writer, `library.codePoints(${text.value})`))

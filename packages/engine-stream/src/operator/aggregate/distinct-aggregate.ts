@@ -1,5 +1,6 @@
 import type { Frame } from '../frame.ts'
 import type { AggregatePlan } from '../physical-plan.ts'
+import { liveIds } from '../window/live-ids.ts'
 import type { Tile, TileState } from '../window/tile.ts'
 import { compactedTable, type ValueTable, valueTable } from '../window/value-table.ts'
 import type { AggregateInput, EmitRange, GroupedRows } from './aggregate-state.ts'
@@ -113,11 +114,4 @@ export class DistinctAggregate implements WindowedAggregate {
     this.#values = table
     this.#compactAt = Math.max(VALUES_MIN, table.size * 2)
   }
-}
-
-/** The places of the ones. */
-export function liveIds(used: Uint8Array): Int32Array {
-  const live: number[] = []
-  for (let id = 0; id < used.length; id++) if (used[id] === 1) live.push(id)
-  return Int32Array.from(live)
 }

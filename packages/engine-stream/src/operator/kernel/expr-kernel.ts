@@ -3,7 +3,7 @@ import { Frame } from '../frame.ts'
 import type { ExprInput, ExprSource } from '../physical-plan.ts'
 import { StreamFault } from '../stream-fault.ts'
 import { CodeBuilder, entryText } from './code-builder.ts'
-import { codePoints, compareText, lowerAscii, substring, trimSpaces, upperAscii } from './text.ts'
+import { codePoints, compareText, lowerAscii, splitPart, substring, trimSpaces, upperAscii } from './text.ts'
 import { diffTime, extractTime, truncateTime } from './time.ts'
 
 /** What generated kernels may call. */
@@ -16,6 +16,7 @@ const LIBRARY = {
   extractTime,
   int64Column,
   lowerAscii,
+  splitPart,
   substring,
   trimSpaces,
   truncateTime,

@@ -59,3 +59,16 @@ function unitAt(text: string, points: number, from = 0): number {
   for (let left = points; left > 0 && unit < text.length; left--) unit += isPair(text, unit) ? 2 : 1
   return unit
 }
+
+/** The part of this number, from 1, or undefined. The separator is not empty. */
+export function splitPart(text: string, separator: string, index: number | bigint): string | undefined {
+  if (index < 1) return undefined
+  let from = 0
+  for (let left = Number(index) - 1; left > 0; left--) {
+    const at = text.indexOf(separator, from)
+    if (at < 0) return undefined
+    from = at + separator.length
+  }
+  const to = text.indexOf(separator, from)
+  return to < 0 ? text.slice(from) : text.slice(from, to)
+}

@@ -26,19 +26,19 @@ describe('what is written', () => {
     const feed = new Feed(PLAN)
     feed.push([at(5, 'a'), at(15, 'a')])
     expect(feed.save().written).toEqual([
-      'tile/0/group/0',
-      'tile/0/distinct/5/0',
-      'tile/0/distinct/6/0',
-      'tile/1/group/0',
-      'tile/1/distinct/5/0',
-      'tile/1/distinct/6/0',
+      '0/tile/0/group/0',
+      '0/tile/0/distinct/5/0',
+      '0/tile/0/distinct/6/0',
+      '0/tile/1/group/0',
+      '0/tile/1/distinct/5/0',
+      '0/tile/1/distinct/6/0',
       'meta',
     ])
     feed.push([at(15, 'a')])
-    expect(feed.save()).toEqual({ written: ['tile/1/group/0', 'meta'], removed: [] })
+    expect(feed.save()).toEqual({ written: ['0/tile/1/group/0', 'meta'], removed: [] })
     expect(feed.save()).toEqual({ written: [], removed: [] })
     feed.push([], { watermark: 30 })
-    expect(feed.save()).toEqual({ written: ['meta'], removed: ['tile/0/group/0', 'tile/0/distinct/5/0', 'tile/0/distinct/6/0'] })
+    expect(feed.save()).toEqual({ written: ['meta'], removed: ['0/tile/0/group/0', '0/tile/0/distinct/5/0', '0/tile/0/distinct/6/0'] })
   })
 
   test('of many groups only the touched segment, of many distinct values only the last chunk is written again', () => {
@@ -46,10 +46,10 @@ describe('what is written', () => {
     feed.push(Array.from({ length: 10_000 }, (_, i) => ({ watermark: FLOOR, values: [5, `key ${i}`, i, 0.5, `text ${i}`] })))
     feed.push(Array.from({ length: 10_000 }, (_, i) => ({ watermark: FLOOR, values: [5, `key ${i}`, i, 0.5, `other ${i}`] })))
     const first = feed.save().written
-    expect(first.filter((key) => key.includes('group'))).toEqual([0, 1, 2].map((segment) => `tile/0/group/${segment}`))
-    expect(first.filter((key) => key.includes('distinct/5'))).toEqual([0, 1].map((chunk) => `tile/0/distinct/5/${chunk}`))
+    expect(first.filter((key) => key.includes('group'))).toEqual([0, 1, 2].map((segment) => `0/tile/0/group/${segment}`))
+    expect(first.filter((key) => key.includes('distinct/5'))).toEqual([0, 1].map((chunk) => `0/tile/0/distinct/5/${chunk}`))
     feed.push([{ watermark: FLOOR, values: [5, 'key 5000', 1, 0.5, 'new'] }])
-    expect(feed.save().written).toEqual(['tile/0/group/1', 'tile/0/distinct/5/1', 'tile/0/distinct/6/0', 'meta'])
+    expect(feed.save().written).toEqual(['0/tile/0/group/1', '0/tile/0/distinct/5/1', '0/tile/0/distinct/6/0', 'meta'])
   })
 })
 
@@ -60,7 +60,7 @@ test('after a restart, too, only what changed is written', () => {
   feed.restart()
   expect(feed.save()).toEqual({ written: [], removed: [] })
   feed.push([{ watermark: FLOOR, values: [5, 'key 0', 1, 0.5, 'new'] }])
-  expect(feed.save().written).toEqual(['tile/0/group/0', 'tile/0/distinct/5/1', 'meta'])
+  expect(feed.save().written).toEqual(['0/tile/0/group/0', '0/tile/0/distinct/5/1', 'meta'])
 })
 
 describe('what is read', () => {
@@ -71,15 +71,15 @@ describe('what is read', () => {
     const other = new PartitionRunner(lowerPlan(planOf([windowNode({ kind: 'tumbling', size_ms: 10 }, [])])), { mode: 'as_served' })
     const pages = [...feed.pages].map(([key, value]) => ({ key, value }))
     expect(() => other.restore(pages)).toThrow(/belongs to plan/)
-    const meta = new TextDecoder().decode(feed.pages.get('meta')).replace('"version":1', '"version":2')
-    expect(() => other.restore([{ key: 'meta', value: new TextEncoder().encode(meta) }])).toThrow(/has version 2/)
+    const meta = new TextDecoder().decode(feed.pages.get('meta')).replace('"version":2', '"version":3')
+    expect(() => other.restore([{ key: 'meta', value: new TextEncoder().encode(meta) }])).toThrow(/has version 3/)
   })
 
   test('a damaged page is noticed', () => {
     const feed = new Feed(PLAN)
     feed.push([at(5, 'a')])
     feed.save()
-    const page = feed.pages.get('tile/0/group/0') as Uint8Array
+    const page = feed.pages.get('0/tile/0/group/0') as Uint8Array
     page[page.length - 1] ^= 1
     expect(() => feed.restart()).toThrow(/damaged|checksum/)
   })

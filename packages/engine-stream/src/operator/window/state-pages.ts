@@ -2,18 +2,14 @@ import { type Batch, type Column, decodeBatch, encodeBatch, type Field } from '@
 import type { AggregateState } from '../aggregate/aggregate-state.ts'
 import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
 import type { DistinctState } from '../aggregate/distinct-state.ts'
+import type { KeptPage, StatePage } from '../state-page.ts'
 import type { WindowAggregateOperator } from '../window-aggregate-operator.ts'
 import { PAGE_GROUPS_MAX, type Tile } from './tile.ts'
-
-/** One entry of the state store; undefined removes it. */
-export interface StatePage {
-  readonly key: string
-  readonly value: Uint8Array | undefined
-}
 
 /** Entries of one page of distinct values. */
 export const PAGE_ENTRIES_MAX = 16_384
 
+const HELD_KEY = 'held/0'
 const SLOT_FIELD: Field = { name: 'slot', type: 'int32', nullable: false }
 
 /**
@@ -21,11 +17,16 @@ const SLOT_FIELD: Field = { name: 'slot', type: 'int32', nullable: false }
  * - `tile/<index>/group/<segment>`: up to 4,096 groups with their keys and accumulators,
  * - `tile/<index>/distinct/<aggregate>/<chunk>`: up to 16,384 (group, value) entries in the order they came, so that only the last
  *   chunk of a growing set is written again.
+ * - `held/0`: the rows that wait for windows to fire.
  * Only what changed since the last call is given; pages of tiles that are gone are removed.
  */
 export function* takeStatePages(operator: WindowAggregateOperator): Generator<StatePage> {
   for (const key of operator.removedPages.splice(0)) yield { key, value: undefined }
   for (const tile of operator.tiles.all()) yield* takeTilePages(operator, tile)
+  if (!operator.held.changed) return
+  operator.held.changed = false
+  const held = operator.held.all()
+  yield { key: HELD_KEY, value: held === undefined ? undefined : encodeBatch(held, { watermarkAfter: 0, ingestedAt: 0 }) }
 }
 
 function* takeTilePages(operator: WindowAggregateOperator, tile: Tile): Generator<StatePage> {
@@ -82,11 +83,12 @@ function* takeDistinctPages(operator: WindowAggregateOperator, tile: Tile, place
 }
 
 /** Fills an empty operator from pages in any order. */
-export function restoreStatePages(
-  operator: WindowAggregateOperator,
-  pages: Iterable<{ readonly key: string; readonly value: Uint8Array }>,
-): void {
-  const parsed = [...pages].map(({ key, value }) => ({ key, path: key.split('/'), value }))
+export function restoreStatePages(operator: WindowAggregateOperator, pages: readonly KeptPage[]): void {
+  const held = pages.find(({ key }) => key === HELD_KEY)
+  if (held !== undefined) operator.held.addBatch(decodeBatch(held.value).batch)
+  operator.held.changed = false
+  const tiles = pages.filter(({ key }) => key !== HELD_KEY)
+  const parsed = tiles.map(({ key, value }) => ({ key, path: key.split('/'), value }))
   const kindRank = (path: readonly string[]): number => (path[2] === 'group' ? 0 : 1)
   parsed.sort(
     (a, b) => Number(a.path[1]) - Number(b.path[1]) || kindRank(a.path) - kindRank(b.path) || Number(a.path.at(-1)) - Number(b.path.at(-1)),

@@ -1,0 +1,239 @@
+import { join } from 'node:path'
+import { alertFields, compileAsset } from '@millrace/core'
+import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
+import type { Lake } from '@millrace/lake'
+import { outboxFigures, type Store } from '@millrace/store'
+import { alertNotice } from '../outbox/alert-notice.ts'
+import { Deliverer } from '../outbox/deliverer.ts'
+import { parquetFormat } from '../outbox/parquet-format.ts'
+import { SinkSet } from '../outbox/sink-set.ts'
+import type { LoadedProject } from '../project/load-project.ts'
+import { AlertExplainer } from '../query/alert-explainer.ts'
+import { liveScope } from '../scope/scope.ts'
+import { AlertBoard } from '../watch/alert-board.ts'
+import { LiveBoard } from '../watch/live-board.ts'
+import { LiveServer } from '../watch/live-server.ts'
+import { MeterBoard } from '../watch/meter-board.ts'
+import { TeeOutput } from '../watch/tee-output.ts'
+import { AlertLedger } from './alert-ledger.ts'
+import type { DevOutput } from './dev-event.ts'
+import { LivePipeline } from './live-pipeline.ts'
+import { type LiveScope, openLiveScope } from './live-scope.ts'
+import { LiveSession } from './live-session.ts'
+
+export interface LiveStackOptions {
+  readonly store: Store
+  readonly lake: Lake
+  readonly loaded: LoadedProject
+  readonly stateDir: string
+  readonly env: string
+  readonly output: DevOutput
+  readonly workers: number
+  readonly reset?: boolean
+  readonly from?: string
+  readonly host: string
+  readonly port: number
+  readonly server: boolean
+}
+
+/** How often the outbox is counted for /metrics. */
+const OUTBOX_COUNT_MS = 2_000
+const SINK_MEMORY_MAX = 256 * 1024 ** 2
+const NO_OUTBOX = { pending: 0, delivered: 0, failedAttempts: 0, oldestPendingMs: 0 }
+
+interface Parts {
+  readonly live: LiveScope
+  readonly ledger: AlertLedger
+  readonly deliverer: Deliverer
+  readonly sinks: SinkSet
+  readonly duckdb: LazyDuckdb
+  readonly board: LiveBoard
+  readonly session: LiveSession
+  readonly pipeline: LivePipeline
+  readonly server: LiveServer | undefined
+  readonly outboxTimer: NodeJS.Timeout
+}
+
+/** All of a live session: the pipeline's threads, what is shown of them, the server, and the outbox's deliverer. */
+export class LiveStack {
+  readonly #parts: Parts
+  readonly #showing: Promise<void>
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.#showing = parts.session.run()
+    this.#showing.catch(() => {})
+  }
+
+  static async open(options: LiveStackOptions): Promise<LiveStack> {
+    const { store, lake, loaded, stateDir, env } = options
+    const { project } = loaded
+    const scope = liveScope(stateDir, env)
+    const live = await openLiveScope({ scope, loaded, store, lake, reset: options.reset === true })
+    const notice = alertNotice(project.alerts)
+    const deliverer = new Deliverer({ store, env, destinations: notice.destinations })
+    const alerts = new AlertBoard({ store, scope, loaded })
+    await alerts.open()
+    let outbox = NO_OUTBOX
+    const count = async (): Promise<void> => {
+      outbox = await outboxTotals(store, env)
+    }
+    const meters = new MeterBoard({ raised: () => alerts.raised, outbox: () => outbox, features: () => [] })
+    const board = new LiveBoard({
+      project,
+      env,
+      alerts,
+      scoring: (model) => meters.facts(model),
+      positions: (stream) => positionsOf(live, stream),
+    })
+    const output = new TeeOutput([board, options.output])
+    const ledger = new AlertLedger({ store, lake, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
+    const explainer = new AlertExplainer({ store, stateDir, project: project.name })
+    const session = new LiveSession({ live, loaded, ledger, output, explainer })
+    const duckdb = new LazyDuckdb(stateDir)
+    const sinks = sinkSet(options, live, duckdb)
+    await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset })
+    const pipeline = startPipeline({ options, live, session, meters })
+    const onTrouble = (code: string, message: string, todo: string | undefined): void =>
+      void output.show({ kind: 'problem', code, message, do: todo })
+    const server = options.server
+      ? await LiveServer.start({ ...options, live, board, alerts, meters, watermark: (stream) => session.watermarkOf(stream), onTrouble })
+      : undefined
+    if (server !== undefined) await output.show({ kind: 'serving', url: server.url })
+    deliverer.start()
+    sinks.start()
+    const outboxTimer = setInterval(() => void count().catch(() => {}), OUTBOX_COUNT_MS).unref()
+    return new LiveStack({ live, ledger, deliverer, sinks, duckdb, board, session, pipeline, server, outboxTimer })
+  }
+
+  /** Fails when a thread or the showing fails; fulfilled when every follower has come to the end of what it should read. */
+  get ended(): Promise<void> {
+    return Promise.race([this.#parts.pipeline.ended, this.#showing])
+  }
+
+  /** Brings what was read to its end, as far as time allows; says whether it did. */
+  async drain(): Promise<boolean> {
+    const { session, pipeline, server, board } = this.#parts
+    board.drain()
+    server?.drain()
+    session.stop()
+    const drained = await pipeline.drain(async () => {
+      await this.#showing
+      await session.finish()
+    })
+    session.showStatus()
+    return drained
+  }
+
+  async close(): Promise<void> {
+    const { session, pipeline, server, deliverer, sinks, duckdb, ledger, live, outboxTimer } = this.#parts
+    clearInterval(outboxTimer)
+    session.stop()
+    await pipeline.leave()
+    await this.#showing.catch(() => {})
+    await deliverer.stop()
+    await sinks.stop()
+    await duckdb.close()
+    await server?.close()
+    await ledger.close()
+    await live.log.close()
+  }
+}
+
+interface PipelineParts {
+  readonly options: LiveStackOptions
+  readonly live: LiveScope
+  readonly session: LiveSession
+  readonly meters: MeterBoard
+}
+
+function startPipeline({ options, live, session, meters }: PipelineParts): LivePipeline {
+  const { loaded, stateDir, store, workers, from } = options
+  return new LivePipeline({
+    live,
+    loaded,
+    stateDir,
+    databaseUrl: store.url,
+    workers,
+    from,
+    onFollow: (stream, message) => session.onFollow(stream, message),
+    onStream: (stream, message) => session.onStream(stream, message),
+    onLake: (message) => session.onLake(message),
+    onScore: (message) => {
+      if (message.kind === 'scored') meters.scored(message.figures)
+      if (message.kind === 'switched') meters.switched(message.model, message)
+      session.onScore(message)
+    },
+  })
+}
+
+async function showStart(
+  output: DevOutput,
+  { loaded, env, from }: LiveStackOptions,
+  unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[] },
+): Promise<void> {
+  const patterns = loaded.project.streams.map((stream) => [stream.name, from === undefined ? stream.from.patterns : [from]] as const)
+  await output.show({ kind: 'started', project: loaded.project.name, env, pid: process.pid, streams: Object.fromEntries(patterns) })
+  for (const name of unset.sinks) {
+    await output.show({
+      kind: 'problem',
+      code: 'sink/nowhere-to-go',
+      message: `A sink does not run: ${name} is not set.`,
+      do: `Set the environment variable ${name}.`,
+    })
+  }
+  for (const name of unset.alerts) {
+    await output.show({
+      kind: 'problem',
+      code: 'alert/nobody-told',
+      message: `Nobody is told of alerts through ${name}: it is not set.`,
+      do: `Set the environment variable ${name} to an address; alerts are recorded and shown without it.`,
+    })
+  }
+}
+
+/** DuckDB for sinks that write Parquet, opened when the first file is due. */
+class LazyDuckdb {
+  readonly #stateDir: string
+  #opened: Promise<Duckdb> | undefined
+
+  constructor(stateDir: string) {
+    this.#stateDir = stateDir
+  }
+
+  get(): Promise<Duckdb> {
+    this.#opened ??= openDuckdb({ memoryMax: SINK_MEMORY_MAX, threads: 1, tempDir: join(this.#stateDir, 'spill') })
+    return this.#opened
+  }
+
+  async close(): Promise<void> {
+    ;(await this.#opened?.catch(() => undefined))?.close()
+  }
+}
+
+function sinkSet({ loaded }: LiveStackOptions, live: LiveScope, duckdb: LazyDuckdb): SinkSet {
+  return new SinkSet({
+    sinks: loaded.project.sinks,
+    log: live.log,
+    partitionsOf: ({ input }) => live.log.topics().find(({ topic }) => topic === input.name)?.partitions ?? 1,
+    fieldsOf: ({ input }) => (input.kind === 'alert' ? alertFields(input) : compileAsset(input).output.fields),
+    projectDir: loaded.directory,
+    parquet: parquetFormat(() => duckdb.get()),
+  })
+}
+
+function positionsOf({ log }: LiveScope, stream: string): Record<string, number> {
+  const partitions = log.topics().find(({ topic }) => topic === stream)?.partitions ?? 0
+  return Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [String(partition), log.range(stream, partition).next]))
+}
+
+async function outboxTotals(store: Store, env: string): Promise<typeof NO_OUTBOX> {
+  const figures = await outboxFigures(store.db, { env })
+  const sum = (of: (one: (typeof figures)[number]) => number): number => figures.reduce((total, one) => total + of(one), 0)
+  return {
+    pending: sum((one) => one.pending),
+    delivered: sum((one) => one.delivered),
+    failedAttempts: sum((one) => one.failed),
+    oldestPendingMs: 0,
+  }
+}

@@ -1,0 +1,85 @@
+import { compileAsset, type FeatureView, streamOf, type TableScan, userError } from '@millrace/core'
+import { printPlan } from '@millrace/engine-duckdb'
+import { jsonValue } from '../output/json-value.ts'
+import type { ReadContext } from '../scope/open-scope.ts'
+import { queryRows } from './one-query.ts'
+
+/** Differing rows that are shown of each side. */
+const DIFFERENCES_MAX = 20
+
+export interface Parity {
+  readonly asset: string
+  readonly mode: 'as_served'
+  readonly equal: boolean
+  /** Windows that end later may still be open in the stream, and are not compared. */
+  readonly until: string | null
+  readonly rows: { readonly compared: number; readonly only_stream: number; readonly only_batch: number }
+  readonly differences: readonly { readonly side: 'stream' | 'batch'; readonly row: Readonly<Record<string, unknown>> }[]
+}
+
+/** Compares a view's table with the same plan computed by DuckDB over the stream's table, bit for bit; `view` is handed through. */
+export async function parityOf(context: ReadContext, view: FeatureView): Promise<Parity & { readonly view: FeatureView }> {
+  const { duckdb } = context
+  const plan = compileAsset(view)
+  const stream = scanOf(context, streamOf(view).name)
+  const table = scanOf(context, view.name)
+  const { fields } = plan.output
+  const [[watermark]] = await queryRows(duckdb, `SELECT epoch_ms(max("_watermark")) FROM ${stream.sql}`)
+  const until = closedByNow(context) ? null : Number(watermark ?? 0)
+  const bound = until === null ? '' : ` WHERE epoch_ms("window_end") <= ${until}`
+  const columns = fields.map((field) => `"${field.name}"`).join(', ')
+  const batchSql = printPlan(plan, { mode: 'as_served', sources: () => stream.sql }).sql
+  return duckdb.with(async (connection) => {
+    await connection.run(`CREATE OR REPLACE TEMP TABLE parity_batch AS SELECT ${columns} FROM (${batchSql})${bound}`)
+    await connection.run(`CREATE OR REPLACE TEMP TABLE parity_stream AS SELECT ${columns} FROM ${table.sql}${bound}`)
+    try {
+      const count = async (sql: string): Promise<number> => Number((await connection.runAndReadAll(sql)).getRows()[0][0])
+      const only = (side: 'stream' | 'batch'): string =>
+        `SELECT * FROM parity_${side} EXCEPT ALL SELECT * FROM parity_${side === 'stream' ? 'batch' : 'stream'}`
+      const rows = {
+        compared: await count('SELECT count(*) FROM parity_stream'),
+        only_stream: await count(`SELECT count(*) FROM (${only('stream')})`),
+        only_batch: await count(`SELECT count(*) FROM (${only('batch')})`),
+      }
+      const differences: Parity['differences'][number][] = []
+      for (const side of ['stream', 'batch'] as const) {
+        const times = fields.map((field) => (field.type === 'timestamp' ? `epoch_ms("${field.name}")` : `"${field.name}"`)).join(', ')
+        const found = await connection.runAndReadAll(`SELECT ${times} FROM (${only(side)}) ORDER BY ALL LIMIT ${DIFFERENCES_MAX}`)
+        for (const row of found.getRows())
+          differences.push({ side, row: Object.fromEntries(fields.map((field, i) => [field.name, jsonValue(plain(row[i]), field.type)])) })
+      }
+      const equal = rows.only_stream === 0 && rows.only_batch === 0
+      return {
+        asset: view.name,
+        mode: 'as_served',
+        equal,
+        until: until === null ? null : new Date(until).toISOString(),
+        rows,
+        differences,
+        view,
+      }
+    } finally {
+      await connection.run('DROP TABLE IF EXISTS parity_batch; DROP TABLE IF EXISTS parity_stream')
+    }
+  })
+}
+
+function plain(value: unknown): null | boolean | number | bigint | string {
+  if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value
+  return value === null || value === undefined ? null : String(value)
+}
+
+/** A bounded input's windows are all closed for the answer. */
+function closedByNow({ scope }: ReadContext): boolean {
+  return scope.id !== 'live'
+}
+
+function scanOf({ tables }: ReadContext, name: string): TableScan {
+  const table = tables.find((one) => one.spec.name === name)
+  if (table !== undefined) return table.scan
+  throw userError('project/unknown-asset', `There is no table \`${name}\` here.`, {
+    asked: name,
+    found: tables.map((one) => one.spec.name),
+    do: 'Run the project first.',
+  })
+}

@@ -1,0 +1,126 @@
+import type { Field } from '@millrace/columnar'
+import { bugError, type CheckedNode, type CheckedPlan, type PlanSource, type ProjectNode, STAMP_FIELDS } from '@millrace/core'
+import type { ExchangePlan, InputPlan, JudgePlan, LatePlan } from '../operator/physical-plan.ts'
+import type { RegisterRef } from './expr/typed-expr.ts'
+import { columnOf, PipelineBuilder, type Scope } from './pipeline-builder.ts'
+import { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
+
+/** Where the rows of an operator's input come from. */
+export interface Origin {
+  readonly from: InputPlan['from']
+  readonly depth: number
+}
+
+/** An operator's input on its way: the filters, projects and exchanges between it and where its rows come from. */
+export interface OpenInput {
+  readonly origin: Origin
+  /** The node that the operator reads. */
+  readonly checked: CheckedNode
+  readonly builder: PipelineBuilder
+  readonly scope: Scope
+  readonly eventTime: RegisterRef
+  readonly availableAt: RegisterRef
+  readonly exchange: { readonly keys: readonly RegisterRef[]; readonly partitions: number | null } | null
+  /** Whether late rows are handed out even where the policy only counts them. */
+  readonly reportLate: boolean
+}
+
+/** Opens the input that begins behind the nearest scan, window or join. */
+export function openInput(
+  plan: CheckedPlan,
+  id: string,
+  options: { readonly originOf: (node: CheckedNode) => Origin; readonly reportLate: boolean },
+): OpenInput {
+  const chain: CheckedNode[] = []
+  let base = plan.byId.get(id) as CheckedNode
+  for (; isRowLocal(base); base = plan.byId.get(base.inputs[0]) as CheckedNode) chain.unshift(base)
+  const builder = new PipelineBuilder()
+  const system = base.node.kind === 'scan' ? STAMP_FIELDS : [EVENT_TIME_FIELD, AVAILABLE_AT_FIELD]
+  const scope = new Map([...system, ...base.fields].map((field) => [field.name, builder.column(field.name, field.type)]))
+  const stamped = base.node.kind === 'scan'
+  const opened: OpenInput = {
+    origin: options.originOf(base),
+    checked: base,
+    builder,
+    scope,
+    eventTime: columnOf(scope, stamped ? (base.source as PlanSource).event_time : EVENT_TIME_FIELD.name),
+    availableAt: columnOf(scope, stamped ? '_ingested_at' : AVAILABLE_AT_FIELD.name),
+    exchange: null,
+    reportLate: options.reportLate,
+  }
+  return chain.reduce(afterNode, opened)
+}
+
+function isRowLocal({ node }: CheckedNode): boolean {
+  return node.kind === 'filter' || node.kind === 'project' || node.kind === 'exchange'
+}
+
+function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
+  const { node } = checked
+  const { builder, scope } = input
+  switch (node.kind) {
+    case 'filter':
+      builder.filter(node.id, builder.define(node.where, scope))
+      return { ...input, checked }
+    case 'project':
+      return { ...input, checked, ...projected(node, input) }
+    case 'exchange':
+      return {
+        ...input,
+        checked,
+        exchange: { keys: node.keys.map((key) => columnOf(scope, key)), partitions: node.partitions ?? null },
+      }
+    default:
+      throw bugError('stream/unexpected-node', `Node \`${node.id}\` of kind ${node.kind} came through the engine's capabilities.`, {
+        asked: node.kind,
+      })
+  }
+}
+
+/** System columns stay in scope beside exactly the projected ones. */
+function projected(node: ProjectNode, input: OpenInput): Pick<OpenInput, 'scope' | 'eventTime'> {
+  const scope = new Map([...input.scope].filter(([name]) => name.startsWith('_')))
+  for (const column of node.columns) scope.set(column.name, input.builder.define(column.expr, input.scope))
+  const marked = node.columns.find((column) => column.event_time === true)
+  return { scope, eventTime: marked === undefined ? input.eventTime : columnOf(scope, marked.name) }
+}
+
+/** How deep an operator over these inputs stands. */
+export function depthOver(inputs: readonly OpenInput[]): number {
+  return Math.max(...inputs.map(({ origin, exchange }) => origin.depth + (exchange === null ? 0 : 1)))
+}
+
+/** Rows that come from a lesser depth without an exchange are sent through one on the key they are partitioned by, so that stages never read each other in a circle. */
+export function atDepth(input: OpenInput, depth: number): OpenInput {
+  if (input.exchange !== null || input.origin.depth === depth) return input
+  const keys = (input.checked.partitionedBy ?? []).map((key) => columnOf(input.scope, key))
+  return { ...input, exchange: { keys, partitions: null } }
+}
+
+/** Closes the input once everything that the operator reads is demanded from it. */
+export function closeInput(input: OpenInput, options: { registers: readonly number[]; judge: JudgePlan | null; late: boolean }): InputPlan {
+  const { builder } = input
+  const registers = [...new Set([...options.registers, ...(input.exchange?.keys ?? []).map((key) => key.register)])]
+  for (const register of registers) builder.demand(register)
+  if (options.judge !== null) for (const register of [options.judge.time, options.judge.watermark]) builder.demand(register)
+  const main = builder.take()
+  const late = options.late ? lowerLate(input) : null
+  const exchange: ExchangePlan | null =
+    input.exchange === null ? null : { keys: input.exchange.keys.map((key) => key.register), partitions: input.exchange.partitions }
+  return {
+    from: input.origin.from,
+    pipeline: { ...main, registers: builder.registers },
+    columns: registers.map((register) => ({ register, type: builder.typeOf(register) })),
+    exchange,
+    judge: options.judge,
+    late,
+  }
+}
+
+function lowerLate({ builder, scope, checked, reportLate }: OpenInput): LatePlan {
+  const fields: readonly Field[] = [...STAMP_FIELDS, ...checked.fields]
+  const policy = checked.source?.late
+  const keep = policy === 'keep' || (reportLate && policy === 'drop')
+  const outputs = keep ? fields.map((field) => builder.demand(columnOf(scope, field.name).register)) : []
+  return { keep, fields, ...builder.take(), outputs }
+}

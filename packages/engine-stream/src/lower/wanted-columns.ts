@@ -1,0 +1,55 @@
+import type { CheckedNode, CheckedPlan, Expr } from '@millrace/core'
+
+/** By node: the columns of its rows that the plan's output depends on. */
+export function wantedColumns(plan: CheckedPlan): ReadonlyMap<string, ReadonlySet<string>> {
+  const wanted = new Map<string, Set<string>>(plan.nodes.map(({ node }) => [node.id, new Set()]))
+  for (const field of plan.output.fields) wanted.get(plan.output.node.id)?.add(field.name)
+  for (const checked of plan.nodes.toReversed()) {
+    const wants = wantsOf(checked, { plan, wanted: wanted.get(checked.node.id) as Set<string> })
+    for (const [place, names] of wants.entries()) for (const name of names) wanted.get(checked.inputs[place])?.add(name)
+  }
+  return wanted
+}
+
+/** By input: what a node wants of it. */
+function wantsOf(
+  { node }: CheckedNode,
+  { plan, wanted }: { readonly plan: CheckedPlan; readonly wanted: ReadonlySet<string> },
+): readonly (readonly string[])[] {
+  switch (node.kind) {
+    case 'scan':
+      return []
+    case 'filter':
+      return [[...wanted, ...columnsIn(node.where)]]
+    case 'project': {
+      const used = node.columns.filter((column) => wanted.has(column.name) || column.event_time === true)
+      return [used.flatMap((column) => columnsIn(column.expr))]
+    }
+    case 'exchange':
+      return [[...wanted, ...node.keys]]
+    case 'window-aggregate': {
+      const exprs = node.aggregates.flatMap(({ args, where }) => [...(args ?? []), ...(where === undefined ? [] : [where])])
+      return [[...node.keys, ...exprs.flatMap(columnsIn)]]
+    }
+    case 'join': {
+      const lefts = new Set((plan.byId.get(node.left) as CheckedNode).fields.map((field) => field.name))
+      const ofLeft = [...wanted].filter((name) => lefts.has(name))
+      const ofRight = [...wanted].filter((name) => !lefts.has(name))
+      return [
+        [...ofLeft, ...node.on.map(([name]) => name)],
+        [...ofRight, ...node.on.map(([, name]) => name)],
+      ]
+    }
+    case 'score':
+      return [(plan.byId.get(node.input) as CheckedNode).fields.map((field) => field.name)]
+  }
+}
+
+function columnsIn(expr: Expr): string[] {
+  if ('col' in expr) return [expr.col]
+  if ('lit' in expr) return []
+  if ('fn' in expr) return expr.args.flatMap(columnsIn)
+  if ('cast' in expr) return columnsIn(expr.cast)
+  if ('case' in expr) return [...expr.case.flat(), ...(expr.else === undefined ? [] : [expr.else])].flatMap(columnsIn)
+  return columnsIn(expr.of)
+}

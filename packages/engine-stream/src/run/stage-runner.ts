@@ -1,0 +1,439 @@
+import { type Batch, columnOf, concatBatches, type SafeInt64Column, takeRows } from '@millrace/columnar'
+import type { RowSource } from '../operator/row-source.ts'
+import type { KeptPage, StatePage } from '../operator/state-page.ts'
+import { StreamFault } from '../operator/stream-fault.ts'
+import { OUTPUT_ROWS_MAX } from '../operator/window/window-output.ts'
+import { newWindowCounters, type WindowCounters } from '../operator/window-counters.ts'
+import type { BatchSource } from './batch-source.ts'
+import { ExchangeSender, type SentBatch } from './exchange-sender.ts'
+import { arrivedFrame, InputRunner, travelName } from './input-runner.ts'
+import type { GraphAsset, GraphExchange, GraphInput, GraphOperator, GraphStage, GroupGraph } from './job-graph.ts'
+import { lateTableBatch } from './late-mapper.ts'
+import { finite, joinRunner, type OperatorMeta, type OperatorRunner, outputRunner, windowRunner } from './operator-runner.ts'
+
+/** Version of the state pages' form. */
+const STATE_VERSION = 2
+const META_KEY = 'meta'
+
+export type RunMode = 'as_served' | 'exact'
+
+export interface StageOptions {
+  readonly mode: RunMode
+  /** By stage. */
+  readonly partitions: readonly number[]
+}
+
+interface StageMeta {
+  readonly version: number
+  /** Hashes of the views' plans. */
+  readonly plans: Readonly<Record<string, string>>
+  /** By port, by channel: latest watermark. */
+  readonly watermarks: readonly (readonly (number | null)[])[]
+  /** Ingest time of the latest records, epoch ms. */
+  readonly ingestedAt: number
+  readonly operators: Readonly<Record<string, OperatorMeta>>
+  /** By exchange: the progress that was last sent. */
+  readonly sent: Readonly<Record<string, number | null>>
+  readonly counters: Readonly<Record<string, WindowCounters>>
+}
+
+/** What a stage reads: a source's records, or what other partitions sent through an exchange. */
+export interface StagePort {
+  readonly source: string | null
+  readonly exchange: number | null
+  /** Columns that every batch needs; late rows ask for further ones. */
+  readonly columns: readonly string[]
+  /** By partition that writes to it: latest watermark. */
+  readonly watermarks: Float64Array
+}
+
+interface PortFeed {
+  readonly port: StagePort
+  readonly take: (source: RowSource, ingestedAt: number) => void
+}
+
+/**
+ * Runs one stage of a group over one partition, synchronously: records go in, output, late and sent batches come out, and the
+ * state that changed is handed over as pages. Nothing here reads a clock, a log or a random number.
+ */
+export class StageRunner {
+  readonly graph: GroupGraph
+  readonly stage: GraphStage
+  readonly ports: readonly StagePort[]
+  readonly #feeds: readonly (readonly PortFeed[])[]
+  readonly #operators = new Map<number, OperatorRunner>()
+  readonly #judged = new Map<string, WindowCounters>()
+  readonly #consumers = new Map<number, InputRunner[]>()
+  readonly #senders = new Map<number, ExchangeSender>()
+  readonly #outputs = new Map<string, Batch[]>()
+  readonly #late = new Map<string, Batch[]>()
+  /** By join of a source with itself: arrivals of the present batch that it refused. */
+  readonly #refused = new Map<number, Set<number>>()
+  #pendingRows = 0
+  #ingestedAt = 0
+  #changed = false
+  #finished = false
+  #restored = false
+
+  constructor(graph: GroupGraph, stage: GraphStage, options: StageOptions) {
+    this.graph = graph
+    this.stage = stage
+    for (const exchange of stage.writes) {
+      const plan = this.#inputOf(exchange).plan
+      this.#senders.set(
+        exchange.ordinal,
+        new ExchangeSender(plan, { exchange: exchange.ordinal, partitions: options.partitions[exchange.to] }),
+      )
+    }
+    for (const operator of stage.operators) this.#operators.set(operator.ordinal, this.#newOperator(operator, options.mode))
+    const inputs = this.#newInputs(options.mode)
+    const ofSources = stage.sources.map((source) => ({
+      port: {
+        source,
+        exchange: null,
+        columns: [...new Set(inputs.filter((one) => isFrom(one.input, source)).flatMap(({ input }) => decodedColumns(input)))],
+        watermarks: new Float64Array(1).fill(Number.NEGATIVE_INFINITY),
+      },
+      takes: inputs
+        .filter(({ input }) => isFrom(input, source))
+        .map(
+          ({ runner }) =>
+            (rows: RowSource, at: number) =>
+              runner.take(rows, at),
+        ),
+    }))
+    const ofExchanges = stage.reads.map((exchange) => this.#arrival(exchange, options.partitions[exchange.from]))
+    this.ports = [...ofSources, ...ofExchanges].map(({ port }) => port)
+    this.#feeds = [...ofSources, ...ofExchanges].map(({ port, takes }) => takes.map((take) => ({ port, take })))
+  }
+
+  #inputOf({ operator, input }: GraphExchange): GraphInput {
+    return this.graph.operators[operator].inputs[input]
+  }
+
+  #newOperator({ ordinal, plan, asset }: GraphOperator, mode: RunMode): OperatorRunner {
+    if (plan.kind === 'output') return outputRunner(plan, (batch) => this.#addOutput(asset as string, batch))
+    const onOutput = (rows: RowSource): void => {
+      for (const consumer of this.#consumers.get(ordinal) ?? []) consumer.take(rows, this.#ingestedAt)
+    }
+    return plan.kind === 'window' ? windowRunner(plan, { mode, onOutput }) : joinRunner(plan, { mode, onOutput })
+  }
+
+  /** What this stage does to rows on their way into its own operators and into its exchanges. */
+  #newInputs(mode: RunMode): { readonly input: GraphInput; readonly runner: InputRunner }[] {
+    const mine = this.stage.operators.flatMap((operator) => operator.inputs.map((input, place) => ({ operator, input, place })))
+    const sent = this.stage.writes.map((exchange) => {
+      const operator = this.graph.operators[exchange.operator]
+      return { operator, input: this.#inputOf(exchange), place: exchange.input }
+    })
+    return [...mine.filter(({ input }) => input.exchange === null), ...sent].map(({ operator, input, place }) => {
+      const target =
+        input.exchange === null
+          ? (this.#operators.get(operator.ordinal) as OperatorRunner).targets[place]
+          : (this.#senders.get(input.exchange) as ExchangeSender)
+      const tilesPerWindow = operator.plan.kind === 'window' ? operator.plan.window.tilesPerWindow : 1
+      const onLate = (batch: Batch): void => this.#addLate(operator.ordinal, place, batch)
+      const runner = new InputRunner(input.plan, { mode, target, tilesPerWindow, onLate })
+      if (runner.counters !== null) this.#judged.set(`${operator.ordinal}/${place}`, runner.counters)
+      if (input.from.kind === 'operator')
+        this.#consumers.set(input.from.ordinal, [...(this.#consumers.get(input.from.ordinal) ?? []), runner])
+      return { input, runner }
+    })
+  }
+
+  /** The port at which the rows of an exchange arrive. */
+  #arrival(exchange: GraphExchange, channels: number): { readonly port: StagePort; readonly takes: PortFeed['take'][] } {
+    const { plan } = this.#inputOf(exchange)
+    const { registers } = plan.pipeline
+    const target = (this.#operators.get(exchange.operator) as OperatorRunner).targets[exchange.input]
+    const take = (rows: RowSource, at: number): void => {
+      if (rows.rows > 0) target.push(arrivedFrame(rows, plan.columns, registers), at)
+    }
+    const columns = plan.columns.map(({ register }) => travelName(register))
+    const watermarks = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY)
+    return { port: { source: null, exchange: exchange.ordinal, columns, watermarks }, takes: [take] }
+  }
+
+  /** Takes in what a partition wrote to a port; its watermark never falls from one to the next. */
+  push(port: number, channel: number, source: BatchSource): void {
+    this.#changed = true
+    this.#refused.clear()
+    this.#ingestedAt = Math.max(this.#ingestedAt, source.ingestedAt)
+    if (source.rows > 0) for (const { take } of this.#feeds[port]) take(source, source.ingestedAt)
+    const { watermarks } = this.ports[port]
+    watermarks[channel] = Math.max(watermarks[channel], source.watermarkAfter)
+    this.#advance(source.ingestedAt)
+  }
+
+  #advance(availableAt: number): void {
+    for (const { ordinal, inputs } of this.stage.operators) {
+      const operator = this.#operators.get(ordinal) as OperatorRunner
+      operator.advance(
+        inputs.map((input) => this.#progressOf(input)),
+        availableAt,
+      )
+      if (this.#feedsOperator(ordinal)) operator.flush()
+    }
+    for (const exchange of this.stage.writes) {
+      const { from } = this.#inputOf(exchange)
+      this.#senders.get(exchange.ordinal)?.forward(this.#progressFrom(from), availableAt)
+    }
+  }
+
+  /** Whether more than outputs reads an operator of this stage. */
+  #feedsOperator(ordinal: number): boolean {
+    return (this.#consumers.get(ordinal)?.length ?? 0) > this.#outputsOf(ordinal)
+  }
+
+  #outputsOf(ordinal: number): number {
+    return this.stage.operators.filter(
+      ({ asset, inputs }) =>
+        asset !== null && inputs[0].exchange === null && inputs[0].from.kind === 'operator' && inputs[0].from.ordinal === ordinal,
+    ).length
+  }
+
+  #progressOf(input: GraphInput): number {
+    if (input.exchange === null) return this.#progressFrom(input.from)
+    return least(this.ports.find((port) => port.exchange === input.exchange)?.watermarks)
+  }
+
+  #progressFrom(from: GraphInput['from']): number {
+    if (this.#finished) return Number.POSITIVE_INFINITY
+    if (from.kind === 'source') return least(this.ports.find((port) => port.source === from.source)?.watermarks)
+    const { inputs } = this.graph.operators[from.ordinal]
+    return (this.#operators.get(from.ordinal) as OperatorRunner).progress(inputs.map((input) => this.#progressOf(input)))
+  }
+
+  #addOutput(asset: string, batch: Batch): void {
+    addTo(this.#outputs, asset, batch)
+    this.#pendingRows += batch.rows
+  }
+
+  #addLate(operator: number, input: number, refused: Batch): void {
+    const batch = this.#reportedOnce(operator, refused)
+    if (batch.rows === 0) return
+    for (const { name, plan, operators } of this.graph.assets) {
+      for (const one of plan.late?.inputs ?? []) {
+        if (operators[one.operator] !== operator || one.input !== input || plan.late === null) continue
+        addTo(this.#late, name, lateTableBatch(plan.late, one, batch))
+        this.#pendingRows += batch.rows
+      }
+    }
+  }
+
+  /** A row that is late on both sides of a join is one late row. */
+  #reportedOnce(operator: number, batch: Batch): Batch {
+    const { plan, inputs } = this.graph.operators[operator]
+    const [left, right] = inputs.map(({ from }) => (from.kind === 'source' ? from.source : undefined))
+    if (plan.kind !== 'join' || left !== right) return batch
+    const arrivals = (columnOf(batch, '_arrival') as SafeInt64Column).values
+    const seen = this.#refused.get(operator) ?? new Set()
+    this.#refused.set(operator, seen)
+    const rows = Int32Array.from(arrivals.keys()).filter((row) => !seen.has(arrivals[row]))
+    for (const arrival of arrivals) seen.add(arrival)
+    return rows.length === batch.rows ? batch : takeRows(batch, rows)
+  }
+
+  /**
+   * Gives everything that is open, as available with the latest records; between two steps the caller drains what came out. Nothing
+   * can be taken in afterwards.
+   */
+  *finish(): Generator<void> {
+    this.#changed = true
+    for (const { ordinal } of this.stage.operators) {
+      const operator = this.#operators.get(ordinal) as OperatorRunner
+      for (let open = true; open; ) {
+        open = operator.finishSome(this.#ingestedAt)
+        operator.flush()
+        for (const sender of this.#senders.values()) sender.forward(sender.progress, this.#ingestedAt)
+        yield
+      }
+    }
+    this.#finished = true
+    for (const sender of this.#senders.values()) sender.forward(Number.POSITIVE_INFINITY, this.#ingestedAt)
+    yield
+  }
+
+  /** Output, late and sent rows that wait to be drained, about. */
+  get pendingRows(): number {
+    let rows = this.#pendingRows
+    for (const operator of this.#operators.values()) rows += operator.pendingRows
+    for (const sender of this.#senders.values()) rows += sender.pendingRows
+    return rows
+  }
+
+  /** Whether anything happened since the pages were last taken. */
+  get changed(): boolean {
+    return this.#changed
+  }
+
+  /** A view's output rows since the last call, in batches of at most 16,384 rows as far as they came in such. */
+  drainOutputs(asset: string): Batch[] {
+    for (const operator of this.#operators.values()) operator.flush()
+    for (const operator of this.#operators.values()) operator.compact()
+    return this.#drained(this.#outputs, asset)
+  }
+
+  /** A view's late rows since the last call. */
+  drainLate(asset: string): Batch[] {
+    return this.#drained(this.#late, asset)
+  }
+
+  #drained(from: Map<string, Batch[]>, asset: string): Batch[] {
+    const batches = from.get(asset) ?? []
+    from.delete(asset)
+    for (const { rows } of batches) this.#pendingRows -= rows
+    return merged(batches)
+  }
+
+  /** What goes to other partitions since the last call, in order. */
+  drainSent(): SentBatch[] {
+    return [...this.#senders.values()].flatMap((sender) => sender.drain())
+  }
+
+  /** Figures of a view in this partition. */
+  countersOf(asset: string): WindowCounters {
+    const { plan, operators } = this.graph.assets.find(({ name }) => name === asset) as GraphAsset
+    const counters = newWindowCounters()
+    const ofOperator = (ordinal: number): WindowCounters[] =>
+      [this.#operators.get(ordinal)?.counters, this.#judged.get(`${ordinal}/0`)].filter((one) => one !== undefined)
+    const last = plan.operators.length - 1
+    const { from } = plan.operators[last].inputs[0]
+    for (const one of ofOperator(operators[plan.first ?? last])) {
+      for (const name of ['rowsIn', 'rowsCounted', 'lateAll', 'lateMemberships'] as const) counters[name] += one[name]
+    }
+    for (const one of ofOperator(operators[from.kind === 'source' ? last : from.place])) {
+      for (const name of ['windowsFired', 'rowsOut'] as const) counters[name] += one[name]
+    }
+    for (const ordinal of new Set(operators)) {
+      for (const one of ofOperator(ordinal)) for (const name of ['overflows', 'saturated'] as const) counters[name] += one[name]
+    }
+    return counters
+  }
+
+  /** Sizes of the tables that number keys and distinct values: they follow what is live, not what has been. */
+  get tableSizes(): { readonly keys: number; readonly values: number } {
+    const sizes = { keys: 0, values: 0 }
+    for (const { tableSizes } of this.#operators.values()) {
+      sizes.keys += tableSizes.keys
+      sizes.values += tableSizes.values
+    }
+    return sizes
+  }
+
+  /** How far everything that it reads has come, epoch ms. */
+  get watermark(): number {
+    return Math.min(...this.ports.map(({ watermarks }) => least(watermarks)))
+  }
+
+  /** Ingest time of the latest records, epoch ms. */
+  get ingestedAt(): number {
+    return this.#ingestedAt
+  }
+
+  /** The state that changed since the last call. Drain everything else into the same transaction. */
+  *takePages(): Generator<StatePage> {
+    if (!this.#changed) return
+    this.#changed = false
+    for (const [ordinal, operator] of this.#operators) {
+      for (const { key, value } of operator.takePages()) yield { key: `${ordinal}/${key}`, value }
+    }
+    const figures = [...this.#operators].map(([ordinal, { counters }]) => [String(ordinal), counters] as const)
+    const meta: StageMeta = {
+      version: STATE_VERSION,
+      plans: planHashes(this.graph),
+      watermarks: this.ports.map(({ watermarks }) => Array.from(watermarks, finite)),
+      ingestedAt: this.#ingestedAt,
+      operators: Object.fromEntries([...this.#operators].map(([ordinal, { meta: one }]) => [ordinal, one])),
+      sent: Object.fromEntries([...this.#senders].map(([ordinal, { progress }]) => [ordinal, finite(progress)])),
+      counters: Object.fromEntries([...figures, ...this.#judged]),
+    }
+    yield { key: META_KEY, value: new TextEncoder().encode(JSON.stringify(meta)) }
+  }
+
+  /** Whether it was filled from the pages of another. */
+  get restored(): boolean {
+    return this.#restored
+  }
+
+  /**
+   * Fills a new runner from the pages of another.
+   *
+   * @throws StreamFault `stream/newer-state`, `stream/older-state`, `stream/other-plan`
+   */
+  restore(pages: Iterable<KeptPage>): void {
+    const all = [...pages]
+    const page = all.find(({ key }) => key === META_KEY)
+    if (page === undefined) return
+    const meta = JSON.parse(new TextDecoder().decode(page.value)) as StageMeta
+    checkMeta(meta, planHashes(this.graph))
+    this.#restored = true
+    this.#ingestedAt = meta.ingestedAt
+    for (const [place, { watermarks }] of this.ports.entries()) {
+      meta.watermarks[place].forEach((watermark, channel) => {
+        watermarks[channel] = watermark ?? Number.NEGATIVE_INFINITY
+      })
+    }
+    for (const [ordinal, sender] of this.#senders) sender.restore(meta.sent[ordinal] ?? Number.NEGATIVE_INFINITY)
+    for (const [name, counters] of this.#judged) Object.assign(counters, meta.counters[name])
+    const ofOperator = Map.groupBy(all, ({ key }) => key.slice(0, key.indexOf('/')))
+    for (const [ordinal, operator] of this.#operators) {
+      const name = String(ordinal)
+      Object.assign(operator.counters, meta.counters[name])
+      const own = (ofOperator.get(name) ?? []).map(({ key, value }) => ({ key: key.slice(name.length + 1), value }))
+      operator.restore(meta.operators[name] ?? {}, own)
+    }
+  }
+}
+
+function isFrom({ from }: GraphInput, source: string): boolean {
+  return from.kind === 'source' && from.source === source
+}
+
+function decodedColumns({ plan }: GraphInput): string[] {
+  return plan.pipeline.sources.map(({ column }) => column)
+}
+
+function least(watermarks: Float64Array | undefined): number {
+  return watermarks === undefined ? Number.POSITIVE_INFINITY : Math.min(...watermarks)
+}
+
+function addTo(batches: Map<string, Batch[]>, asset: string, batch: Batch): void {
+  const known = batches.get(asset)
+  if (known === undefined) batches.set(asset, [batch])
+  else known.push(batch)
+}
+
+function planHashes(graph: GroupGraph): Record<string, string> {
+  return Object.fromEntries(graph.assets.map(({ name, plan }) => [name, plan.planHash]))
+}
+
+function checkMeta(meta: StageMeta, expected: Readonly<Record<string, string>>): void {
+  if (meta.version !== STATE_VERSION) {
+    const code = meta.version > STATE_VERSION ? 'stream/newer-state' : 'stream/older-state'
+    throw new StreamFault(code, `The state has version ${meta.version}; this program reads version ${STATE_VERSION}.`)
+  }
+  const names = new Set([...Object.keys(meta.plans), ...Object.keys(expected)])
+  const differs = [...names].find((name) => meta.plans[name] !== expected[name])
+  if (differs === undefined) return
+  const found = `The state belongs to plan ${meta.plans[differs] ?? 'none'} of \`${differs}\``
+  throw new StreamFault('stream/other-plan', `${found}, not to ${expected[differs] ?? 'none'}; rebuild the view.`)
+}
+
+/** Joins neighbouring batches while they stay within the size of an output batch. */
+function merged(batches: readonly Batch[]): Batch[] {
+  const joined: Batch[] = []
+  let open: Batch[] = []
+  let rows = 0
+  for (const batch of batches) {
+    if (rows > 0 && rows + batch.rows > OUTPUT_ROWS_MAX) {
+      joined.push(concatBatches(open))
+      open = []
+      rows = 0
+    }
+    open.push(batch)
+    rows += batch.rows
+  }
+  if (open.length > 0) joined.push(concatBatches(open))
+  return joined
+}

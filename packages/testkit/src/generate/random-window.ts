@@ -1,0 +1,42 @@
+import { type Aggregate, type HoppingWindow, isOrderable, type TumblingWindow, type Window } from '@millrace/core'
+import type { Random } from './random.ts'
+import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
+import { COLUMN_TYPES } from './random-value.ts'
+
+const SIZES_MS: readonly number[] = [1, 2, 7, 10, 60, 1000, 1500, 60_000, 300_000, 3_600_000, 86_400_000, 604_800_000]
+
+type FixedWindow = TumblingWindow | HoppingWindow
+
+/** Tumbling or hopping, from a millisecond to weeks, on the epoch's grid or beside it; with `all` now and then no window. */
+export function randomWindow(random: Random, all = false): Window {
+  return all && random.chance(0.2) ? { kind: 'all' } : randomFixedWindow(random)
+}
+
+export function randomFixedWindow(random: Random): FixedWindow {
+  const every_ms = random.pick(SIZES_MS)
+  const offset_ms = random.chance(0.3) ? random.int(-2, 3) * random.pick([1, Math.ceil(every_ms / 3), every_ms]) : undefined
+  if (random.chance(0.4)) return { kind: 'tumbling', size_ms: every_ms, offset_ms }
+  return { kind: 'hopping', size_ms: every_ms * random.pick([1, 2, 3, 4, 5, 6]), every_ms, offset_ms }
+}
+
+/** A window of another size that ends wherever the given one can end. */
+export function windowBeside(random: Random, window: FixedWindow): FixedWindow {
+  const every_ms = window.kind === 'hopping' ? window.every_ms : window.size_ms
+  return { kind: 'hopping', size_ms: every_ms * random.pick([1, 2, 3, 5]), every_ms, offset_ms: window.offset_ms }
+}
+
+export function randomAggregate(scope: ExprScope, name: string): Aggregate {
+  const { random } = scope
+  const fn = random.pick(['count', 'count', 'count_distinct', 'count_distinct', 'sum', 'sum', 'avg', 'min', 'max'])
+  const where = random.chance(0.3) ? randomCondition(scope, 2) : undefined
+  if (fn === 'count' && random.chance(0.5)) return { name, fn, where }
+  const max = fn === 'count_distinct' && random.chance(0.6) ? random.pick([1, 2, 2, 3, 10_000]) : undefined
+  return { name, fn, args: [randomExpr(scope, argumentType(random, fn), random.chance(0.6) ? 0 : 2)], where, max }
+}
+
+function argumentType(random: Random, fn: string): string {
+  if (fn === 'sum' || fn === 'avg') return random.pick(['int32', 'int64', 'double'])
+  if (fn === 'count_distinct') return random.pick(COLUMN_TYPES.filter((type) => type !== 'double'))
+  if (fn === 'min' || fn === 'max') return random.pick(COLUMN_TYPES.filter(isOrderable))
+  return random.pick(COLUMN_TYPES)
+}
