@@ -51,7 +51,7 @@ export async function measureLive(options: LiveOptions = LIVE_DEFAULTS): Promise
   const folder = mkdtempSync(join(tmpdir(), 'millrace-live-bench-'))
   const project = join(folder, 'project')
   const state = join(folder, 'state')
-  cpSync(join(ROOT, 'bench/weblogs/project'), project, {
+  cpSync(join(ROOT, 'test/project/weblogs'), project, {
     recursive: true,
     filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path),
   })

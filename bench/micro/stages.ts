@@ -6,7 +6,7 @@ import { encodedSource, lowerPlan, PartitionRunner } from '@millrace/engine-stre
 import { openLake } from '@millrace/lake'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import { openStore, type Store } from '@millrace/store'
-import { ipActivity, requests } from '../weblogs/project/weblogs.ts'
+import { ipActivity, requests } from '../../test/project/weblogs/weblogs.ts'
 
 const PARTITIONS = 4
 const TOPIC = 'requests'

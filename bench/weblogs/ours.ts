@@ -5,7 +5,7 @@ import { type ChildRun, runChild } from '../measure/child.ts'
 import { factsOf, factsSql, type WindowFacts } from './window-facts.ts'
 
 const COMMAND = 'packages/cli/bin/millrace.js'
-const PROJECT = ['--project', 'bench/weblogs/project']
+const PROJECT = ['--project', 'test/project/weblogs']
 
 export interface OurRun {
   readonly run: ChildRun

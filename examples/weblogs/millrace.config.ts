@@ -1,3 +1,3 @@
 import { defineProject } from 'millrace'
 
-export default defineProject({ name: 'weblogs', assets: ['weblogs.ts'] })
+export default defineProject({ name: 'weblogs', partitions: 2, assets: ['weblogs.ts'] })

@@ -125,7 +125,7 @@ export const ipSignals = joined('ip_signals', ipActivity, {
 /** What all addresses together did to each part of the site (the first segment of the path), every minute. */
 export const siteActivity = features('site_activity', requests, {
   entity: (r) => ({ segment: split(r.path, '/', 2) }),
-  exchange: { partitions: 4 },
+  exchange: { partitions: 1 },
   window: tumbling('1m'),
   columns: (r) => ({
     hits: count(),
@@ -148,7 +148,7 @@ export const siteActivity = features('site_activity', requests, {
 /** The same part of the site over the past hour. */
 export const siteHour = features('site_hour', requests, {
   entity: (r) => ({ segment: split(r.path, '/', 2) }),
-  exchange: { partitions: 4 },
+  exchange: { partitions: 1 },
   window: hopping('1h', { every: '1m' }),
   columns: (r) => ({
     hits: count(),

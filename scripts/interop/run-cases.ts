@@ -51,7 +51,7 @@ function millrace<T>([command, ...rest]: readonly string[], state: string): T {
     join(ROOT, 'packages/cli/bin/millrace.js'),
     command,
     '--project',
-    join(ROOT, 'examples/weblogs'),
+    join(ROOT, 'test/project/weblogs'),
     '--state',
     state,
     '--json',

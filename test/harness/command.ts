@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { killGroup } from './process-group.ts'
 
 const script = fileURLToPath(new URL('../../packages/cli/bin/millrace.js', import.meta.url))
-/** The example project of the repository. */
-export const WEBLOGS = fileURLToPath(new URL('../../examples/weblogs', import.meta.url))
+/** One view and one rule over access logs: the laws of the kernel are checked on it, without models beside. */
+export const WEBLOGS = fileURLToPath(new URL('../project/weblogs', import.meta.url))
 /** A command that takes longer than this hangs. */
 const COMMAND_MS_MAX = 120_000
 

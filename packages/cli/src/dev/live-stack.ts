@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { alertFields, compileAsset } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
-import { outboxFigures, type Store } from '@millrace/store'
+import { listOutbox, outboxFigures, type Store } from '@millrace/store'
 import { alertNotice } from '../outbox/alert-notice.ts'
 import { Deliverer } from '../outbox/deliverer.ts'
 import { parquetFormat } from '../outbox/parquet-format.ts'
@@ -38,6 +38,8 @@ export interface LiveStackOptions {
 
 /** How often the outbox is counted for /metrics. */
 const OUTBOX_COUNT_MS = 2_000
+/** Latest messages whose delivery the page shows. */
+const OUTBOX_LISTED_MAX = 500
 const SINK_MEMORY_MAX = 256 * 1024 ** 2
 const NO_OUTBOX = { pending: 0, delivered: 0, failedAttempts: 0, oldestPendingMs: 0 }
 
@@ -77,6 +79,8 @@ export class LiveStack {
     let outbox = NO_OUTBOX
     const count = async (): Promise<void> => {
       outbox = await outboxTotals(store, env)
+      if (notice.destinations.length > 0 && alerts.noteDeliveries(await listOutbox(store.db, { env, limit: OUTBOX_LISTED_MAX })))
+        board.noteDeliveries()
     }
     const meters = new MeterBoard({ raised: () => alerts.raised, outbox: () => outbox, features: () => [] })
     const board = new LiveBoard({

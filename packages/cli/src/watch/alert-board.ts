@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import type { Alert, AlertQuery, AlertView } from '@millrace/server'
-import { type AlertRecord, listAlerts, type Store } from '@millrace/store'
+import { type AlertRecord, listAlerts, type OutboxEntry, type Store } from '@millrace/store'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
 import type { Scope } from '../scope/scope.ts'
@@ -46,6 +46,20 @@ export class AlertBoard implements AlertView {
     this.#raised.set(alert.asset, (this.#raised.get(alert.asset) ?? 0) + 1)
     const shown = this.#fromRaised(alert)
     this.#latest = [shown, ...this.#latest.filter((one) => one.id !== shown.id)].slice(0, LATEST_MAX)
+  }
+
+  /** Takes over which alerts their receivers have: true when all have, false while one has not; false again after a refusal for good. */
+  noteDeliveries(entries: readonly OutboxEntry[]): boolean {
+    const delivered = new Map<string, boolean>()
+    for (const { id, state } of entries) delivered.set(shortId(id), state === 'delivered' && delivered.get(shortId(id)) !== false)
+    let changed = false
+    this.#latest = this.#latest.map((alert) => {
+      const known = delivered.get(alert.id)
+      if (known === undefined || known === alert.delivered) return alert
+      changed = true
+      return { ...alert, delivered: known }
+    })
+    return changed
   }
 
   async alerts({ asset, from, to, alertsMax }: AlertQuery): Promise<readonly Alert[]> {
@@ -96,7 +110,7 @@ export class AlertBoard implements AlertView {
 
   #fromRecord(record: AlertRecord): Alert {
     return {
-      id: record.id.slice(record.id.lastIndexOf(':') + 1),
+      id: shortId(record.id),
       asset: record.asset,
       key: record.key as Alert['key'],
       window_start: new Date(record.windowStart ?? 0).toISOString(),
@@ -124,4 +138,9 @@ export class AlertBoard implements AlertView {
   #asset(name: string): LoadedProject['project']['alerts'][number] | undefined {
     return this.#options.loaded.project.alerts.find((one) => one.name === name)
   }
+}
+
+/** An alert's id without environment and scope, as commands show it. */
+function shortId(id: string): string {
+  return id.slice(id.lastIndexOf(':') + 1)
 }

@@ -74,6 +74,11 @@ export class LiveBoard implements DevOutput, LiveView, ReadyView {
 
   close(): void {}
 
+  /** Says that the alerts' deliveries changed. */
+  noteDeliveries(): void {
+    this.#tell('alerts')
+  }
+
   /** From now on the session is not ready: it is being brought to its end. */
   drain(): void {
     this.#draining = true

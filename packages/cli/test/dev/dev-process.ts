@@ -19,7 +19,7 @@ export class Workbench {
   readonly #running: DevProcess[] = []
 
   constructor() {
-    cpSync(join(ROOT, 'examples/weblogs'), this.project, {
+    cpSync(join(ROOT, 'test/project/weblogs'), this.project, {
       recursive: true,
       filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path),
     })

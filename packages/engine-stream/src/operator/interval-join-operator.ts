@@ -38,6 +38,9 @@ export class IntervalJoinOperator {
   leftProgress = Number.NEGATIVE_INFINITY
   rightProgress = Number.NEGATIVE_INFINITY
   readonly #options: IntervalJoinOptions
+  /** Pairs under construction. */
+  readonly #mine = new Int32Array(OUTPUT_ROWS_MAX)
+  readonly #theirs = new Int32Array(OUTPUT_ROWS_MAX)
   #compactAt = KEYS_MIN
 
   constructor(plan: JoinPlan, options: IntervalJoinOptions) {
@@ -100,8 +103,8 @@ export class IntervalJoinOperator {
     const least = isLeft ? this.plan.lowerMs : -this.plan.upperMs
     const most = isLeft ? this.plan.upperMs : -this.plan.lowerMs
     if (other.timeMax < chunk.timeMin + least || other.timeMin > chunk.timeMax + most) return
-    const mine = new Int32Array(OUTPUT_ROWS_MAX)
-    const theirs = new Int32Array(OUTPUT_ROWS_MAX)
+    const mine = this.#mine
+    const theirs = this.#theirs
     let count = 0
     for (let row = 0; row < chunk.rows; row++) {
       const key = chunk.keyIds[row]
