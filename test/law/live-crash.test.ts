@@ -20,7 +20,7 @@ import { document, freshFolder, StateFolder } from '../harness/state-folder.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/weblogs/weblogs.ts', import.meta.url))
 const KILLS = Number(process.env.MILLRACE_LIVE_KILLS ?? (process.env.MILLRACE_LONG_TESTS === '1' ? 60 : 10))
-const MINUTES = 24
+const MINUTES = 20
 const START = Date.UTC(2026, 2, 16, 18)
 const HOUR_MS = 3_600_000
 /** A session is killed this long after its start, or every other time after it has told of lines. */
