@@ -198,6 +198,10 @@ export const suspiciousIp = model('suspicious_ip', {
 /** Parts of the site that many addresses attack together: at least ten of them, with at least a quarter of the hits. */
 export const suspiciousSite = model('suspicious_site', {
   on: siteSignals,
+  features: [
+    ...(['hits', 'error_ratio', 'hits_per_ip', 'path_ratio', 'pace', 'refused_posts', 'refused_ratio', 'refused_pace'] as const),
+    ...(['direct_ratio', 'direct_shift', 'direct_pace'] as const),
+  ],
   label: intervals({ column: 'ip', field: 'addresses', keysMin: 10, shareMin: 0.25 }),
   train,
   split: split60,

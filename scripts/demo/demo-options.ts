@@ -56,7 +56,7 @@ function parsed(args: readonly string[]) {
         keep: { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
         intensity: { type: 'string', default: '1' },
-        days: { type: 'string', default: '10' },
+        days: { type: 'string', default: '14' },
         minutes: { type: 'string', default: '64' },
         port: { type: 'string', default: '4600' },
       },

@@ -23,9 +23,12 @@ const KILLS = Number(process.env.MILLRACE_LIVE_KILLS ?? (process.env.MILLRACE_LO
 const MINUTES = 20
 const START = Date.UTC(2026, 2, 16, 18)
 const HOUR_MS = 3_600_000
-/** A session is killed this long after its start, or every other time after it has told of lines. */
+/** When a session is killed, in turn: at any time after its start, after it has told of lines, when it has just told of an alert. */
+const MOMENTS = ['started', 'following', 'alerting'] as const
 const KILL_MS_MIN = 200
 const KILL_MS_MAX = 4_000
+const FOLLOWING_MS_MAX = 1_500
+const ALERTING_MS_MAX = 40
 const APPEND_MS = 50
 /** Share of the log that is written before the last session begins. */
 const WRITTEN_BEFORE = 0.9
@@ -117,6 +120,7 @@ afterAll(async () => {
 class Session {
   readonly running: RunningCommand
   lines = -1
+  alerts = 0
   /** When it last told of a row, an alert or figures. */
   toldAt = Date.now()
 
@@ -126,6 +130,7 @@ class Session {
     if (stdout === null) throw new TypeError('no standard output')
     createInterface({ input: stdout }).on('line', (line) => {
       this.toldAt = Date.now()
+      if (line.startsWith('{"kind":"alert"')) this.alerts += 1
       if (line.startsWith('{"kind":"status"')) this.lines = (JSON.parse(line) as { lines: number }).lines
     })
   }
@@ -173,6 +178,16 @@ function startWriting(path: string, end: number, ms: number): { readonly stop: (
   }
 }
 
+async function momentToKill(session: Session, moment: (typeof MOMENTS)[number]): Promise<void> {
+  if (moment === 'started') return await sleep(random.between(KILL_MS_MIN, KILL_MS_MAX))
+  if (moment === 'following') {
+    await session.until(({ lines: told }) => told > 0, CAUGHT_UP_MS_MAX)
+    return await sleep(random.between(0, FOLLOWING_MS_MAX))
+  }
+  await session.until(({ alerts: told }) => told > 0, KILL_MS_MAX)
+  await sleep(random.between(0, ALERTING_MS_MAX))
+}
+
 async function tables(folder: StateFolder): Promise<Record<string, Digest>> {
   return document<{ tables: Record<string, Digest> }>(await folder.command(['digest', '--json'])).tables
 }
@@ -195,15 +210,15 @@ describe('a live session that is killed at any moment and started again, ten tim
       const path = join(killed.files, 'access.log')
       writeFileSync(path, '')
       const writing = startWriting(path, WRITTEN_BEFORE, KILLS * (KILL_MS_MIN + KILL_MS_MAX))
-      const counted = { followed: 0, databases: 0 }
+      const counted = { followed: 0, alerting: 0, databases: 0 }
       for (let kill = 0; kill < KILLS; kill++) {
         const session = new Session(killed)
-        if (kill % 2 === 1) await session.until(({ lines: told }) => told > 0, CAUGHT_UP_MS_MAX)
-        await sleep(random.between(KILL_MS_MIN, kill % 2 === 1 ? 1_500 : KILL_MS_MAX))
+        await momentToKill(session, MOMENTS[kill % MOMENTS.length])
         expect(killGroup(session.running.child), `session ${kill} was there to be killed, seed ${seed}`).toBe(true)
         if (random.chance(0.2)) counted.databases += killPostgres(killed.state) > 0 ? 1 : 0
         await session.running.ended
         if (session.lines > 0) counted.followed += 1
+        if (session.alerts > 0) counted.alerting += 1
       }
       const written = writing.stop()
       const last = new Session(killed)

@@ -1,6 +1,7 @@
-import { tryThresholds } from '../../../examples/weblogs/simulator/single-threshold.ts'
+import { type ScoredRows, tryThresholds } from '../../../examples/weblogs/simulator/single-threshold.ts'
 import type { Label } from './label.ts'
 import type { LiveEvidence } from './live-evidence.ts'
+import type { ScoredView } from './scored-view.ts'
 import type { AttackIndex } from './verdict.ts'
 
 export interface SingleThreshold {
@@ -12,6 +13,9 @@ export interface SingleThreshold {
   readonly best: readonly { readonly feature: string; readonly direction: string; readonly kinds_found: readonly string[] }[]
 }
 
+/** An alarm on a part of the site finds an attack that makes at least this share of what is asked for there, and no other. */
+const SHARE_MIN = 0.25
+
 /** Tries every threshold on every single feature of both views. */
 export function trySingleThresholds(
   { scored }: LiveEvidence,
@@ -19,12 +23,8 @@ export function trySingleThresholds(
   { labels, falseRateMax }: { readonly labels: readonly Label[]; readonly falseRateMax: number },
 ): SingleThreshold {
   const trials = (['ip', 'site'] as const).map((view) => {
-    const { rows, features } = scored[view]
-    const attacks = rows.map((row) => index.attacksOn(view, row))
-    return tryThresholds({ columns: features, attacks }, labels, falseRateMax).map((trial) => ({
-      ...trial,
-      feature: `${view}.${trial.feature}`,
-    }))
+    const rows = view === 'ip' ? addressRows(scored.ip, index) : siteRows(scored.site, index)
+    return tryThresholds(rows, labels, falseRateMax).map((trial) => ({ ...trial, feature: `${view}.${trial.feature}` }))
   })
   return {
     found_by: trials.flat().flatMap((trial) => (trial.findsAll ? [`${trial.feature} ${trial.direction}`] : [])),
@@ -35,4 +35,16 @@ export function trySingleThresholds(
       return { feature: best.feature, direction: best.direction, kinds_found: best.kindsFound }
     }),
   }
+}
+
+function addressRows({ rows, features }: ScoredView, index: AttackIndex): ScoredRows {
+  return { columns: features, attacks: rows.map((row) => index.attacksOn('ip', row)) }
+}
+
+/** Rows that attacks only brush against are neither quiet nor about them, and are left out. */
+function siteRows({ rows, features }: ScoredView, index: AttackIndex): ScoredRows {
+  const attacks = rows.map((row, i) => index.attacksIn(row, SHARE_MIN * features.hits[i]))
+  const kept = rows.flatMap((row, i) => (attacks[i].length > 0 || index.attacksOn('site', row).length === 0 ? [i] : []))
+  const columns = Object.entries(features).map(([name, values]) => [name, Float64Array.from(kept, (i) => values[i])] as const)
+  return { columns: Object.fromEntries(columns), attacks: kept.map((i) => attacks[i]) }
 }

@@ -2,8 +2,8 @@ import type { Commands } from '../commands.ts'
 import type { Label } from './label.ts'
 import { keyText } from './scored-view.ts'
 
-/** Which attacks asked for a part of the site in a minute: by key and start of the window. */
-export type SiteTouches = ReadonlyMap<string, ReadonlySet<string>>
+/** How often which attacks asked for a part of the site in a minute: by key and start of the window, then by attack. */
+export type SiteTouches = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /** Addresses in one statement: a command line is at most some hundred kilobytes long. */
 const ADDRESSES_MAX = 4_000
@@ -14,13 +14,14 @@ export function touchKey(key: string, start: number): string {
 
 /** Looks up in the followed lines which parts of the site the attacking addresses asked for during their attacks. */
 export async function siteTouches(commands: Commands, labels: readonly Label[]): Promise<SiteTouches> {
-  const touches = new Map<string, Set<string>>()
+  const touches = new Map<string, Map<string, number>>()
   for (const piece of pieces(labels)) {
     const { rows } = await commands.rows(touchQuery(piece))
-    for (const [i, segment, minute] of rows) {
+    for (const [i, segment, minute, hits] of rows) {
       const key = touchKey(keyText(segment), Number(minute))
-      const known = touches.get(key) ?? new Set()
-      touches.set(key, known.add(piece[Number(i)].id))
+      const known = touches.get(key) ?? new Map<string, number>()
+      const { id } = piece[Number(i)]
+      touches.set(key, known.set(id, (known.get(id) ?? 0) + Number(hits)))
     }
   }
   return touches
@@ -48,6 +49,7 @@ function touchQuery(labels: readonly Label[]): string {
   const values = labels.map(({ addresses, from, to }, i) => `(${i}, ${from}, ${to}, [${addresses.map(text).join(',')}])`)
   return `with attack(i, t0, t1, addresses) as (values ${values.join(', ')}),
 attacker as (select i, t0, t1, unnest(addresses) as ip from attack)
-select distinct attacker.i, string_split(r.path, '/')[2] as segment, epoch_ms(date_trunc('minute', r.event_time)) as minute
-from requests r join attacker on r.ip = attacker.ip and epoch_ms(r.event_time) between attacker.t0 and attacker.t1`
+select attacker.i, string_split(r.path, '/')[2] as segment, epoch_ms(date_trunc('minute', r.event_time)) as minute, count(*) as hits
+from requests r join attacker on r.ip = attacker.ip and epoch_ms(r.event_time) between attacker.t0 and attacker.t1
+group by all`
 }

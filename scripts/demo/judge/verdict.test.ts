@@ -31,10 +31,11 @@ function judge(
   alerts: readonly JudgedAlert[],
   touched: readonly (readonly [string | null, number, string])[] = [],
 ) {
-  const touches = new Map<string, Set<string>>()
+  const touches = new Map<string, Map<string, number>>()
   for (const [segment, minute, id] of touched) {
     const key = touchKey(keyText(segment), minute * MINUTE)
-    touches.set(key, (touches.get(key) ?? new Set()).add(id))
+    const known = touches.get(key) ?? new Map<string, number>()
+    touches.set(key, known.set(id, (known.get(id) ?? 0) + 1))
   }
   const index = new AttackIndex({ labels, touches })
   return { index, attacks: judgeAttacks({ labels, alerts, touches }, index) }
@@ -123,4 +124,12 @@ describe('quiet rows', () => {
       [],
     ])
   })
+})
+
+it('tells which attacks hold how much of a part of the site', () => {
+  const labels = [label('1', 'flood', ['a'], [10, 20]), label('2', 'distributed-flood', many, [10, 20])]
+  const { index } = judge(labels, [], [['search', 12, '1'], ...Array.from({ length: 3 }, () => ['search', 12, '2'] as const)])
+  expect(index.attacksIn(siteAlert('search', 12), 1)).toEqual(['1', '2'])
+  expect(index.attacksIn(siteAlert('search', 12), 2)).toEqual(['2'])
+  expect(index.attacksIn(siteAlert('search', 13), 0)).toEqual([])
 })

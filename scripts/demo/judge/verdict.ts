@@ -47,8 +47,17 @@ export class AttackIndex {
 
   /** Ids of the attacks that overlap a key and its window; empty: it is quiet. */
   attacksOn(view: JudgedAlert['view'], row: Pick<JudgedAlert, 'key' | 'start' | 'end'>): readonly string[] {
-    if (view === 'site') return [...(this.#evidence.touches.get(touchKey(row.key, row.start)) ?? [])]
+    if (view === 'site') return [...(this.#touchesOn(row)?.keys() ?? [])]
     return (this.#byAddress.get(row.key) ?? []).filter((label) => overlaps(label, row)).map(({ id }) => id)
+  }
+
+  /** Ids of the attacks that asked at least so often for what a row of the site is about, in its minute. */
+  attacksIn(row: Pick<JudgedAlert, 'key' | 'start'>, hitsMin: number): readonly string[] {
+    return [...(this.#touchesOn(row) ?? [])].flatMap(([id, hits]) => (hits >= hitsMin ? [id] : []))
+  }
+
+  #touchesOn({ key, start }: Pick<JudgedAlert, 'key' | 'start'>): ReadonlyMap<string, number> | undefined {
+    return this.#evidence.touches.get(touchKey(key, start))
   }
 }
 

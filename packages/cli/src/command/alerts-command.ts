@@ -1,7 +1,8 @@
-import { userError } from '@millrace/core'
+import { type Asset, type Project, userError } from '@millrace/core'
 import { type AlertRecord, listAlerts } from '@millrace/store'
 import { printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
+import { publicAlertId } from '../query/alert-record.ts'
 import { type ReadOptions, withReadContext } from '../scope/open-scope.ts'
 
 interface AlertsOptions extends ReadOptions {
@@ -14,7 +15,7 @@ interface AlertsOptions extends ReadOptions {
 export async function alertsCommand(options: AlertsOptions): Promise<void> {
   const since = options.since === undefined ? undefined : timeOf(options.since)
   const all = await withReadContext(options, async ({ store, scope, loaded }) => {
-    if (options.asset !== undefined) loaded.project.asset(options.asset)
+    if (options.asset !== undefined) checkAlert(loaded.project.asset(options.asset), loaded.project)
     const recorded = await listAlerts(store.db, { env: scope.env, scope: scope.id })
     return recorded.filter(
       (alert) => (options.asset === undefined || alert.asset === options.asset) && (since === undefined || (alert.windowEnd ?? 0) >= since),
@@ -37,10 +38,19 @@ export async function alertsCommand(options: AlertsOptions): Promise<void> {
   )
 }
 
+function checkAlert({ name, kind }: Asset, project: Project): void {
+  if (kind === 'alert') return
+  throw userError('alerts/no-alert', `\`${name}\` is no alert.`, {
+    asked: name,
+    found: project.alerts.map((alert) => alert.name),
+    do: 'Name one of the alerts found.',
+  })
+}
+
 function document(alert: AlertRecord) {
   const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   return {
-    id: alert.id.slice(alert.id.lastIndexOf(':') + 1),
+    id: publicAlertId(alert.id),
     asset: alert.asset,
     key: alert.key,
     window_start: time(alert.windowStart),

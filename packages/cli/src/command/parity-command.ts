@@ -27,7 +27,7 @@ function chosen({ loaded }: ReadContext, name: string): FeatureView {
   const view = loaded.project.features.find((one) => one.name === name)
   if (view !== undefined) return view
   const asset = loaded.project.asset(name)
-  throw userError('parity/no-view', `\`${name}\` is a ${asset.kind}; parity compares feature views that have a table.`, {
+  throw userError('parity/no-view', `Asset \`${name}\`, of kind ${asset.kind}, is no feature view with a table.`, {
     asked: name,
     found: loaded.project.features.map((one) => one.name),
     do: 'Name one of the views found.',

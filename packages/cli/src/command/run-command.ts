@@ -11,6 +11,7 @@ import { RunBar } from '../output/run-bar.ts'
 import { runSummary } from '../output/run-summary.ts'
 import { tableSpecs } from '../pipeline/table-spec.ts'
 import { type LoadedProject, loadProject } from '../project/load-project.ts'
+import { AlertExplainer } from '../query/alert-explainer.ts'
 import { alertRecord } from '../query/alert-record.ts'
 import { type BoundedRunResult, boundedRun } from '../run/bounded-run.ts'
 import { type RunDocument, runDocument } from '../run/run-document.ts'
@@ -86,7 +87,7 @@ async function runOn(store: Store, context: RunContext): Promise<RunDocument> {
       interrupted: context.interruption.asked,
     })
     bar.stop()
-    const document = await describe(result, { ...context, lake })
+    const document = await describe(result, { ...context, store, lake })
     await replaceAlerts(store, result, document)
     return { ...document, seconds: Math.round(performance.now() - started) / 1000 }
   } finally {
@@ -104,9 +105,10 @@ async function replaceAlerts(store: Store, { scope }: BoundedRunResult, { alerts
 
 async function describe(
   result: BoundedRunResult,
-  context: RunContext & { readonly lake: Awaited<ReturnType<typeof openLake>> },
+  context: RunContext & { readonly store: Store; readonly lake: Awaited<ReturnType<typeof openLake>> },
 ): Promise<Omit<RunDocument, 'seconds'>> {
   const { loaded, stream, lake, state, options } = context
+  const explainer = new AlertExplainer({ store: context.store, stateDir: state, project: loaded.project.name })
   const duckdb = await openDuckdb({ memoryMax: QUERY_MEMORY_MAX, tempDir: join(state, 'spill') })
   try {
     const scans = new Map()
@@ -121,7 +123,7 @@ async function describe(
         newLines: result.newLines,
         counters: result.counters,
       },
-      { duckdb, project: loaded.project, stream: stream.name, scans },
+      { duckdb, project: loaded.project, stream: stream.name, scans, explain: (alerts) => explainer.explained(alerts) },
     )
   } finally {
     duckdb.close()

@@ -31,8 +31,9 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
   const abort = new AbortController()
   interruption.asked.catch(() => abort.abort())
   try {
-    const trained = await withReadContext(options, (context) => trainAll(context, options, abort.signal))
-    if (options.json === true) printJson({ models: trained.map(trainedDocument), seconds: secondsSince(started) })
+    const { trained, failed } = await withReadContext(options, (context) => trainAll(context, options, abort.signal))
+    if (options.json === true)
+      printJson({ models: trained.map(trainedDocument), failed: failed.map(failedDocument), seconds: secondsSince(started) })
     else printText(trained.map(trainedText).join('\n\n'))
   } catch (error) {
     if (!abort.signal.aborted) throw error
@@ -43,28 +44,48 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
   }
 }
 
-async function trainAll(context: ReadContext, options: TrainOptions, signal: AbortSignal): Promise<readonly TrainedModel[]> {
+interface FailedModel {
+  readonly name: string
+  readonly error: MillraceError
+}
+
+interface TrainedAll {
+  readonly trained: readonly TrainedModel[]
+  /** Models for which there was nothing to learn from; the others go on. */
+  readonly failed: readonly FailedModel[]
+}
+
+async function trainAll(context: ReadContext, options: TrainOptions, signal: AbortSignal): Promise<TrainedAll> {
   const mode = checkMode(options.mode)
   const models = chooseModels(context.loaded.project, options.model ?? [])
   const state = stateDir(options)
   const trained: TrainedModel[] = []
+  const failed: FailedModel[] = []
   for (const model of models) {
     const started = performance.now()
     const { env, labels, seed } = options
-    const version = await trainModel(context, model, { env, state, labels, seed, mode, signal, onPhase: note })
-    trained.push({ version, seconds: secondsSince(started), deployment: undefined })
-    note(`${model.name}: version ${version.version} is registered`)
+    try {
+      const version = await trainModel(context, model, { env, state, labels, seed, mode, signal, onPhase: note })
+      trained.push({ version, seconds: secondsSince(started), deployment: undefined })
+      note(`${model.name}: version ${version.version} is registered`)
+    } catch (error) {
+      if (signal.aborted || !(error instanceof MillraceError) || error.family !== 'user' || models.length === 1) throw error
+      failed.push({ name: model.name, error })
+      note(`${model.name}: not trained. ${error.message}`)
+    }
   }
-  if (options.deploy !== true) return trained
+  if (trained.length === 0) throw failed[0].error
+  if (options.deploy !== true) return { trained, failed }
   const deployed: TrainedModel[] = []
   for (const [i, one] of trained.entries()) {
     const target = { env: options.env, version: one.version.version }
-    const deployment = await deployModel({ ...context, state }, models[i], target).catch((error: unknown) => {
+    const model = models.find(({ name }) => name === one.version.model) as (typeof models)[number]
+    const deployment = await deployModel({ ...context, state }, model, target).catch((error: unknown) => {
       throw withModels(error, [...deployed, ...trained.slice(i)])
     })
     deployed.push({ ...one, deployment })
   }
-  return deployed
+  return { trained: deployed, failed }
 }
 
 /** A refused deployment says what was registered all the same. */
@@ -76,6 +97,10 @@ function withModels(error: unknown, trained: readonly TrainedModel[]): unknown {
 
 function trainedDocument({ version, seconds, deployment }: TrainedModel): object {
   return { ...versionDocument(version), deployed: deployment === undefined ? null : deploymentDocument(deployment), seconds }
+}
+
+function failedDocument({ name, error }: FailedModel): object {
+  return { name, ...error.toDocument() }
 }
 
 function trainedText({ version, deployment }: TrainedModel): string {

@@ -24,7 +24,7 @@ it('makes one message per address, under names that do not tell it', () => {
   expect(messages[0]).toMatchObject({
     id: 'dev:s:1',
     env: 'dev',
-    payload: { id: 'dev:s:1', alert: 'attacks', window_end: '1970-01-01T00:01:00.000Z', score: 0.98, model_version: 3, usual: null },
+    payload: { id: '1', asset: 'attacks', window_end: '1970-01-01T00:01:00.000Z', score: 0.98, model_version: 3, usual: null },
   })
 })
 

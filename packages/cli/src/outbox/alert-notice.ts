@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AlertAsset, Setting, Webhook } from '@millrace/core'
 import type { AlertRecord, JsonValue, OutboxMessage } from '@millrace/store'
+import { publicAlertId } from '../query/alert-record.ts'
 import type { Destination } from './deliverer.ts'
 
 /** Who is told of the alerts of a project. */
@@ -45,8 +46,8 @@ export function settingValue(setting: Setting, environment: Environment = proces
 /** The body that a receiver gets: an alert as `millrace alerts --json` shows it, with the id that the header has too. */
 function alertPayload(alert: AlertRecord): JsonValue {
   return {
-    id: alert.id,
-    alert: alert.asset,
+    id: publicAlertId(alert.id),
+    asset: alert.asset,
     env: alert.env,
     key: alert.key,
     window_start: isoTime(alert.windowStart),

@@ -2,6 +2,11 @@ import type { AlertRecord, JsonValue } from '@millrace/store'
 import type { Scope } from '../scope/scope.ts'
 import type { RaisedAlert } from './raised-alerts.ts'
 
+/** An alert's id as everybody outside sees it: the ledger's without environment and scope. */
+export function publicAlertId(id: string): string {
+  return id.slice(id.lastIndexOf(':') + 1)
+}
+
 /** An alert as the store's ledger keeps it; found again, it has the same id there. */
 export function alertRecord(alert: RaisedAlert, scope: Pick<Scope, 'env' | 'id'>): AlertRecord {
   return {

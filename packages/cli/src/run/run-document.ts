@@ -39,6 +39,8 @@ export interface DocumentSources {
   readonly project: Project
   readonly stream: string
   readonly scans: ReadonlyMap<string, TableScan>
+  /** Says of model alerts what moved their scores. */
+  readonly explain: (alerts: readonly RaisedAlert[]) => Promise<readonly RaisedAlert[]>
 }
 
 /** Makes the document from the counters and the committed tables, and checks that the balances hold. */
@@ -53,8 +55,8 @@ export async function runDocument(facts: RunFacts, sources: DocumentSources): Pr
   const top = ranked === undefined ? [] : await topRows(duckdb, ranked, rows)
   const alerts: RaisedAlert[] = []
   for (const alert of project.alerts) {
-    if (streamOf(alert).name === sources.stream)
-      alerts.push(...(await raisedAlerts(duckdb, alert, { view: sqlOf(sources, alert.input.name), rows })))
+    if (streamOf(alert).name !== sources.stream) continue
+    alerts.push(...(await sources.explain(await raisedAlerts(duckdb, alert, { view: sqlOf(sources, alert.input.name), rows }))))
   }
   return {
     run: { id: facts.runId, project: project.name, engine: 'stream', resumed: facts.resumed },

@@ -3,6 +3,7 @@ import { resolve, sep } from 'node:path'
 import type { Alert, AlertQuery, AlertView } from '@millrace/server'
 import { type AlertRecord, listAlerts, type OutboxEntry, type Store } from '@millrace/store'
 import type { LoadedProject } from '../project/load-project.ts'
+import { publicAlertId } from '../query/alert-record.ts'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
 import type { Scope } from '../scope/scope.ts'
 
@@ -21,6 +22,8 @@ export interface AlertBoardOptions {
 export class AlertBoard implements AlertView {
   readonly #options: AlertBoardOptions
   readonly #raised = new Map<string, number>()
+  /** Whether the receivers have it, by id; of the latest messages. */
+  #delivered: ReadonlyMap<string, boolean> = new Map()
   #latest: readonly Alert[] = []
 
   constructor(options: AlertBoardOptions) {
@@ -51,7 +54,9 @@ export class AlertBoard implements AlertView {
   /** Takes over which alerts their receivers have: true when all have, false while one has not; false again after a refusal for good. */
   noteDeliveries(entries: readonly OutboxEntry[]): boolean {
     const delivered = new Map<string, boolean>()
-    for (const { id, state } of entries) delivered.set(shortId(id), state === 'delivered' && delivered.get(shortId(id)) !== false)
+    for (const { id, state } of entries)
+      delivered.set(publicAlertId(id), state === 'delivered' && delivered.get(publicAlertId(id)) !== false)
+    this.#delivered = delivered
     let changed = false
     this.#latest = this.#latest.map((alert) => {
       const known = delivered.get(alert.id)
@@ -110,7 +115,7 @@ export class AlertBoard implements AlertView {
 
   #fromRecord(record: AlertRecord): Alert {
     return {
-      id: shortId(record.id),
+      id: publicAlertId(record.id),
       asset: record.asset,
       key: record.key as Alert['key'],
       window_start: new Date(record.windowStart ?? 0).toISOString(),
@@ -126,7 +131,7 @@ export class AlertBoard implements AlertView {
       contributions: (record.contributions ?? []) as Alert['contributions'],
       sample_offsets: record.sampleOffsets as number[],
       runbook: record.runbook ?? this.#asset(record.asset)?.runbook ?? null,
-      delivered: null,
+      delivered: this.#delivered.get(publicAlertId(record.id)) ?? null,
     }
   }
 
@@ -138,9 +143,4 @@ export class AlertBoard implements AlertView {
   #asset(name: string): LoadedProject['project']['alerts'][number] | undefined {
     return this.#options.loaded.project.alerts.find((one) => one.name === name)
   }
-}
-
-/** An alert's id without environment and scope, as commands show it. */
-function shortId(id: string): string {
-  return id.slice(id.lastIndexOf(':') + 1)
 }

@@ -33,7 +33,8 @@ export interface TrainedVersion extends Judgement {
 export async function trainVersion(request: TrainVersionRequest): Promise<TrainedVersion> {
   const { set, features, model, seed } = request
   const train = withFeatures(set.train, features)
-  const validation = withFeatures(set.validate, features)
+  const tuning = withFeatures(set.validate, features)
+  const validation = hasBothClasses(tuning.labels) ? tuning : undefined
   const { model: trees, rounds } = await trainInWorker(train, trainOptions(request), {
     validation,
     onProgress: request.onProgress,
@@ -50,6 +51,11 @@ export async function trainVersion(request: TrainVersionRequest): Promise<Traine
     seed,
   })
   return { ...judgement, artifact, rounds }
+}
+
+/** Without rows of both classes there is no loss to watch: then all rounds are grown. */
+function hasBothClasses(labels: Uint8Array): boolean {
+  return labels.includes(0) && labels.includes(1)
 }
 
 function trainOptions({ trainer, seed, threads }: TrainVersionRequest): TrainOptions {
