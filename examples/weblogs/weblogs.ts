@@ -18,7 +18,6 @@ import {
   gte,
   hopping,
   intervals,
-  isNull,
   joined,
   logFiles,
   lower,
@@ -88,7 +87,7 @@ export const ipManner = features('ip_manner', requests, {
   columns: (r) => ({
     posts: count({ where: eq(r.http_method, 'POST') }),
     refused_posts: count({ where: and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500)) }),
-    direct: count({ where: and(isNull(r.referer), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
+    direct: count({ where: and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
     assets: count({ where: or(endsWith(r.path, '.jpg'), endsWith(r.path, '.png'), endsWith(r.path, '.css'), endsWith(r.path, '.js')) }),
     minutes: countDistinct(timeTruncate(r.event_time, 'minute'), { max: 5 }),
   }),
@@ -133,7 +132,7 @@ export const siteActivity = features('site_activity', requests, {
     distinct_ips: countDistinct(r.ip, { max: 100_000 }),
     failed_logins: count({ where: and(eq(r.path, '/login'), eq(r.status, 401)) }),
     refused_posts: count({ where: and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500)) }),
-    direct: count({ where: and(isNull(r.referer), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
+    direct: count({ where: and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
     distinct_paths: countDistinct(r.path, { max: 10_000 }),
   }),
   derive: (v) => ({
@@ -153,7 +152,7 @@ export const siteHour = features('site_hour', requests, {
   columns: (r) => ({
     hits: count(),
     refused_posts: count({ where: and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500)) }),
-    direct: count({ where: and(isNull(r.referer), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
+    direct: count({ where: and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
     minutes: countDistinct(timeTruncate(r.event_time, 'minute'), { max: 60 }),
   }),
   table: false,
@@ -180,7 +179,7 @@ export const siteSignals = joined('site_signals', siteActivity, {
   }),
 })
 
-const train = gradientBoostedTrees({ rounds: 100, leaves: 15, leafRowsMin: 40, l2: 20 })
+const trees = { rounds: 100, leaves: 15, leafRowsMin: 40, l2: 20 }
 const split60 = byTime({ train: 0.6, validate: 0.2, test: 0.2 })
 const gates = [atLeast('roc_auc', 0.95), notWorseThan('deployed', 'roc_auc', 0.005), stable('psi', 0.25)]
 
@@ -188,7 +187,7 @@ const gates = [atLeast('roc_auc', 0.95), notWorseThan('deployed', 'roc_auc', 0.0
 export const suspiciousIp = model('suspicious_ip', {
   on: ipSignals,
   label: intervals({ column: 'ip', field: 'addresses' }),
-  train,
+  train: gradientBoostedTrees(trees),
   split: split60,
   threshold: { falseRate: 0.0003 },
   gates,
@@ -203,7 +202,7 @@ export const suspiciousSite = model('suspicious_site', {
     ...(['direct_ratio', 'direct_shift', 'direct_pace'] as const),
   ],
   label: intervals({ column: 'ip', field: 'addresses', keysMin: 10, shareMin: 0.25 }),
-  train,
+  train: gradientBoostedTrees({ ...trees, classWeights: 'balanced' }),
   split: split60,
   threshold: { falseRate: 0.0003 },
   gates,

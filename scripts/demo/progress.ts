@@ -14,10 +14,10 @@ export class Progress {
     return Math.round((performance.now() - this.#began) / 100) / 10
   }
 
-  /** A line that stays. */
+  /** Text that stays. */
   say(text: string): void {
     this.#clear()
-    for (const line of text.split('\n')) process.stderr.write(`${line === '' ? '' : `${this.#clock()} ${line}`}\n`)
+    process.stderr.write(`${this.#clock()} ${text}\n`)
     this.#draw()
   }
 

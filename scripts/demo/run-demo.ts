@@ -80,11 +80,11 @@ async function demo(stage: Stage, leaving: Leaving): Promise<number> {
   if (options.check) return await check(stage, { history, session, traffic })
   for (const line of attackLines(traffic.labels, session.feed)) progress.say(line)
   if (process.stdin.isTTY === true) {
-    progress.say(nextSteps(session.feed.url, true))
+    progress.say(nextSteps(session.feed.url))
     return await leaving.untilAsked()
   }
   await progress.during('Stopping: what was read is brought to its end', session.stop())
-  progress.say(nextSteps(undefined, false))
+  progress.say(nextSteps(undefined))
   return 0
 }
 
@@ -138,7 +138,11 @@ function leaveOnSignal(household: Household, progress: Progress): Leaving {
       progress.show([])
       progress.say('Stopping …')
       void leave().then(() => {
-        progress.say(isUsual ? nextSteps(undefined, false) : 'Nothing is left running. `npm run demo` begins anew.')
+        progress.say(
+          isUsual
+            ? 'Stopped. What it found stays in examples/weblogs/.millrace/demo.'
+            : 'Nothing is left running. `npm run demo` begins anew.',
+        )
         left.resolve(isUsual ? 0 : 128 + constants.signals[signal])
       })
     })

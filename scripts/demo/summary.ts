@@ -24,12 +24,11 @@ function seen(alerts: readonly LiveAlert[], { from }: Label): string {
   return `seen after ${Math.max(0, Math.round((first - from) / MINUTE_MS))} min`
 }
 
-/** What a user can try next; while the page is up, beside it. */
-export function nextSteps(url: string | undefined, isUp: boolean): string {
+/** What a user can try next: beside the page while it is up, else on what the demo left. */
+export function nextSteps(url: string | undefined): string {
   const where = '--project examples/weblogs --state examples/weblogs/.millrace/demo/state'
-  const page = isUp ? `\nThe page stays up at ${url} until Ctrl-C.` : ''
-  return `${page}
-Try, on what the demo left:
+  const page = url === undefined ? 'Done.' : `The page stays up at ${url} until Ctrl-C.`
+  return `${page} Try:
   npx millrace alerts ${where}
   npx millrace sql ${where} "select ip, max(score) as score, count(*) as windows from suspicious_ip where decision group by ip order by score desc limit 10"
   npx millrace models ${where}

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { AlertAsset } from '@millrace/core'
-import { streamOf } from '@millrace/core'
+import { type AlertAsset, MillraceError, streamOf } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
 import { recordAlertsAndEnqueue, type Store } from '@millrace/store'
@@ -69,11 +68,19 @@ export class AlertLedger {
     const { lake, scope, stateDir } = this.#options
     const stream = streamOf(asset)
     const times = alerts.flatMap((alert) => [Date.parse(alert.window_start), Date.parse(alert.window_end)])
-    const scan = await lake.scan(tableName(scope, stream.name), {
-      bounds: [{ column: stream.contract.eventTime, min: Math.min(...times), max: Math.max(...times) }],
-    })
-    if (scan.files.length === 0) return alerts
+    const scan = await lake
+      .scan(tableName(scope, stream.name), {
+        bounds: [{ column: stream.contract.eventTime, min: Math.min(...times), max: Math.max(...times) }],
+      })
+      .catch(unlessUnknown)
+    if (scan === undefined || scan.files.length === 0) return alerts
     this.#duckdb ??= openDuckdb({ memoryMax: SAMPLE_MEMORY_MAX, threads: 1, tempDir: join(stateDir, 'spill') })
     return withSamples(await this.#duckdb, asset, { alerts, rows: scan.sql })
   }
+}
+
+/** Before the first commit there is no table to look into. */
+function unlessUnknown(error: unknown): undefined {
+  if (error instanceof MillraceError && error.code === 'lake/unknown-table') return undefined
+  throw error
 }

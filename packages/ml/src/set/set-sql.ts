@@ -140,17 +140,20 @@ function countedParts(shape: SetShape): readonly string[] {
   const records = view.records as SetRecords
   const row = [...entity, '"_start"', '"_end"'].join(', ')
   const within = (window: string): string => `h."_time" >= ${window}."_start" AND h."_time" < ${window}."_end"`
+  // Records and windows meet by stretches of time as long as a window: a join by equality, where one by order alone would try every pair.
   return [
+    'z AS (SELECT greatest(1, max("_end" - "_start")) AS "_step" FROM r)',
     `h AS (SELECT row_number() OVER () AS "_id", ${entity.join(', ')}, CAST(${quote(labels.column)} AS VARCHAR) AS "_of",
-    epoch_ms(${quote(records.time)}) AS "_time" FROM ${records.table})`,
+    epoch_ms(${quote(records.time)}) AS "_time", epoch_ms(${quote(records.time)}) // z."_step" AS "_stretch" FROM ${records.table}, z)`,
     `hits AS (SELECT h.*, l."_known", l."_enough" FROM h JOIN l ON h."_of" = l."_key" AND h."_time" >= l."_from" AND h."_time" <= l."_to")`,
-    'w AS (SELECT DISTINCT "_start", "_end" FROM r)',
-    `p AS (SELECT h.*, w."_start", w."_end" FROM hits h JOIN w ON ${within('w')})`,
+    `w AS (SELECT DISTINCT "_start", "_end", unnest(range("_start" // "_step", ("_end" - 1) // "_step" + 1)) AS "_stretch" FROM r, z)`,
+    `p AS (SELECT h.*, w."_start", w."_end" FROM hits h JOIN w ON h."_stretch" = w."_stretch" AND ${within('w')})`,
     `c AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', 'p."_id"', `bool_or(${seenBy('p')}) AS "_counts"`].join(', ')}
   FROM p JOIN r ON ${sameRow(shape, 'p')} GROUP BY ALL)`,
     `s AS (SELECT ${row}, count(*) FILTER (WHERE "_counts") AS "_labelled" FROM c GROUP BY ${row})`,
     `n AS (SELECT ${[...entity.map((name) => `h.${name}`), 't."_start"', 't."_end"', 'count(*) AS "_records"'].join(', ')}
-  FROM h JOIN (SELECT DISTINCT "_start", "_end" FROM s) t ON ${within('t')} GROUP BY ALL)`,
+  FROM h JOIN (SELECT * FROM w WHERE ("_start", "_end") IN (SELECT "_start", "_end" FROM s)) t
+  ON h."_stretch" = t."_stretch" AND ${within('t')} GROUP BY ALL)`,
     `m AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"'].join(', ')},
     r."_labelled" > 0 AND r."_labelled" >= ${labels.shareMin} * n."_records" AS "_counts"
   FROM s r JOIN n ON ${sameRow(shape, 'n')})`,
