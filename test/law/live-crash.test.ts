@@ -228,8 +228,8 @@ describe('a live session that is killed at any moment and started again, ten tim
       await finish(last, killed)
       const { followed, alerting, databases } = counted
       console.info(`${KILLS} kills: ${followed} of sessions that had told of lines, ${alerting} of alerts; ${databases} of PostgreSQL too`)
-      // A slow machine gets less far between two kills; one of them at least must hit a session at work.
-      expect(followed + alerting).toBeGreaterThan(0)
+      expect(followed).toBeGreaterThanOrEqual(Math.floor(KILLS / 4))
+      expect(alerting).toBeGreaterThan(0)
       expect(readFileSync(path).equals(log)).toBe(true)
       expect(await tables(killed), `seed ${seed}`).toEqual(await tables(whole))
     },
