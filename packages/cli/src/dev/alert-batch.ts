@@ -1,6 +1,6 @@
 import { type Batch, batchFromRows } from '@millrace/columnar'
 import { type AlertAsset, alertFields, type Value } from '@millrace/core'
-import type { RaisedAlert } from '../query/raised-alerts.ts'
+import { deciderOf, type RaisedAlert } from '../query/raised-alerts.ts'
 
 /** Alerts of one asset as rows of its topic. */
 export function alertBatch(asset: AlertAsset, alerts: readonly RaisedAlert[]): Batch {
@@ -16,7 +16,7 @@ export function alertBatch(asset: AlertAsset, alerts: readonly RaisedAlert[]): B
 
 function alertValues(alert: RaisedAlert): Readonly<Record<string, Value>> {
   const json = (value: unknown): Value => (value === undefined ? null : JSON.stringify(value))
-  const [model, version] = alert.model === null ? [null, null] : alert.model.split('@')
+  const { model, version } = deciderOf(alert)
   return {
     id: alert.id,
     window_start: Date.parse(alert.window_start),
@@ -24,7 +24,7 @@ function alertValues(alert: RaisedAlert): Readonly<Record<string, Value>> {
     score: alert.score,
     threshold: alert.threshold ?? null,
     model,
-    model_version: version === null ? null : Number(version),
+    model_version: version,
     evidence: json(alert.evidence),
     usual: json(alert.usual),
     contributions: json(alert.contributions),

@@ -7,6 +7,7 @@ import { scoreConsumer } from '../pipeline/score-run.ts'
 import { type ScoreLink, startScorer } from '../pipeline/start-scorer.ts'
 import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
+import { topicPartitions } from '../pipeline/topic-partitions.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { FollowMessage } from './follow-message.ts'
@@ -152,7 +153,7 @@ function startFollower(options: LivePipelineOptions, asset: StreamAsset): Follow
   const models = loaded.project.models.filter((model) => streamOf(model) === asset)
   const assets = new Set([asset, ...views, ...models].map(({ name }) => name))
   const tables = live.tables.filter(({ spec }) => assets.has(spec.asset))
-  const partitionsOf = (topic: string): number => live.log.topics().find((one) => one.topic === topic)?.partitions ?? 0
+  const partitionsOf = (topic: string): number => topicPartitions(live.log, topic)
   const backlogs = [
     ...tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions, consumer: `lake:${spec.name}` })),
     ...views.map((view) => ({ topic: asset.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),

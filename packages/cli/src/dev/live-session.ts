@@ -3,6 +3,8 @@ import type { LakeMessage } from '../pipeline/lake-worker.ts'
 import { ingestStream } from '../pipeline/scope-log.ts'
 import type { ScoreMessage } from '../pipeline/score-message.ts'
 import type { StreamMessage } from '../pipeline/stream-message.ts'
+import { topicPartitions } from '../pipeline/topic-partitions.ts'
+import { WakeableSleep } from '../pipeline/wakeable-sleep.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { AlertExplainer } from '../query/alert-explainer.ts'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
@@ -41,7 +43,7 @@ export class LiveSession {
   #fail: (reason: unknown) => void = () => {}
   readonly #failure: Promise<never>
   #news = true
-  #wake = (): void => {}
+  readonly #idle = new WakeableSleep()
   #stopping = false
 
   constructor(options: LiveSessionOptions) {
@@ -59,7 +61,7 @@ export class LiveSession {
     this.#watches = [...project.features, ...project.models].map(
       (view) =>
         new ViewWatch(options.live.log, view, {
-          partitions: options.live.log.topics().find(({ topic }) => topic === view.name)?.partitions ?? 0,
+          partitions: topicPartitions(options.live.log, view.name),
           alerts: project.alerts.filter((alert) => alert.input === view),
         }),
     )
@@ -83,7 +85,7 @@ export class LiveSession {
     const watermarks = this.#watermarks.get(stream.name)
     if (watermarks !== undefined) watermarks[message.partition] = message.watermark
     this.#news = true
-    this.#wake()
+    this.#idle.wake()
   }
 
   /** Says of a stream how far its slowest view is, epoch ms. */
@@ -97,7 +99,7 @@ export class LiveSession {
       void this.#options.output.show({ kind: 'problem', model: message.model, code: message.code, message: message.message, do: undefined })
     if (message.kind !== 'scored') return
     this.#news = true
-    this.#wake()
+    this.#idle.wake()
   }
 
   onLake(message: LakeMessage): void {
@@ -116,7 +118,7 @@ export class LiveSession {
       while (!this.#stopping) {
         this.#news = false
         await this.#showNews()
-        if (!this.#news && !this.#stopping) await this.#sleep(LOOK_MS)
+        if (!this.#news && !this.#stopping) await this.#idle.sleep(LOOK_MS)
       }
     } finally {
       clearInterval(status)
@@ -125,7 +127,7 @@ export class LiveSession {
 
   stop(): void {
     this.#stopping = true
-    this.#wake()
+    this.#idle.wake()
   }
 
   /** Shows the rows and alerts that are there now, to their end. */
@@ -194,15 +196,5 @@ export class LiveSession {
   showStatus(): void {
     const status = this.#figures.take()
     if (status !== undefined) void this.#options.output.show({ kind: 'status', status })
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }

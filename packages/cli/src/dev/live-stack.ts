@@ -7,6 +7,7 @@ import { alertNotice } from '../outbox/alert-notice.ts'
 import { Deliverer } from '../outbox/deliverer.ts'
 import { parquetFormat } from '../outbox/parquet-format.ts'
 import { SinkSet } from '../outbox/sink-set.ts'
+import { topicPartitions } from '../pipeline/topic-partitions.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import { AlertExplainer } from '../query/alert-explainer.ts'
 import { liveScope } from '../scope/scope.ts'
@@ -219,7 +220,7 @@ function sinkSet({ loaded }: LiveStackOptions, live: LiveScope, duckdb: LazyDuck
   return new SinkSet({
     sinks: loaded.project.sinks,
     log: live.log,
-    partitionsOf: ({ input }) => live.log.topics().find(({ topic }) => topic === input.name)?.partitions ?? 1,
+    partitionsOf: ({ input }) => topicPartitions(live.log, input.name),
     fieldsOf: ({ input }) => (input.kind === 'alert' ? alertFields(input) : compileAsset(input).output.fields),
     projectDir: loaded.directory,
     parquet: parquetFormat(() => duckdb.get()),
@@ -227,7 +228,7 @@ function sinkSet({ loaded }: LiveStackOptions, live: LiveScope, duckdb: LazyDuck
 }
 
 function positionsOf({ log }: LiveScope, stream: string): Record<string, number> {
-  const partitions = log.topics().find(({ topic }) => topic === stream)?.partitions ?? 0
+  const partitions = topicPartitions(log, stream)
   return Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [String(partition), log.range(stream, partition).next]))
 }
 

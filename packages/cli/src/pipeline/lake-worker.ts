@@ -7,6 +7,7 @@ import { FLUSH_ROWS, LakeWriter } from './lake-writer.ts'
 import { LeaveFlag } from './leave-flag.ts'
 import { failureMessage } from './message.ts'
 import type { TableSpec } from './table-spec.ts'
+import { WakeableSleep } from './wakeable-sleep.ts'
 
 export interface LakeWorkerData {
   readonly stateDir: string
@@ -34,10 +35,10 @@ const data = workerData as LakeWorkerData & { readonly leave: SharedArrayBuffer 
 const flag = new LeaveFlag(data.leave)
 const port = parentPort as NonNullable<typeof parentPort>
 const requests: LakeRequest[] = []
-let wake = (): void => {}
+const idle = new WakeableSleep()
 port.on('message', (request: LakeRequest) => {
   requests.push(request)
-  wake()
+  idle.wake()
 })
 
 /** Carries every topic into its table until told to leave. */
@@ -63,7 +64,7 @@ async function work(): Promise<void> {
     const due = performance.now() >= commitAt
     const flushed = await flushWhere(writers, due ? 1 : FLUSH_ROWS)
     if (due) commitAt = performance.now() + (data.commitEveryMs ?? 0)
-    if (!flushed) await pause(IDLE_MS)
+    if (!flushed) await idle.sleep(IDLE_MS)
   }
   await lake.close()
   await store.close()
@@ -97,16 +98,6 @@ async function flushWhere(writers: readonly LakeWriter[], rowsMin: number): Prom
     port.postMessage({ kind: 'committed', table: writer.table, rows } satisfies LakeMessage)
   }
   return any
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    wake = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-  })
 }
 
 work().catch((error: unknown) => {

@@ -3,6 +3,7 @@ import type { EventLog } from '@millrace/core'
 import type { ScoreStage } from '@millrace/ml'
 import { forgetOnlineRows, ONLINE_KEEP_MS, type OnlineTable, onlineRows } from './online-row.ts'
 import { closingTopic } from './table-spec.ts'
+import { topicPartitions } from './topic-partitions.ts'
 
 /** Bytes read from a partition at once. */
 const READ_BYTES_MAX = 1024 * 1024
@@ -59,7 +60,7 @@ export class ScoreRun {
   /** Goes on where the last commit ended. */
   async open(): Promise<void> {
     const { view, model } = this.task
-    const partitions = this.#log.topics().find(({ topic }) => topic === view)?.partitions ?? 0
+    const partitions = topicPartitions(this.#log, view)
     await this.#log.openTopic(model, { partitions })
     await this.#log.openTopic(closingTopic(model), { partitions })
     await this.#log.registerConsumer(scoreConsumer(model), view)

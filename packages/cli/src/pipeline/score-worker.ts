@@ -10,6 +10,7 @@ import { failureMessage } from './message.ts'
 import type { ScoreMessage, ScoreRequest } from './score-message.ts'
 import { ScoreRun } from './score-run.ts'
 import { storeDeployments } from './store-deployments.ts'
+import { WakeableSleep } from './wakeable-sleep.ts'
 
 export interface ScoreWorkerData {
   readonly logDir: string
@@ -43,10 +44,10 @@ const flag = new LeaveFlag(data.leave)
 const port = parentPort as NonNullable<typeof parentPort>
 const post = (message: ScoreMessage): void => port.postMessage(message)
 const requests: ScoreRequest[] = []
-let wake = (): void => {}
+const idle = new WakeableSleep()
 port.on('message', (request: ScoreRequest) => {
   requests.push(request)
-  wake()
+  idle.wake()
 })
 
 /** One model at work. */
@@ -70,7 +71,7 @@ async function work(): Promise<void> {
       leaving = await answer(request, lanes)
       continue
     }
-    if (!(await stepAll(lanes))) await pause(IDLE_MS[data.pace])
+    if (!(await stepAll(lanes))) await idle.sleep(IDLE_MS[data.pace])
   }
   for (const { run, opened } of lanes) {
     await run.flushed()
@@ -153,16 +154,6 @@ async function answer(request: ScoreRequest, lanes: readonly Lane[]): Promise<bo
   for (const lane of lanes) await postFigures(lane)
   post({ kind: request.kind === 'finish' ? 'finished' : 'closed' })
   return false
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    wake = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-  })
 }
 
 work().catch((error: unknown) => {

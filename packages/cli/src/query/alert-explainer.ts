@@ -1,5 +1,6 @@
 import { explainTrees, type FeatureProfile, type Profile, readTrees } from '@millrace/ml'
 import { loadArtifact, modelVersion, type Store } from '@millrace/store'
+import { parseTarget } from '../model/model-target.ts'
 import type { RaisedAlert } from './raised-alerts.ts'
 
 /** Contributions that are shown of an alert. */
@@ -57,8 +58,8 @@ export class AlertExplainer {
   }
 
   async #load(name: string): Promise<KnownVersion> {
-    const [model, version] = name.split('@')
-    const found = await modelVersion(this.#store.db, { project: this.#project, model, version: Number(version) })
+    const { name: model, version } = parseTarget(name)
+    const found = await modelVersion(this.#store.db, { project: this.#project, model, version })
     const trees = readTrees(await loadArtifact(this.#stateDir, found.artifactSha256))
     return { features: found.features, profile: (found.profile ?? {}) as unknown as Profile, trees }
   }

@@ -1,6 +1,6 @@
 import type { AlertRecord, JsonValue } from '@millrace/store'
 import type { Scope } from '../scope/scope.ts'
-import type { RaisedAlert } from './raised-alerts.ts'
+import { deciderOf, type RaisedAlert } from './raised-alerts.ts'
 
 /** An alert's id as everybody outside sees it: the ledger's without environment and scope. */
 export function publicAlertId(id: string): string {
@@ -9,6 +9,7 @@ export function publicAlertId(id: string): string {
 
 /** An alert as the store's ledger keeps it; found again, it has the same id there. */
 export function alertRecord(alert: RaisedAlert, scope: Pick<Scope, 'env' | 'id'>): AlertRecord {
+  const { model, version } = deciderOf(alert)
   return {
     id: `${scope.env}:${scope.id}:${alert.id}`,
     env: scope.env,
@@ -20,8 +21,8 @@ export function alertRecord(alert: RaisedAlert, scope: Pick<Scope, 'env' | 'id'>
     evidence: alert.evidence as JsonValue,
     raisedAt: Date.now(),
     score: alert.score,
-    model: alert.model === null ? null : alert.model.split('@')[0],
-    modelVersion: alert.model === null ? null : Number(alert.model.split('@')[1]),
+    model,
+    modelVersion: version,
     threshold: alert.threshold ?? null,
     usual: (alert.usual ?? null) as JsonValue,
     contributions: (alert.contributions ?? null) as JsonValue,

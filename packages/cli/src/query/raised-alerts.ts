@@ -11,6 +11,7 @@ import {
   type Value,
 } from '@millrace/core'
 import { type Duckdb, printExpression, runPlan } from '@millrace/engine-duckdb'
+import { parseTarget } from '../model/model-target.ts'
 import { jsonValue } from '../output/json-value.ts'
 
 /** An alert as commands print it. */
@@ -35,6 +36,13 @@ export interface RaisedAlert {
   /** Byte offsets of some of the key's lines in the window. */
   readonly sample_offsets: readonly number[]
   readonly runbook: string
+}
+
+/** The model and the version that decided about an alert; nulls where a rule did. */
+export function deciderOf({ model }: Pick<RaisedAlert, 'model'>): { readonly model: string | null; readonly version: number | null } {
+  if (model === null) return { model: null, version: null }
+  const { name, version } = parseTarget(model)
+  return { model: name, version: version ?? null }
 }
 
 /** Most alerts of one answer. */

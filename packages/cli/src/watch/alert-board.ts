@@ -4,7 +4,7 @@ import type { Alert, AlertQuery, AlertView } from '@millrace/server'
 import { type AlertRecord, listAlerts, type OutboxEntry, type Store } from '@millrace/store'
 import type { LoadedProject } from '../project/load-project.ts'
 import { publicAlertId } from '../query/alert-record.ts'
-import type { RaisedAlert } from '../query/raised-alerts.ts'
+import { deciderOf, type RaisedAlert } from '../query/raised-alerts.ts'
 import type { Scope } from '../scope/scope.ts'
 
 /** Alerts that the page shows. */
@@ -91,7 +91,7 @@ export class AlertBoard implements AlertView {
   }
 
   #fromRaised(alert: RaisedAlert): Alert {
-    const [model, version] = alert.model === null ? [null, null] : alert.model.split('@')
+    const { model, version } = deciderOf(alert)
     return {
       id: alert.id,
       asset: alert.asset,
@@ -102,7 +102,7 @@ export class AlertBoard implements AlertView {
       score: alert.score,
       threshold: alert.threshold ?? null,
       model,
-      version: version === null ? null : Number(version),
+      version,
       decided_by: this.#decidedBy(alert.asset, alert.model !== null),
       evidence: alert.evidence as Alert['evidence'],
       usual: (alert.usual ?? {}) as Alert['usual'],
