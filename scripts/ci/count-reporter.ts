@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
+const MESSAGE_CHARS_MAX = 2_000
+
 /**
- * Says why each skipped test was skipped, and writes `passed failed skipped` to the file named by MILLRACE_COUNTS.
- * A file that could not be loaded, and an error outside every test, count as one failure each.
+ * Says why each skipped test was skipped, writes `passed failed skipped` to the file named by MILLRACE_COUNTS, and what failed to the one
+ * named by MILLRACE_FAILURES. A file that could not be loaded, and an error outside every test, count as one failure each.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -17,7 +20,25 @@ export default class CountReporter implements Reporter {
     const failed = inState('failed').length + broken.length + unhandled.length
     const file = process.env.MILLRACE_COUNTS
     if (file !== undefined) writeFileSync(file, `${inState('passed').length} ${failed} ${skipped.length}\n`)
+    const failures = process.env.MILLRACE_FAILURES
+    if (failures === undefined || failed === 0) return
+    const lines = [
+      ...inState('failed').map((test) => `${test.module.relativeModuleId} > ${test.fullName}\n${messagesOf(test)}`),
+      ...broken.map((module) => `${module.relativeModuleId} could not be run`),
+      ...unhandled.map((error) => `outside every test: ${error instanceof Error ? error.stack : JSON.stringify(error)}`),
+    ]
+    writeFileSync(failures, `${lines.join('\n')}\n`)
   }
+}
+
+/** The messages of a failed test and where they came from, shortened. */
+function messagesOf(test: TestCase): string {
+  const errors = test.result().errors ?? []
+  return errors.map(({ message, stacks }) => `    ${message.slice(0, MESSAGE_CHARS_MAX)}${placeOf(stacks?.[0])}`).join('\n')
+}
+
+function placeOf(frame: { readonly file: string; readonly line: number } | undefined): string {
+  return frame === undefined ? '' : ` (${relative(process.cwd(), frame.file)}:${frame.line})`
 }
 
 function reasonOf(test: TestCase): string {

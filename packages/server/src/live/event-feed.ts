@@ -115,6 +115,8 @@ export class EventFeed {
     for (const client of this.#clients) {
       if (client.writableLength > EVENT_BUFFER_BYTES_MAX) {
         this.#figures.eventClientsDropped++
+        // Its `close` comes later, and a beat in this very tick would count it again.
+        this.#detach(client)
         client.destroy()
       } else client.write(bytes)
     }
