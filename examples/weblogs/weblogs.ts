@@ -1,4 +1,6 @@
 import {
+  abs,
+  add,
   alert,
   and,
   atLeast,
@@ -30,7 +32,9 @@ import {
   split,
   stable,
   stream,
+  sub,
   sum,
+  type Typed,
   t,
   timeTruncate,
   tumbling,
@@ -67,14 +71,23 @@ export const requests = stream('requests', {
   late: 'keep',
 })
 
+const r = requests.row
+const isFailedLogin = and(eq(r.path, '/login'), eq(r.status, 401))
+const isRefusedPost = and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500))
+/** Comes from nowhere, and does not say that it is a robot. */
+const isDirect = and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false)))
+/** What a browser loads to show a page. */
+const isAsset = or(...['.jpg', '.png', '.gif', '.webp', '.svg', '.ico', '.css', '.js', '.woff2'].map((end) => endsWith(r.path, end)))
+const minutes = (max: number) => countDistinct(timeTruncate(r.event_time, 'minute'), { max })
+
 /** What each address did in the last five minutes, every minute. */
 export const ipActivity = features('ip_activity', requests, {
   entity: 'ip',
   window: hopping('5m', { every: '1m' }),
-  columns: (r) => ({
+  columns: () => ({
     hits: count(),
     errors: count({ where: gte(r.status, 400) }),
-    failed_logins: count({ where: and(eq(r.path, '/login'), eq(r.status, 401)) }),
+    failed_logins: count({ where: isFailedLogin }),
     distinct_paths: countDistinct(r.path, { max: 10_000 }),
     response_bytes: sum(r.response_bytes),
   }),
@@ -84,12 +97,12 @@ export const ipActivity = features('ip_activity', requests, {
 export const ipManner = features('ip_manner', requests, {
   entity: 'ip',
   window: hopping('5m', { every: '1m' }),
-  columns: (r) => ({
+  columns: () => ({
     posts: count({ where: eq(r.http_method, 'POST') }),
-    refused_posts: count({ where: and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500)) }),
-    direct: count({ where: and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
-    assets: count({ where: or(endsWith(r.path, '.jpg'), endsWith(r.path, '.png'), endsWith(r.path, '.css'), endsWith(r.path, '.js')) }),
-    minutes: countDistinct(timeTruncate(r.event_time, 'minute'), { max: 5 }),
+    refused_posts: count({ where: isRefusedPost }),
+    direct: count({ where: isDirect }),
+    assets: count({ where: isAsset }),
+    minutes: minutes(5),
   }),
   table: false,
 })
@@ -98,7 +111,7 @@ export const ipManner = features('ip_manner', requests, {
 export const ipHour = features('ip_hour', requests, {
   entity: 'ip',
   window: hopping('1h', { every: '1m' }),
-  columns: (r) => ({ hits: count(), minutes: countDistinct(timeTruncate(r.event_time, 'minute'), { max: 60 }) }),
+  columns: () => ({ hits: count(), minutes: minutes(60) }),
   table: false,
 })
 
@@ -121,61 +134,70 @@ export const ipSignals = joined('ip_signals', ipActivity, {
   }),
 })
 
+const bySegment = { entity: () => ({ segment: split(r.path, '/', 2) }), exchange: { partitions: 1 } }
+const wholeSite = { entity: [], exchange: {}, table: false } as const
+
 /** What all addresses together did to each part of the site (the first segment of the path), every minute. */
 export const siteActivity = features('site_activity', requests, {
-  entity: (r) => ({ segment: split(r.path, '/', 2) }),
-  exchange: { partitions: 1 },
+  ...bySegment,
   window: tumbling('1m'),
-  columns: (r) => ({
+  columns: () => ({
     hits: count(),
     errors: count({ where: gte(r.status, 400) }),
     distinct_ips: countDistinct(r.ip, { max: 100_000 }),
-    failed_logins: count({ where: and(eq(r.path, '/login'), eq(r.status, 401)) }),
-    refused_posts: count({ where: and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500)) }),
-    direct: count({ where: and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
-    distinct_paths: countDistinct(r.path, { max: 10_000 }),
+    failed_logins: count({ where: isFailedLogin }),
+    refused_posts: count({ where: isRefusedPost }),
+    direct: count({ where: isDirect }),
   }),
   derive: (v) => ({
     error_ratio: div(v.errors, v.hits),
     refused_ratio: div(v.refused_posts, v.hits),
     hits_per_ip: div(v.hits, v.distinct_ips),
-    direct_ratio: div(v.direct, v.hits),
-    path_ratio: div(v.distinct_paths, v.hits),
   }),
 })
 
 /** The same part of the site over the past hour. */
 export const siteHour = features('site_hour', requests, {
-  entity: (r) => ({ segment: split(r.path, '/', 2) }),
-  exchange: { partitions: 1 },
+  ...bySegment,
   window: hopping('1h', { every: '1m' }),
-  columns: (r) => ({
+  columns: () => ({
     hits: count(),
-    refused_posts: count({ where: and(eq(r.http_method, 'POST'), gte(r.status, 400), lt(r.status, 500)) }),
-    direct: count({ where: and(eq(r.referer, '-'), not(coalesce(contains(lower(r.user_agent), 'bot'), false))) }),
-    minutes: countDistinct(timeTruncate(r.event_time, 'minute'), { max: 60 }),
+    refused_posts: count({ where: isRefusedPost }),
+    direct: count({ where: isDirect }),
+    minutes: minutes(60),
   }),
   table: false,
 })
 
-/** The whole site in the same minute. */
+/** The whole site in the same minute, and over the past hour: pages, and what browsers load beside them. */
 export const siteTotal = features('site_total', requests, {
-  entity: [],
-  exchange: {},
+  ...wholeSite,
   window: tumbling('1m'),
-  columns: () => ({ hits: count() }),
-  table: false,
+  columns: () => ({ pages: count({ where: not(isAsset) }), assets: count({ where: isAsset }) }),
+})
+export const siteTotalHour = features('site_total_hour', requests, {
+  ...wholeSite,
+  window: hopping('1h', { every: '1m' }),
+  columns: () => ({ pages: count({ where: not(isAsset) }), assets: count({ where: isAsset }) }),
 })
 
-/** A part of the site now, beside its own past and the whole. */
+/** How far a count is from what was expected, in variances of such a count and with the difference's sign: a surprise on any scale. */
+function surprise(seen: Typed<'int64'>, expected: Typed<'double'>) {
+  const beyond = sub(seen, expected)
+  return div(mul(beyond, abs(beyond)), add(expected, 1))
+}
+
+/** A part of the site now, beside its own past hour and beside what browsers load: people who crowd in load pages' images too. */
 export const siteSignals = joined('site_signals', siteActivity, {
-  with: { hour: siteHour, site: siteTotal },
-  columns: (now, { hour, site }) => ({
-    pace: div(mul(now.hits, hour.minutes), hour.hits),
-    direct_shift: div(mul(now.direct, hour.hits), mul(hour.direct, now.hits)),
-    direct_pace: div(mul(now.direct, hour.minutes), hour.direct),
-    refused_pace: div(mul(now.refused_posts, hour.minutes), hour.refused_posts),
-    share_of_site: div(now.hits, site.hits),
+  with: { hour: siteHour, site: siteTotal, siteHour: siteTotalHour },
+  columns: (now, { hour, site, siteHour }) => ({
+    more_hits: surprise(now.hits, div(hour.hits, hour.minutes)),
+    more_refused: surprise(now.refused_posts, div(hour.refused_posts, hour.minutes)),
+    more_direct: surprise(now.direct, div(hour.direct, hour.minutes)),
+    more_than_loaded: surprise(now.hits, div(mul(hour.hits, site.assets), siteHour.assets)),
+    site_more_than_loaded: surprise(site.pages, div(mul(siteHour.pages, site.assets), siteHour.assets)),
+    shift: div(mul(now.hits, siteHour.assets), mul(hour.hits, site.assets)),
+    site_shift: div(mul(site.pages, siteHour.assets), mul(siteHour.pages, site.assets)),
   }),
 })
 
@@ -198,13 +220,13 @@ export const suspiciousIp = model('suspicious_ip', {
 export const suspiciousSite = model('suspicious_site', {
   on: siteSignals,
   features: [
-    ...(['hits', 'error_ratio', 'hits_per_ip', 'path_ratio', 'pace', 'refused_posts', 'refused_ratio', 'refused_pace'] as const),
-    ...(['direct_ratio', 'direct_shift', 'direct_pace'] as const),
+    ...(['hits_per_ip', 'refused_ratio', 'more_hits', 'more_refused', 'more_direct', 'more_than_loaded'] as const),
+    ...(['site_more_than_loaded', 'shift', 'site_shift'] as const),
   ],
   label: intervals({ column: 'ip', field: 'addresses', keysMin: 10, shareMin: 0.25 }),
-  train: gradientBoostedTrees({ ...trees, classWeights: 'balanced' }),
+  train: gradientBoostedTrees(trees),
   split: split60,
-  threshold: { falseRate: 0.0003 },
+  threshold: { falseRate: 0.0005 },
   gates,
   serve: { http: true, fallback: (f) => or(gt(f.refused_posts, 300), gt(f.hits, 20_000)) },
 })

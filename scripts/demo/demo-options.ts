@@ -57,7 +57,7 @@ function parsed(args: readonly string[]) {
         seed: { type: 'string', default: '1' },
         intensity: { type: 'string', default: '1' },
         days: { type: 'string', default: '14' },
-        minutes: { type: 'string', default: '64' },
+        minutes: { type: 'string', default: '70' },
         port: { type: 'string', default: '4600' },
       },
     }).values

@@ -30,7 +30,6 @@ export interface TrainedModel {
   readonly version: number
   readonly artifact_sha256: string
   readonly threshold: number
-  readonly features: readonly string[]
   readonly train: RangeFigures
   readonly validate: RangeFigures
   readonly test: RangeFigures & { readonly roc_auc: number | null; readonly pr_auc: number | null }

@@ -71,6 +71,7 @@ export {
   sub,
   substring,
   sum,
+  type Typed,
   t,
   timeDiff,
   timeExtract,

@@ -1,5 +1,4 @@
 import type { Commands } from '../commands.ts'
-import type { TrainedModel } from '../history.ts'
 import type { LiveAlert } from '../live-feed.ts'
 import type { Label } from './label.ts'
 import { keyText, type ScoredView, scoredView } from './scored-view.ts'
@@ -23,11 +22,10 @@ export interface LiveEvidence {
 const ALERTS_MAX = 1_000_000
 
 /** What the commands say of the live part once it has ended. */
-export async function liveEvidence(commands: Commands, models: readonly TrainedModel[], labels: readonly Label[]): Promise<LiveEvidence> {
+export async function liveEvidence(commands: Commands, labels: readonly Label[]): Promise<LiveEvidence> {
   const readView = async (name: keyof typeof VIEWS): Promise<ScoredView> => {
     const { model, key } = VIEWS[name]
-    const features = models.find((one) => one.name === model)?.features ?? []
-    return scoredView(await commands.rows(`select * from ${model}`), key, features)
+    return scoredView(await commands.rows(`select * from ${model}`), key)
   }
   const lines = commands.rows('select (select count(*) from requests) + (select count(*) from requests__dead_letters)')
   const recorded = commands.document<{ alerts: LiveAlert[] }>(commands.words('alerts', '--limit', String(ALERTS_MAX)))

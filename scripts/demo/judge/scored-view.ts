@@ -11,12 +11,17 @@ export interface ScoredRow extends Span {
 /** A model's table. */
 export interface ScoredView {
   readonly rows: readonly ScoredRow[]
-  /** What the model saw, column by column; NaN for null. */
+  /** Every number of the view, column by column, whether the model looks at it or not; NaN for null. */
   readonly features: Readonly<Record<string, Float64Array>>
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['int32', 'int64', 'double'])
+/** What scoring adds to the view's columns. */
+const ADDED: ReadonlySet<string> = new Set(['score', 'threshold', 'model_version'])
+
 /** Reads a model's table with its key in column `key`. */
-export function scoredView({ columns, rows }: SqlDocument, key: string, features: readonly string[]): ScoredView {
+export function scoredView({ columns, rows }: SqlDocument, key: string): ScoredView {
+  const features = columns.filter(({ name, type }) => NUMBERS.has(type) && !ADDED.has(name) && name !== key).map(({ name }) => name)
   const at = (name: string): number => columns.findIndex((column) => column.name === name)
   const [start, end, keyAt, decision, decidedBy] = ['window_start', 'window_end', key, 'decision', 'decided_by'].map(at)
   return {

@@ -7,7 +7,7 @@ import type { Expr } from '../expr/expr.ts'
 import { isTyped, type Typed, type TypeName } from '../expr/typed.ts'
 import type { Aggregate, Window } from '../plan/node/window-aggregate-node.ts'
 import { type Row, rowOf } from './row.ts'
-import { type StreamAsset, type StreamRow, streamRow } from './stream-asset.ts'
+import type { StreamAsset, StreamRow } from './stream-asset.ts'
 
 export type FeatureColumns = Readonly<Record<string, AggregateValue>>
 /** Columns computed from others. */
@@ -112,7 +112,7 @@ export function features<F extends Fields, K extends Columns, C extends FeatureC
 ): FeaturesAsset<WindowRow<K, C> & D>
 export function features<F extends Fields>(name: string, input: StreamAsset<F>, options: AnyFeaturesOptions<F>): FeaturesAsset {
   const at = declaredAt()
-  const row = streamRow(input)
+  const { row } = input
   const { keys, entity } = entityOf(options.entity, row)
   const columns = options.columns(row)
   const aggregates = Object.entries(columns).map(([column, value]) => aggregateOf(column, value, name))

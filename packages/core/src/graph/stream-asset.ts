@@ -25,6 +25,8 @@ export interface StreamAsset<F extends Fields = Fields> {
   readonly from: SourceDeclaration
   readonly watermarkDelayMs: number
   readonly late: LatePolicy
+  /** Its columns, for conditions that several views share. */
+  readonly row: StreamRow<F>
   readonly doc: string | undefined
   readonly at: DeclaredAt | undefined
 }
@@ -56,19 +58,16 @@ export function stream<F extends Fields>(name: string, options: StreamOptions<F>
       at,
     })
   }
+  const types = Object.entries(options.contract.fields).map(([column, field]) => ({ name: column, type: field.type }))
   return {
     kind: 'stream',
     name,
     contract: options.contract,
     from: options.from,
     late: options.late,
+    row: rowOf(types, `stream \`${name}\``) as StreamRow<F>,
     doc: options.doc,
     at,
     watermarkDelayMs: durationMs(options.watermark.delay, `watermark delay of stream \`${name}\``),
   }
-}
-
-export function streamRow<F extends Fields>(asset: StreamAsset<F>): StreamRow<F> {
-  const types = Object.entries(asset.contract.fields).map(([name, field]) => ({ name, type: field.type }))
-  return rowOf(types, `stream \`${asset.name}\``) as StreamRow<F>
 }
