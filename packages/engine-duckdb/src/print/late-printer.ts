@@ -1,9 +1,9 @@
 import type { JoinNode, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
+import { membershipText, windowEnd, windowsPerRow } from './fixed-window.ts'
 import { identifier, textConstant } from './identifier.ts'
 import { LATE_FOR_JOIN } from './join-printer.ts'
 import { indent, selectText } from './select-text.ts'
-import { membershipText, windowEnd, windowsPerRow } from './window-aggregate-printer.ts'
 
 /** Whether late rows are judged at this step. */
 export function judgesLateness(step: Step): boolean {

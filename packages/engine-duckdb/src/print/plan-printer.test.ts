@@ -116,17 +116,39 @@ describe('printPlan', () => {
           make_timestamptz(("_start" + 300000) * 1000) AS "window_end",
           make_timestamptz(("_start" + 299999) * 1000) AS "_event_time",
           "txt1",
-          count(*) AS "hits",
-          least(count(DISTINCT "big1"), 10) AS "distinct1",
-          TRY_CAST(sum("big1") AS BIGINT) AS "sum1",
-          CASE WHEN isfinite(favg("num1") FILTER (WHERE "flag1")) THEN favg("num1") FILTER (WHERE "flag1") + 0.0e0 END AS "avg1",
-          max("txt1") AS "max1"
+          sum("_part0_0")::BIGINT AS "hits",
+          least(count(DISTINCT "_value1_0"), 10) AS "distinct1",
+          TRY_CAST(sum("_part2_0") AS BIGINT) AS "sum1",
+          CASE WHEN isfinite(fsum("_part3_0") / sum("_part3_1")) THEN fsum("_part3_0") / sum("_part3_1") + 0.0e0 END AS "avg1",
+          max("_part4_0") AS "max1"
         FROM (
-          SELECT *, epoch_ms("_event_time") - ((epoch_ms("_event_time") - (1000)) % 60000 + 60000) % 60000 - "_hop" * 60000 AS "_start"
-          FROM "n2"
+          SELECT
+            *,
+            "_tile" - "_hop" * 60000 AS "_start"
+          FROM (
+            SELECT
+              "_tile",
+              "txt1",
+              "_windows",
+              "_value1_0",
+              count(*) AS "_part0_0",
+              sum("big1") AS "_part2_0",
+              fsum("num1") FILTER (WHERE "flag1") AS "_part3_0",
+              count("num1") FILTER (WHERE "flag1") AS "_part3_1",
+              max("txt1") AS "_part4_0"
+            FROM (
+              SELECT
+                *,
+                epoch_ms("_event_time") - ((epoch_ms("_event_time") - (1000)) % 60000 + 60000) % 60000 AS "_tile",
+                least(5, greatest(0, "_tile" + 359999 - epoch_ms("_watermark")) // 60000) AS "_windows",
+                "big1" AS "_value1_0"
+              FROM "n2"
+            )
+            GROUP BY "_tile", "txt1", "_windows", "_value1_0"
+          )
           CROSS JOIN range(5) AS hops("_hop")
+          WHERE "_hop" < "_windows"
         )
-        WHERE "_start" + 300000 > epoch_ms("_watermark")
         GROUP BY "_start", "txt1"
       )"
     `)
