@@ -111,7 +111,7 @@ export const ipManner = features('ip_manner', requests, {
 export const ipHour = features('ip_hour', requests, {
   entity: 'ip',
   window: hopping('1h', { every: '1m' }),
-  columns: () => ({ hits: count(), minutes: minutes(60) }),
+  columns: () => ({ hits: count(), assets: count({ where: isAsset }), direct: count({ where: isDirect }), minutes: minutes(60) }),
   table: false,
 })
 
@@ -131,6 +131,8 @@ export const ipSignals = joined('ip_signals', ipActivity, {
     hour_hits: hour.hits,
     pace: div(now.hits, hour.hits),
     hour_hits_per_minute: div(hour.hits, hour.minutes),
+    hour_asset_ratio: div(hour.assets, hour.hits),
+    hour_direct_ratio: div(hour.direct, hour.hits),
   }),
 })
 
@@ -202,17 +204,18 @@ export const siteSignals = joined('site_signals', siteActivity, {
 })
 
 const trees = { rounds: 100, leaves: 15, leafRowsMin: 40, l2: 20 }
+const threshold = { falseRate: 0.0007 }
 const split60 = byTime({ train: 0.6, validate: 0.2, test: 0.2 })
-const gates = [atLeast('roc_auc', 0.95), notWorseThan('deployed', 'roc_auc', 0.005), stable('psi', 0.25)]
+const gates = [notWorseThan('deployed', 'roc_auc', 0.005), stable('psi', 0.25)]
 
-/** Addresses that attack. Until a version is deployed, a rule on three counts decides. */
+/** Addresses that attack alone or in few. Until a version is deployed, a rule on three counts decides. */
 export const suspiciousIp = model('suspicious_ip', {
   on: ipSignals,
-  label: intervals({ column: 'ip', field: 'addresses' }),
+  label: intervals({ column: 'ip', field: 'addresses', keysMax: 9 }),
   train: gradientBoostedTrees(trees),
   split: split60,
-  threshold: { falseRate: 0.0003 },
-  gates,
+  threshold,
+  gates: [atLeast('roc_auc', 0.95), ...gates],
   serve: { http: true, fallback: (f) => or(gt(f.hits, 600), gt(f.failed_logins, 20), gt(f.distinct_paths, 300)) },
 })
 
@@ -226,8 +229,8 @@ export const suspiciousSite = model('suspicious_site', {
   label: intervals({ column: 'ip', field: 'addresses', keysMin: 10, shareMin: 0.25 }),
   train: gradientBoostedTrees(trees),
   split: split60,
-  threshold: { falseRate: 0.0005 },
-  gates,
+  threshold,
+  gates: [atLeast('roc_auc', 0.9), ...gates],
   serve: { http: true, fallback: (f) => or(gt(f.refused_posts, 300), gt(f.hits, 20_000)) },
 })
 

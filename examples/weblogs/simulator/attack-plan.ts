@@ -21,8 +21,8 @@ export interface AttackSpan {
   readonly from: number
   readonly to: number
   readonly intensity: Intensity
-  /** Of each kind. */
-  readonly perKind: () => number
+  /** How many attacks of a kind that some days see `perDay` times. */
+  readonly count: (perDay: number) => number
   /** Attacks are not longer than this share of the span. */
   readonly longestShare: number
   /** Visitors relative to the mean: attackers prefer busy hours. */
@@ -30,28 +30,28 @@ export interface AttackSpan {
 }
 
 interface Habit {
+  /** Attacks in a day, about. */
+  readonly perDay: number
   readonly minutes: readonly [number, number]
   readonly addresses: readonly [number, number]
 }
 
 const HABITS: Readonly<Record<AttackKind, Habit>> = {
-  flood: { minutes: [5, 45], addresses: [1, 1] },
-  'distributed-flood': { minutes: [8, 30], addresses: [80, 240] },
-  'credential-stuffing': { minutes: [8, 60], addresses: [1, 1] },
-  'distributed-credential-stuffing': { minutes: [15, 75], addresses: [40, 160] },
-  'path-scan': { minutes: [5, 40], addresses: [1, 1] },
-  'slow-scrape': { minutes: [30, 100], addresses: [1, 3] },
+  flood: { perDay: 1.2, minutes: [5, 45], addresses: [1, 1] },
+  'distributed-flood': { perDay: 0.8, minutes: [8, 30], addresses: [80, 240] },
+  'credential-stuffing': { perDay: 1.2, minutes: [8, 60], addresses: [1, 1] },
+  'distributed-credential-stuffing': { perDay: 1, minutes: [15, 75], addresses: [40, 160] },
+  'path-scan': { perDay: 1.2, minutes: [5, 40], addresses: [1, 1] },
+  'slow-scrape': { perDay: 1.6, minutes: [30, 100], addresses: [1, 3] },
 }
 
 const BUSY_DRAWS_MAX = 24
-/** Attacks of one kind in a day, about. */
-const PER_DAY = 4.5 / 7
 
 /** Attacks of every kind at random times; no address is in two of them. */
 export function planAttacks(chance: Chance, people: Population, span: AttackSpan): AttackPlan[] {
   const plans: AttackPlan[] = []
   for (const [kind, habit] of Object.entries(HABITS) as [AttackKind, Habit][]) {
-    const count = span.perKind()
+    const count = span.count(habit.perDay)
     for (let n = 1; n <= count; n++) {
       const drawn = chance.between(...habit.minutes) * MINUTE_MS
       const length = Math.min(drawn, (span.to - span.from) * span.longestShare)
@@ -80,6 +80,6 @@ function busyTime(chance: Chance, span: AttackSpan, last: number): number {
 }
 
 /** How many attacks of a kind some days see, at least one. */
-export function attacksIn(chance: Chance, ms: number): () => number {
-  return () => Math.max(1, Math.round((ms / DAY_MS) * PER_DAY * chance.between(0.75, 1.25)))
+export function attacksIn(chance: Chance, ms: number): AttackSpan['count'] {
+  return (perDay) => Math.max(1, Math.round((ms / DAY_MS) * perDay * chance.between(0.75, 1.25)))
 }

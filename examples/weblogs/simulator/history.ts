@@ -34,8 +34,8 @@ export function writeTraffic(folder: string, options: TrafficOptions): History {
   mkdirSync(folder, { recursive: true })
   const traffic = simulateTraffic(options)
   let now = options.start
-  const isBroken = (): boolean => traffic.outages.some(({ from, to }) => now >= from && now < to)
-  const answerTo = shopFront(new Chance(options.seed + 1), isBroken)
+  const trouble = () => traffic.outages.find(({ from, to }) => now >= from && now < to)?.of
+  const answerTo = shopFront(new Chance(options.seed + 1), trouble)
   const out = openSync(join(folder, 'access.log'), 'w')
   let lines = 0
   let text = ''

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { loginForm, passwordOf } from './account.ts'
+import { loginForm, passwordOf, userName } from './account.ts'
 import { Chance } from './chance.ts'
 import { scannedTarget } from './scanned-target.ts'
 import { shopFront } from './shop-front.ts'
@@ -43,10 +43,18 @@ describe('the shop', () => {
   })
 
   test('fails on many pages while it is broken, never on images', () => {
-    const broken = shopFront(new Chance(2), () => true)
+    const broken = shopFront(new Chance(2), () => 'shop')
     const statuses = Array.from({ length: 400 }, () => broken({ method: 'GET', target: '/' }).status)
     expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(80)
     expect(broken({ method: 'GET', target: '/images/p/3-1.jpg' }).status).toBe(200)
+  })
+
+  test('refuses every login while only that fails', () => {
+    const answers = shopFront(new Chance(2), () => 'login')
+    const form = loginForm(userName(7), passwordOf(userName(7)))
+    expect(ask({ method: 'POST', target: '/login', form }).status).toBe(303)
+    expect(answers({ method: 'POST', target: '/login', form }).status).toBe(401)
+    expect(answers({ method: 'GET', target: '/login' }).status).toBe(200)
   })
 
   test('has little of what scanners look for', () => {

@@ -31,17 +31,20 @@ const TEXTS: Readonly<Record<string, number>> = {
   '/sitemap.xml': 48_730,
   '/favicon.ico': 4_286,
 }
+const REFUSED_LOGIN: Answer = { status: 401, bytes: 3_902, type: HTML }
 const METHODS = new Set(['GET', 'HEAD', 'POST'])
 
-/** The shop's answers. A small share of pages fails, more of them while `isBroken`. */
-export function shopFront(chance: Chance, isBroken: () => boolean = () => false): (question: Question) => Answer {
+/** The shop's answers. A small share of pages fails, more of them while the shop has trouble; while its login has, it refuses everybody. */
+export function shopFront(chance: Chance, trouble: () => 'shop' | 'login' | undefined = () => undefined): (question: Question) => Answer {
   return (question) => {
+    const fails = trouble()
     if (!METHODS.has(question.method)) return { status: 405, bytes: 148, type: HTML }
     const end = question.target.search(/[?#]/)
     const path = end < 0 ? question.target : question.target.slice(0, end)
     const answer = staticAnswer(path, question) ?? pageAnswer(path, question)
-    const breaks = answer.type === HTML && answer.status < 400 && chance.happens(isBroken() ? 0.35 : FAULT_RATE)
-    return breaks ? { status: isBroken() ? 503 : 500, bytes: 586, type: HTML } : answer
+    if (fails === 'login' && path === '/login' && question.method === 'POST') return REFUSED_LOGIN
+    const breaks = answer.type === HTML && answer.status < 400 && chance.happens(fails === 'shop' ? 0.35 : FAULT_RATE)
+    return breaks ? { status: fails === 'shop' ? 503 : 500, bytes: 586, type: HTML } : answer
   }
 }
 
@@ -80,9 +83,7 @@ function pageAnswer(path: string, question: Question): Answer {
     case 'login':
       if (item !== '') return missing
       if (method !== 'POST') return { ...page, bytes: 3_861 }
-      return isRightLogin(form ?? '')
-        ? { status: 303, bytes: 0, type: HTML, location: '/account' }
-        : { status: 401, bytes: 3_902, type: HTML }
+      return isRightLogin(form ?? '') ? { status: 303, bytes: 0, type: HTML, location: '/account' } : REFUSED_LOGIN
     case 'cart':
     case 'checkout':
       return method === 'POST' ? { status: 303, bytes: 0, type: HTML, location: room === 'cart' ? '/cart' : '/account' } : only(item === '')

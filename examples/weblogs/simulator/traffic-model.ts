@@ -26,10 +26,17 @@ export interface Traffic {
   /** In order of time. Reading them fills the labels. */
   readonly asks: Generator<Ask, void, undefined>
   /** Times in which the shop itself has trouble, epoch ms. */
-  readonly outages: readonly { readonly from: number; readonly to: number }[]
+  readonly outages: readonly Outage[]
   readonly plans: readonly AttackPlan[]
   /** The attacks met in the asks that were read so far, by `from`. */
   readonly labels: () => Label[]
+}
+
+/** A time in which the shop, or its login alone, fails. */
+export interface Outage {
+  readonly from: number
+  readonly to: number
+  readonly of: 'shop' | 'login'
 }
 
 const VISITORS_PER_MINUTE = 4.5
@@ -44,10 +51,14 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
   const end = options.start + options.minutes * MINUTE_MS
   const people = population(chance.fork())
   const peaks = options.busy ? busyPeaks(chance, options.start, end) : salePeaks(chance, options.start, end)
+  const busy = options.busy === true
   const plans = planAttacks(chance.fork(), people, attackSpan(chance, options, end, peaks))
   const town: Town = { scene, people, peaks, start: options.start, end, perMinute: options.visitorsPerMinute ?? VISITORS_PER_MINUTE }
   const seen = new Map<string, { from: number; to: number; addresses: Set<string> }>()
-  const all = merge([visitors(town), office(town), ...machines(town, options.busy === true), ...sorted(attacks(town, plans))], end)
+  const all = merge(
+    [visitors(town), office(town), ...machines(town, busy), ...sorted(campaigns(town, busy)), ...sorted(attacks(town, plans))],
+    end,
+  )
   return {
     asks: watched(all, seen),
     outages: options.busy ? [] : outages(chance, options.start, end),
@@ -69,10 +80,10 @@ function attackSpan(chance: Chance, options: TrafficOptions, end: number, peaks:
   const load = (at: number): number => loadAt(at, peaks)
   if (options.busy) {
     const from = options.start + SHOP_OPENED_MS
-    return { from, to: end - 4 * MINUTE_MS, intensity: options.intensity, perKind: () => 1, longestShare: 0.55, load: () => 1 }
+    return { from, to: end - 4 * MINUTE_MS, intensity: options.intensity, count: () => 1, longestShare: 0.55, load: () => 1 }
   }
   const from = options.start + Math.min(HOUR_MS / 2, (end - options.start) / 10)
-  return { from, to: end, intensity: options.intensity, perKind: attacksIn(chance.fork(), end - options.start), longestShare: 0.3, load }
+  return { from, to: end, intensity: options.intensity, count: attacksIn(chance.fork(), end - options.start), longestShare: 0.3, load }
 }
 
 /** A sale that is on before the hour begins, and draws more in the middle of it. */
@@ -84,14 +95,32 @@ function busyPeaks(chance: Chance, start: number, end: number): Peak[] {
   ]
 }
 
-function outages(chance: Chance, start: number, end: number): { from: number; to: number }[] {
-  const found: { from: number; to: number }[] = []
+function outages(chance: Chance, start: number, end: number): Outage[] {
+  const found: Outage[] = []
   for (let day = start; day < end; day += DAY_MS) {
-    if (!chance.happens(0.2)) continue
-    const from = day + chance.next() * DAY_MS
-    found.push({ from, to: from + chance.between(2, 9) * MINUTE_MS })
+    for (const part of ['shop', 'login'] as const) {
+      if (!chance.happens(0.2)) continue
+      const from = day + chance.next() * DAY_MS
+      found.push({ from, to: from + chance.between(2, 9) * MINUTE_MS, of: part })
+    }
   }
   return found
+}
+
+/** Mails to customers: within minutes hundreds follow the link, which leads to one page. */
+function campaigns({ scene, people, start, end }: Town, busy: boolean): Birth[] {
+  const { chance, pages } = scene
+  const births: Birth[] = []
+  for (let day = start; day < end; day += DAY_MS) {
+    if (!chance.happens(busy ? 0.5 : 0.4)) continue
+    const from = day + chance.between(0.1, 0.8) * Math.min(DAY_MS, end - day)
+    const landing = chance.happens(0.5) ? pages.product() : pages.category()
+    for (let left = 120 + chance.below(400); left > 0; left--) {
+      const at = from + chance.exponential(6 * MINUTE_MS)
+      births.push({ at, asks: visit(scene, people.visitor(), at, landing) })
+    }
+  }
+  return births
 }
 
 function* visitors({ scene, people, peaks, start, end, perMinute }: Town): Asks {

@@ -2,7 +2,7 @@ import { loginForm, passwordOf, userName } from './account.ts'
 import { PREVIEW } from './agent.ts'
 import type { Ask, Asks } from './ask.ts'
 import { type Page, type PageChoice, PRODUCTS, productPage } from './catalogue.ts'
-import type { Chance } from './chance.ts'
+import { type Chance, textHash } from './chance.ts'
 import type { Visitor } from './population.ts'
 
 /** What all who ask draw from. */
@@ -15,6 +15,8 @@ export interface Scene {
 
 const THINK_MEDIAN_MS = 21_000
 const THINK_MS_MAX = 480_000
+/** Browsers that send no referer, of a hundred. */
+const DISCREET_PERCENT = 5
 const ENTRANCES = ['https://www.search.example/', 'https://social.example/', 'https://news.example/deals', 'https://mail.example/']
 const STALE_TARGETS = ['/product/0', '/product/99120', '/articles/old-news', '/summer-2019', '/images/p/0-1.jpg', '/apple-touch-icon.png']
 const ODD_TARGETS = [
@@ -34,12 +36,14 @@ interface Session {
   readonly eager: boolean
   /** Blocks images. */
   readonly plain: boolean
+  /** Never says where it comes from. */
+  readonly discreet: boolean
   at: number
   referer: string
 }
 
-/** A person in the shop: some pages with their images, now and then a search, a login, a purchase, a dead link. */
-export function* visit(scene: Scene, who: Visitor, at: number): Asks {
+/** A person in the shop: some pages with their images, now and then a search, a login, a purchase, a dead link. `landing`: a link in a mail. */
+export function* visit(scene: Scene, who: Visitor, at: number, landing?: Page): Asks {
   const { chance, pages } = scene
   const eager = chance.happens(0.012)
   const session: Session = {
@@ -48,12 +52,13 @@ export function* visit(scene: Scene, who: Visitor, at: number): Asks {
     account: userName(chance.below(1e6)),
     eager,
     plain: chance.happens(0.03),
+    discreet: textHash(`${who.ip} discreet`) % 100 < DISCREET_PERCENT,
     at,
-    referer: chance.happens(0.45) ? '-' : chance.pick(ENTRANCES),
+    referer: landing !== undefined || chance.happens(0.45) ? '-' : chance.pick(ENTRANCES),
   }
   const count = eager ? 15 + chance.below(45) : chance.happens(0.36) ? 1 : 2 + Math.floor(chance.exponential(1.9))
   const login = chance.happens(0.11) ? chance.below(count) : -1
-  yield* open(session, entrance(scene))
+  yield* open(session, landing ?? entrance(scene))
   if (!who.returning || chance.happens(0.2)) yield* furniture(session)
   for (let page = 0; page < count; page++) {
     if (page === login) yield* logIn(session)
@@ -76,8 +81,8 @@ function entrance({ chance, pages }: Scene): Page {
 }
 
 function ask(session: Session, target: string, more?: Partial<Ask>): Ask {
-  const { who, at, referer } = session
-  return { at: Math.floor(at), ip: who.ip, method: 'GET', target, agent: who.agent, referer, ...more }
+  const { who, at, referer, discreet } = session
+  return { at: Math.floor(at), ip: who.ip, method: 'GET', target, agent: who.agent, referer: discreet ? '-' : referer, ...more }
 }
 
 function think(session: Session): void {
