@@ -80,6 +80,14 @@ it('keeps what a model says of an alert, and text that jsonb refuses', async () 
   expect(await listAlerts(store.db, { env: 'dev', scope: 's' })).toEqual([{ ...alert, ...more, key: { ip: 'a\uFFFDb' } }])
 })
 
+it('keeps the order in which an alert and a message say things', async () => {
+  const ordered = { window: 1, hits: 2, b: 3, errors: 4 }
+  await recordAlertsAndEnqueue(store.db, [{ ...alertOf('a1'), evidence: ordered }], () => [{ ...message('a1'), payload: ordered }])
+  const [alert] = await listAlerts(store.db, { env: 'dev', scope: 's' })
+  const [sent] = await claim()
+  for (const found of [alert.evidence, sent.payload]) expect(Object.keys(found as object)).toEqual(Object.keys(ordered))
+})
+
 it('gives each message to one of many deliverers', async () => {
   await enqueue(
     store.db,

@@ -3,7 +3,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 /** JSON kept as such; integers beyond ±(2^53−1) are bigint on both ways. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
-/** A jsonb column: read as a value, written as JSON text. */
+/** A jsonb or json column: read as a value, written as JSON text. */
 type Json<T> = ColumnType<T, string, string>
 type Stamp = Generated<Date>
 

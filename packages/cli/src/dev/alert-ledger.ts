@@ -1,15 +1,16 @@
 import { join } from 'node:path'
-import { type AlertAsset, MillraceError, streamOf } from '@millrace/core'
+import { type AlertAsset, type EventLog, MillraceError, type Positions, streamOf } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
 import { recordAlertsAndEnqueue, type Store } from '@millrace/store'
 import type { AlertNotice } from '../outbox/alert-notice.ts'
 import { alertRecord } from '../query/alert-record.ts'
-import { type RaisedAlert, withSamples } from '../query/raised-alerts.ts'
+import { type RaisedAlert, SAMPLES_PER_ALERT, withSamples } from '../query/raised-alerts.ts'
 import { tableName } from '../scope/open-scope.ts'
 import type { Scope } from '../scope/scope.ts'
+import { RecentLines } from './recent-lines.ts'
 
-/** Time that looking for sample lines may take; an alert does not wait longer for them. */
+/** Time that looking for sample lines in the lake may take; an alert does not wait longer for them. */
 const SAMPLE_MS_MAX = 500
 /** Alerts of one round whose sample lines are looked for. */
 const SAMPLED_ALERTS_MAX = 100
@@ -18,6 +19,7 @@ const SAMPLE_MEMORY_MAX = 256 * 1024 ** 2
 export interface AlertLedgerOptions {
   readonly store: Store
   readonly lake: Lake
+  readonly log: EventLog
   readonly scope: Scope
   readonly stateDir: string
   /** Who is told. */
@@ -26,30 +28,52 @@ export interface AlertLedgerOptions {
   readonly onEnqueued: () => void
 }
 
-/** Records raised alerts, each once, and finds sample lines for them among the committed rows. */
+/** Alerts with the lines found in the lake, and how much of the log that holds. */
+interface LookedUp {
+  readonly alerts: readonly RaisedAlert[]
+  readonly held: Positions
+}
+
+/** Records raised alerts, each once, and finds sample lines for them: in the lake, and in the log behind it. */
 export class AlertLedger {
   readonly #options: AlertLedgerOptions
   #duckdb: Promise<Duckdb> | undefined
   #sampling: Promise<unknown> = Promise.resolve()
+  readonly #recent = new Map<AlertAsset, RecentLines>()
 
   constructor(options: AlertLedgerOptions) {
     this.#options = options
   }
 
-  /** The alerts with byte offsets of some of their lines, where these are committed and found in time. */
+  /** The alerts with byte offsets of some of their lines, as far as these are found in time. */
   async sampled(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
     const some = alerts.slice(0, SAMPLED_ALERTS_MAX)
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<readonly RaisedAlert[]>((resolve) => {
-      timer = setTimeout(() => resolve(some), SAMPLE_MS_MAX)
+    const late = new Promise<LookedUp>((resolve) => {
+      timer = setTimeout(() => resolve({ alerts: some, held: {} }), SAMPLE_MS_MAX)
     })
     const looking = this.#sampling.then(() => this.#lookUp(asset, some))
     this.#sampling = looking.catch(() => {})
     try {
-      return [...(await Promise.race([looking, late])), ...alerts.slice(SAMPLED_ALERTS_MAX)]
+      const found = await Promise.race([looking, late])
+      return [...this.#withRecent(asset, found), ...alerts.slice(SAMPLED_ALERTS_MAX)]
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Lines that the lake does not hold yet come last. */
+  #withRecent(asset: AlertAsset, { alerts, held }: LookedUp): readonly RaisedAlert[] {
+    const short = alerts.filter(({ sample_offsets }) => sample_offsets.length < SAMPLES_PER_ALERT)
+    if (short.length === 0) return alerts
+    let recent = this.#recent.get(asset)
+    if (recent === undefined) this.#recent.set(asset, (recent = new RecentLines(this.#options.log, asset)))
+    const offsets = recent.offsets(short, held, SAMPLES_PER_ALERT)
+    const more = new Map(short.map((alert, i) => [alert, offsets[i]]))
+    return alerts.map((alert) => ({
+      ...alert,
+      sample_offsets: [...alert.sample_offsets, ...(more.get(alert) ?? [])].slice(0, SAMPLES_PER_ALERT),
+    }))
   }
 
   async record(alerts: readonly RaisedAlert[]): Promise<void> {
@@ -64,7 +88,7 @@ export class AlertLedger {
     ;(await this.#duckdb?.catch(() => undefined))?.close()
   }
 
-  async #lookUp(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
+  async #lookUp(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<LookedUp> {
     const { lake, scope, stateDir } = this.#options
     const stream = streamOf(asset)
     const times = alerts.flatMap((alert) => [Date.parse(alert.window_start), Date.parse(alert.window_end)])
@@ -73,9 +97,10 @@ export class AlertLedger {
         bounds: [{ column: stream.contract.eventTime, min: Math.min(...times), max: Math.max(...times) }],
       })
       .catch(unlessUnknown)
-    if (scan === undefined || scan.files.length === 0) return alerts
+    const held = scan?.snapshot?.positions ?? {}
+    if (scan === undefined || scan.files.length === 0) return { alerts, held }
     this.#duckdb ??= openDuckdb({ memoryMax: SAMPLE_MEMORY_MAX, threads: 1, tempDir: join(stateDir, 'spill') })
-    return withSamples(await this.#duckdb, asset, { alerts, rows: scan.sql })
+    return { alerts: await withSamples(await this.#duckdb, asset, { alerts, rows: scan.sql }), held }
   }
 }
 

@@ -92,7 +92,7 @@ export class LiveStack {
       positions: (stream) => positionsOf(live, stream),
     })
     const output = new TeeOutput([board, options.output])
-    const ledger = new AlertLedger({ store, lake, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
+    const ledger = new AlertLedger({ store, lake, log: live.log, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
     const explainer = new AlertExplainer({ store, stateDir, project: project.name })
     const session = new LiveSession({ live, loaded, ledger, output, explainer })
     const duckdb = new LazyDuckdb(stateDir)

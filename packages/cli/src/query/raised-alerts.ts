@@ -47,7 +47,7 @@ export function deciderOf({ model }: Pick<RaisedAlert, 'model'>): { readonly mod
 
 /** Most alerts of one answer. */
 const ALERTS_MAX = 100_000
-const SAMPLES_PER_ALERT = 5
+export const SAMPLES_PER_ALERT = 5
 /** Alerts whose samples are looked up in one statement. */
 const SAMPLED_AT_ONCE = 1_000
 
@@ -172,15 +172,21 @@ export async function withSamples(
   return result
 }
 
-/** What gives each key of the alert's view from the stream's rows. */
-function keySql(alert: AlertAsset): readonly { readonly name: string; readonly sql: string }[] {
-  const stream = streamOf(alert)
-  const { fields } = compileAsset(stream).output
-  const keys = keysOf(alert.input)
-  return alert.input.entity.map((name) => {
-    const expr = keys.find((key) => key.name === name)?.expr ?? { col: name }
-    return { name, sql: printExpression(expr, fields).sql }
-  })
+/** A column of an alert's key, and what gives it from the stream's rows. */
+export interface AlertKey {
+  readonly name: string
+  readonly type: string
+  readonly expr: Expr
+}
+
+export function alertKeys(alert: AlertAsset): readonly AlertKey[] {
+  const { fields } = compileAsset(alert.input).output
+  const computed = keysOf(alert.input)
+  return alert.input.entity.map((name) => ({
+    name,
+    type: fields.find((field) => field.name === name)?.type ?? 'string',
+    expr: computed.find((key) => key.name === name)?.expr ?? { col: name },
+  }))
 }
 
 function keysOf(input: AlertAsset['input']): FeaturesAsset['keys'] {
@@ -199,7 +205,10 @@ async function sampleOffsets(
     (one, i) =>
       `(${[i, text(one.window_start), text(one.window_end), ...alert.input.entity.map((name) => text(one.key[name]))].join(', ')})`,
   )
-  const keys = keySql(alert).map(({ name, sql }) => `w."key_${name}" IS NOT DISTINCT FROM CAST(${sql} AS VARCHAR)`)
+  const { fields } = compileAsset(streamOf(alert)).output
+  const keys = alertKeys(alert).map(
+    ({ name, expr }) => `w."key_${name}" IS NOT DISTINCT FROM CAST(${printExpression(expr, fields).sql} AS VARCHAR)`,
+  )
   const sql = `WITH w(i, "from", "to", ${alert.input.entity.map((name) => `"key_${name}"`).join(', ')}) AS (VALUES ${wanted.join(', ')}),
 r AS (SELECT * FROM ${of.rows})
 SELECT i, "_offset" FROM (

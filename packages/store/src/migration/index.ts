@@ -8,6 +8,7 @@ import { inputs } from './002-inputs.ts'
 import { alerts } from './003-alerts.ts'
 import { models } from './004-models.ts'
 import { outbox } from './005-outbox.ts'
+import { alertOrder } from './006-alert-order.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '001-iceberg-catalog': icebergCatalog,
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '003-alerts': alerts,
   '004-models': models,
   '005-outbox': outbox,
+  '006-alert-order': alertOrder,
 }
 
 const migrationSchema = 'millrace'
