@@ -15,7 +15,7 @@ const served = new ServedModel({
 })
 const model = { name: MODEL_NAME, features: FEATURES, keys: ['txt1'] }
 const since = new Date(0).toISOString()
-const state = { project: 'bench', env: 'dev', since, sources: [], assets: [], windows: [], models: [], alerts: [] }
+const state = { project: 'bench', env: 'dev', since, sources: [], assets: [], windows: [], models: [], alerts: [], outlets: [] }
 await startServer({
   port: Number(port),
   live: { snapshot: () => state, subscribe: () => () => {} },
@@ -26,7 +26,7 @@ await startServer({
       features: [],
       scoring: [],
       alerts: [],
-      outbox: { pending: 0, delivered: 0, failedAttempts: 0, oldestPendingMs: 0 },
+      outbox: { pending: 0, delivered: 0, failedAttempts: 0, oldestPendingMs: null },
     }),
   },
   ready: { reasons: () => [] },

@@ -21,6 +21,7 @@ export interface LiveAlert {
   readonly window_start: string
   readonly window_end: string
   readonly score: number | null
+  readonly sample_offsets: readonly number[]
 }
 
 type LiveEvent =

@@ -32,6 +32,8 @@ export interface LiveTraffic {
   readonly requestsSent: number
   readonly linesWritten: number
   readonly labels: readonly Label[]
+  /** The shop's log file. */
+  readonly log: string
 }
 
 /** How many times as fast as real time the simulated clock runs. */
@@ -116,7 +118,7 @@ export class LiveSession {
     progress.say(`  the clock has jumped: ${counted(requests)} requests were sent, ${counted(linesWritten)} lines are in the log`)
     const isThrough = (): boolean => (this.feed.status?.lines ?? 0) >= linesWritten && Date.now() - this.feed.newsAt > QUIET_MS
     await this.#until(isThrough, CAUGHT_UP_MS_MAX, `to follow ${linesWritten} lines`)
-    return { requestsSent: requests, linesWritten, labels: readLabels(readFileSync(labels, 'utf8')) }
+    return { requestsSent: requests, linesWritten, labels: readLabels(readFileSync(labels, 'utf8')), log: this.#log }
   }
 
   /** Stops in order: what was read is brought to its end. */

@@ -97,7 +97,7 @@ interface Past {
 async function check({ options, progress, commands }: Stage, { history, session, traffic }: Past): Promise<number> {
   const { seed, intensity } = options
   await progress.during('Check: stopping `up`, which drains', session.stop())
-  const evidence = await progress.during('Check: millrace sql, alerts', liveEvidence(commands, traffic.labels))
+  const evidence = await progress.during('Check: millrace sql, alerts', liveEvidence(commands, traffic))
   const parity = await progress.during('Check: millrace parity', lawOfParity(commands, [VIEWS.ip, VIEWS.site]))
   const { feed } = session
   const laws = [lawOfBalance(history, feed.status), parity]

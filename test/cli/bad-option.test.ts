@@ -24,6 +24,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], failing:
   ['one word too many', ['digest', ...project, 'ip_activity'], { code: 'cli/usage' }],
   ['no workers', ['run', ...project, '--input', 'x.log', '--workers', '0'], { code: 'cli/bad-number', says: ['--workers', '0'] }],
   ['workers that are no number', ['run', ...project, '--input', 'x.log', '--workers', 'two'], { code: 'cli/bad-number', says: ['two'] }],
+  ['a port that there is not', ['dev', ...project, '--port', '65536'], { code: 'cli/bad-number', says: ['--port', '65536'] }],
   ['a negative limit', ['sql', ...project, 'select 1', '--limit', '-5'], { code: 'cli/bad-number', says: ['--limit'] }],
   ['a broken limit', ['sql', ...project, 'select 1', '--limit', '1.5'], { code: 'cli/bad-number', says: ['1.5'] }],
   [

@@ -43,6 +43,17 @@ describe('a threshold on one feature', () => {
     expect(below.kindsFound).toEqual(['scan'])
   })
 
+  test('finds an attack by several keys only when enough of them have a row that alarms', () => {
+    const data: ScoredRows = {
+      columns: { value: Float64Array.from([1, 2, 50, 60, 40, 9]) },
+      attacks: [[], [], ['f1'], ['f1'], ['f1'], ['f1']],
+      keys: ['q', 'q', 'a', 'a', 'b', 'c'],
+    }
+    const trial = (keysMin: number) => tryThresholds(data, [{ id: 'f1', kind: 'flood', keysMin }], 0)[0]
+    expect([1, 2, 3].map((keysMin) => trial(keysMin).threshold)).toEqual([60, 40, 9])
+    expect(trial(4)).toMatchObject({ findsAll: false, kindsFound: [] })
+  })
+
   test('agrees with trying every value as threshold', () => {
     const chance = new Chance(21)
     for (let round = 0; round < 60; round++) {

@@ -4,11 +4,15 @@ export interface ScoredRows {
   readonly columns: Readonly<Record<string, Float64Array>>
   /** For each row: the attacks that overlap its key and window; empty for a quiet row. */
   readonly attacks: readonly (readonly string[])[]
+  /** For each row: its key. Absent: all rows are of one. */
+  readonly keys?: readonly string[]
 }
 
 export interface AttackSeen {
   readonly id: string
   readonly kind: string
+  /** How many keys must have a row that alarms; 1 when absent. */
+  readonly keysMin?: number
 }
 
 /** The best that one feature can do alone. */
@@ -27,8 +31,8 @@ export interface ThresholdTrial {
 }
 
 /**
- * Tries every threshold in both directions on every feature. An attack is found when one of its rows alarms; a threshold need not be
- * tried beyond those at which some attack is just found, as between them only the number of false alarms changes.
+ * Tries every threshold in both directions on every feature. An attack is found when enough of its keys have a row that alarms; a threshold
+ * need not be tried beyond those at which some attack is just found, as between them only the number of false alarms changes.
  *
  * @param seen the attacks that are to be found.
  * @param falseRateMax greatest share of quiet rows that may alarm, e.g. 0.001.
@@ -49,7 +53,7 @@ interface Try {
 
 function tryFeature(rows: ScoredRows, seen: readonly AttackSeen[], { feature, values, direction, falseRateMax }: Try): ThresholdTrial {
   const sign = direction === 'above' ? 1 : -1
-  const best = new Map(seen.map(({ id }) => [id, Number.NEGATIVE_INFINITY]))
+  const bestOfKeys = new Map(seen.map(({ id }) => [id, new Map<string, number>()]))
   const quiet: number[] = []
   let quietRows = 0
   for (const [row, attacks] of rows.attacks.entries()) {
@@ -57,8 +61,11 @@ function tryFeature(rows: ScoredRows, seen: readonly AttackSeen[], { feature, va
     if (attacks.length === 0) {
       quietRows++
       if (!Number.isNaN(value)) quiet.push(value)
-    } else for (const id of attacks) if (value > (best.get(id) ?? Number.POSITIVE_INFINITY)) best.set(id, value)
+    } else for (const id of attacks) keepGreatest(bestOfKeys.get(id), rows.keys?.[row] ?? '', value)
   }
+  const best = new Map(
+    seen.map(({ id, keysMin = 1 }) => [id, greatestAt([...(bestOfKeys.get(id) as Map<string, number>).values()], keysMin)]),
+  )
   const sorted = Float64Array.from(quiet).sort()
   const falseRateAt = (threshold: number): number => (quietRows === 0 ? 0 : (sorted.length - firstAtLeast(sorted, threshold)) / quietRows)
   const isFound = (id: string): boolean => {
@@ -70,6 +77,15 @@ function tryFeature(rows: ScoredRows, seen: readonly AttackSeen[], { feature, va
   const threshold = Math.min(...best.values())
   const findsAll = seen.length > 0 && kindsFound.length === kinds.length
   return { feature, direction, threshold: sign * threshold, falseRate: falseRateAt(threshold), kindsFound, findsAll }
+}
+
+function keepGreatest(best: Map<string, number> | undefined, key: string, value: number): void {
+  if (best !== undefined && value > (best.get(key) ?? Number.NEGATIVE_INFINITY)) best.set(key, value)
+}
+
+/** The greatest value that `count` of the values reach. */
+function greatestAt(values: number[], count: number): number {
+  return values.sort((a, b) => b - a)[count - 1] ?? Number.NEGATIVE_INFINITY
 }
 
 function firstAtLeast(sorted: Float64Array, wanted: number): number {

@@ -16,7 +16,7 @@ export interface Scene {
 const THINK_MEDIAN_MS = 21_000
 const THINK_MS_MAX = 480_000
 /** Browsers that send no referer, of a hundred. */
-const DISCREET_PERCENT = 5
+const DISCREET_PERCENT = 8
 const ENTRANCES = ['https://www.search.example/', 'https://social.example/', 'https://news.example/deals', 'https://mail.example/']
 const STALE_TARGETS = ['/product/0', '/product/99120', '/articles/old-news', '/summer-2019', '/images/p/0-1.jpg', '/apple-touch-icon.png']
 const ODD_TARGETS = [

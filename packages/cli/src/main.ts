@@ -54,7 +54,7 @@ export function commandLine(): Command {
       .option('--workers <n>', 'stream workers', integer('--workers'))
       .option('--from <glob>', 'follow these files instead of those declared')
       .option('--host <address>', 'where the server listens', '127.0.0.1')
-      .option('--port <n>', "the server's port", integer('--port'), 4600)
+      .option('--port <n>', "the server's port; 0 takes any free one", integer('--port', { min: 0, max: PORT_MAX }), 4600)
       .option('--no-server', 'without the server and its page')
       .action(lazily(async () => (await import('./command/dev-command.ts'))[`${name as 'dev' | 'up'}Command`] as unknown as Action))
   }
@@ -146,15 +146,16 @@ function addModelCommands(add: (form: string, description: string) => Command): 
 
 /** Most a number option may be. */
 const INTEGER_MAX = 2 ** 31 - 1
+const PORT_MAX = 65_535
 
-function integer(name: string): (text: string) => number {
+function integer(name: string, { min, max } = { min: 1, max: INTEGER_MAX }): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (/^\d+$/.test(text) && value >= 1 && value <= INTEGER_MAX) return value
-    throw userError('cli/bad-number', `\`${name}\` is \`${text}\`; it must be a whole number from 1.`, {
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw userError('cli/bad-number', `\`${name}\` is \`${text}\`; it must be a whole number from ${min} to ${max}.`, {
       asked: `${name} ${text}`,
       found: text,
-      do: `Give a whole number from 1 to ${INTEGER_MAX}.`,
+      do: `Give a whole number from ${min} to ${max}.`,
     })
   }
 }

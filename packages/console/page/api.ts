@@ -115,6 +115,21 @@ export interface ModelState {
   readonly scoring_ms: Percentiles | null
 }
 
+export interface OutletState {
+  readonly name: string
+  readonly kind: 'sink' | 'webhook'
+  /** `refused`: it cannot take these rows until it is mended and the session is started anew */
+  readonly state: 'starting' | 'running' | 'retrying' | 'refused' | 'stopped'
+  /** Rows or messages since the start, repeats included */
+  readonly delivered: number
+  readonly waiting: number
+  /** Rows that were passed over, messages that were given up */
+  readonly failed: number
+  /** Failed tries in a row */
+  readonly failures: number
+  readonly last_error: string | null
+}
+
 export interface LiveState {
   readonly project: string
   readonly env: string
@@ -127,6 +142,7 @@ export interface LiveState {
   readonly models: readonly ModelState[]
   /** The latest */
   readonly alerts: readonly Alert[]
+  readonly outlets: readonly OutletState[]
 }
 
 export interface Pulse {
@@ -149,6 +165,7 @@ export interface WatchState {
   readonly models: readonly ModelState[]
   /** The latest */
   readonly alerts: readonly Alert[]
+  readonly outlets: readonly OutletState[]
   readonly seq: number
   /** ISO 8601, UTC, milliseconds, Z */
   readonly now: string
@@ -178,6 +195,10 @@ export interface StateChange {
   }
   readonly alerts?: {
     readonly set: readonly Alert[]
+    readonly drop: readonly string[]
+  }
+  readonly outlets?: {
+    readonly set: readonly OutletState[]
     readonly drop: readonly string[]
   }
   readonly history?: {

@@ -8,6 +8,7 @@ export {
   HISTOGRAM_BINS,
   type LiveState,
   type ModelState,
+  type OutletState,
   type SourceState,
   type WindowState,
 } from './schema/live-state.ts'

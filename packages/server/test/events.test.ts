@@ -78,7 +78,7 @@ describe('the event stream', () => {
     const wanted = JSON.parse(JSON.stringify(session.snapshot()))
     for (const reader of [early, late]) {
       const state = replay(reader.events)
-      for (const section of ['sources', 'assets', 'windows', 'models', 'alerts']) {
+      for (const section of ['sources', 'assets', 'windows', 'models', 'alerts', 'outlets']) {
         expect([...state[section].values()].map((one) => JSON.stringify(one)).sort(), section).toEqual(
           wanted[section].map((one: unknown) => JSON.stringify(one)).sort(),
         )
@@ -157,6 +157,7 @@ const KEYS: Readonly<Record<string, (item: Record<string, string>) => string>> =
   windows: ({ asset, window_end }) => `${asset} ${window_end}`,
   models: ({ model }) => model,
   alerts: ({ id }) => id,
+  outlets: ({ name }) => name,
 }
 
 /** The state a reader arrives at. */

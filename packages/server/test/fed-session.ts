@@ -11,6 +11,7 @@ import type {
   ModelDetail,
   ModelState,
   ModelView,
+  OutletState,
   ReadyView,
   ScoredRows,
   ScoringView,
@@ -49,6 +50,7 @@ export class FedSession {
   #windows: WindowState[] = []
   #alerts: Alert[] = []
   notReady: string[] = []
+  outlets: OutletState[] = [outlet('scores_to_pg', 'sink'), outlet('attacks/ALERT_URL', 'webhook')]
 
   constructor(seed = 1) {
     this.#random = randomOf(seed)
@@ -232,6 +234,7 @@ export class FedSession {
       ],
       windows: this.#windows,
       models: this.#models,
+      outlets: this.outlets,
       alerts: this.#alerts,
     }
   }
@@ -303,6 +306,10 @@ function modelState(model: string, on: string, version: number): ModelState {
     decisions: [],
     scoring_ms: null,
   }
+}
+
+function outlet(name: string, kind: OutletState['kind']): OutletState {
+  return { name, kind, state: 'running', delivered: 12, waiting: 0, failed: 0, failures: 0, last_error: null }
 }
 
 function modelDetail(): ModelDetail {

@@ -128,7 +128,7 @@ it('shows failed messages and brings them back when asked', async () => {
   await enqueue(store.db, [message('m1'), message('m2')])
   for (const claimed of await claim()) await settle(store.db, claimed, { kind: 'failed', error: 'status 410' })
   expect(await outboxFigures(store.db, { env: 'dev' })).toEqual([
-    { destination: 'pager', pending: 0, delivered: 0, failed: 2, lastError: 'status 410' },
+    { destination: 'pager', pending: 0, delivered: 0, failed: 2, lastError: 'status 410', oldestPendingMs: null },
   ])
   expect(await resendFailed(store.db, { env: 'dev', destination: 'pager' })).toBe(2)
   expect((await claim()).map((one) => [one.id, one.attempts])).toEqual([

@@ -49,6 +49,8 @@ export interface DestinationFigures {
   readonly failed: number
   /** Why the last failed or repeated try did not come through. */
   readonly lastError: string | null
+  /** Age of the oldest message that waits, ms; null when none does. */
+  readonly oldestPendingMs: number | null
 }
 
 const rowsPerInsertMax = 1_000
@@ -172,7 +174,8 @@ export async function outboxFigures(db: Kysely<StoreSchema>, of: { readonly env:
       count(*) filter (where state = 'delivered') as delivered,
       count(*) filter (where state = 'failed') as failed,
       (array_agg(last_error order by coalesce(settled_at, next_attempt_at) desc) filter (where last_error is not null and state <> 'delivered'))[1]
-        as "lastError"
+        as "lastError",
+      extract(epoch from clock_timestamp() - min(created_at) filter (where state = 'pending'))::float8 * 1000 as "oldestPendingMs"
     from millrace.outbox where env = ${of.env} group by destination order by destination`.execute(db)
   return rows
 }

@@ -64,7 +64,14 @@ it('migrates a new database once when five open it at the same moment', async ()
   const databaseUrl = await freshDatabase('at_once')
   const stores = await Promise.all(Array.from({ length: 5 }, () => openStore({ stateDir, databaseUrl })))
   const { rows } = await stores[0].pool.query('select name from millrace.migrations order by name')
-  expect(rows.map((row) => row.name)).toEqual(['001-iceberg-catalog', '002-inputs', '003-alerts', '004-models', '005-outbox'])
+  expect(rows.map((row) => row.name)).toEqual([
+    '001-iceberg-catalog',
+    '002-inputs',
+    '003-alerts',
+    '004-models',
+    '005-outbox',
+    '006-alert-order',
+  ])
   await Promise.all(stores.map((each) => each.close()))
 })
 

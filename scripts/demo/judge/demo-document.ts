@@ -112,6 +112,7 @@ function missedBy(findings: DemoFindings, { attacks, alerts, single }: Judged): 
           `${attack.id} is detected: ${attack.addresses_detected} of ${attack.addresses} addresses, ${attack.site_alerts} alerts of the site`,
         ] as const,
     ),
+    [evidence.alertsWithoutLines === 0, `alerts on addresses point at lines of theirs: ${evidence.alertsWithoutLines} do not`],
     [alerts.quiet_rows >= QUIET_ROWS_MIN, `there are ${counted(QUIET_ROWS_MIN)} quiet rows: ${counted(alerts.quiet_rows)}`],
     [alerts.false_rate <= FALSE_RATE_MAX, `alerts on quiet rows are at most ${FALSE_RATE_MAX}: ${alerts.false_rate}`],
     [feed.latency.window.length > 0 && feed.latency.alert.length > 0, 'times from line to window and from window to alert are told'],

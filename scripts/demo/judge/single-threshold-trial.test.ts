@@ -31,7 +31,7 @@ function foundBy(site: ScoredView, touches: readonly (readonly [string, number, 
     map.set(key, (map.get(key) ?? new Map<string, number>()).set(id, hits))
   }
   const index = new AttackIndex({ labels, touches: map })
-  const evidence = { scored: { ip: view([['z', 9, 1]]), site }, alerts: [], touches: map, linesIngested: 0 }
+  const evidence = { scored: { ip: view([['z', 9, 1]]), site }, alerts: [], touches: map, linesIngested: 0, alertsWithoutLines: 0 }
   return trySingleThresholds(evidence, index, { labels, falseRateMax: 0.001 }).found_by
 }
 

@@ -1,8 +1,8 @@
 import { type ScoredRows, tryThresholds } from '../../../examples/weblogs/simulator/single-threshold.ts'
-import type { Label } from './label.ts'
+import { isDistributed, type Label } from './label.ts'
 import type { LiveEvidence } from './live-evidence.ts'
 import type { ScoredView } from './scored-view.ts'
-import type { AttackIndex } from './verdict.ts'
+import { ADDRESSES_SHARE, type AttackIndex } from './verdict.ts'
 
 export interface SingleThreshold {
   /** Features with a threshold that alone finds every attack of every kind. */
@@ -16,7 +16,10 @@ export interface SingleThreshold {
 /** An alarm on a part of the site finds an attack that makes at least this share of what is asked for there, and no other. */
 const SHARE_MIN = 0.25
 
-/** Tries every threshold on every single feature of both views. */
+/**
+ * Tries every threshold on every single feature of both views. An attack by few addresses is found by alarms on as many of them as its
+ * detection takes, or by one on the part of the site that it asks for; one by many addresses by any alarm on one of them or on its part.
+ */
 export function trySingleThresholds(
   { scored }: LiveEvidence,
   index: AttackIndex,
@@ -24,7 +27,11 @@ export function trySingleThresholds(
 ): SingleThreshold {
   const trials = (['ip', 'site'] as const).map((view) => {
     const rows = view === 'ip' ? addressRows(scored.ip, index) : siteRows(scored.site, index)
-    return tryThresholds(rows, labels, falseRateMax).map((trial) => ({ ...trial, feature: `${view}.${trial.feature}` }))
+    const seen = labels.map((label) => ({
+      ...label,
+      keysMin: view === 'site' || isDistributed(label) ? 1 : Math.ceil(ADDRESSES_SHARE * label.addresses.length),
+    }))
+    return tryThresholds(rows, seen, falseRateMax).map((trial) => ({ ...trial, feature: `${view}.${trial.feature}` }))
   })
   return {
     found_by: trials.flat().flatMap((trial) => (trial.findsAll ? [`${trial.feature} ${trial.direction}`] : [])),
@@ -38,7 +45,7 @@ export function trySingleThresholds(
 }
 
 function addressRows({ rows, features }: ScoredView, index: AttackIndex): ScoredRows {
-  return { columns: features, attacks: rows.map((row) => index.attacksOn('ip', row)) }
+  return { columns: features, attacks: rows.map((row) => index.attacksOn('ip', row)), keys: rows.map(({ key }) => key) }
 }
 
 /** Rows that attacks only brush against are neither quiet nor about them, and are left out. */

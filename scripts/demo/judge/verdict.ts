@@ -29,7 +29,7 @@ export interface AttackVerdict {
 }
 
 /** Share of an attack's addresses that must have an alert each. */
-const ADDRESSES_SHARE = 0.8
+export const ADDRESSES_SHARE = 0.8
 
 /** Which attacks are under way in the window of each row: of the key's address, or of those that asked for the part of the site. */
 export class AttackIndex {

@@ -1,5 +1,6 @@
 import type { Field } from '@millrace/columnar'
 import type { Value } from '@millrace/core'
+import type { OutletState } from '@millrace/server'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
 
 /** A feature view as `dev` shows it. */
@@ -78,6 +79,8 @@ export type DevEvent =
   | { readonly kind: 'alert'; readonly alert: RaisedAlert }
   /** Another version of a model decides from now on; null: none, so its fallback rule does. */
   | { readonly kind: 'model'; readonly model: string; readonly version: number | null; readonly threshold: number | null }
+  /** A sink or a receiver fares otherwise than before. */
+  | { readonly kind: 'outlet'; readonly outlet: OutletState }
   | { readonly kind: 'serving'; readonly url: string }
   | { readonly kind: 'committed'; readonly table: string; readonly rows: number }
   | { readonly kind: 'status'; readonly status: LiveStatus }

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { alertFields, compileAsset } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
-import { listOutbox, outboxFigures, type Store } from '@millrace/store'
+import { listOutbox, type Store } from '@millrace/store'
 import { alertNotice } from '../outbox/alert-notice.ts'
 import { Deliverer } from '../outbox/deliverer.ts'
+import { OutboxCount } from '../outbox/outbox-count.ts'
 import { parquetFormat } from '../outbox/parquet-format.ts'
 import { SinkSet } from '../outbox/sink-set.ts'
 import { topicPartitions } from '../pipeline/topic-partitions.ts'
@@ -15,6 +16,7 @@ import { AlertBoard } from '../watch/alert-board.ts'
 import { LiveBoard } from '../watch/live-board.ts'
 import { LiveServer } from '../watch/live-server.ts'
 import { MeterBoard } from '../watch/meter-board.ts'
+import { OutletBoard } from '../watch/outlet-board.ts'
 import { TeeOutput } from '../watch/tee-output.ts'
 import { AlertLedger } from './alert-ledger.ts'
 import type { DevOutput } from './dev-event.ts'
@@ -42,7 +44,8 @@ const OUTBOX_COUNT_MS = 2_000
 /** Latest messages whose delivery the page shows. */
 const OUTBOX_LISTED_MAX = 500
 const SINK_MEMORY_MAX = 256 * 1024 ** 2
-const NO_OUTBOX = { pending: 0, delivered: 0, failedAttempts: 0, oldestPendingMs: 0 }
+/** How often it is looked at how sinks and receivers fare. */
+const OUTLET_LOOK_MS = 1_000
 
 interface Parts {
   readonly live: LiveScope
@@ -54,7 +57,7 @@ interface Parts {
   readonly session: LiveSession
   readonly pipeline: LivePipeline
   readonly server: LiveServer | undefined
-  readonly outboxTimer: NodeJS.Timeout
+  readonly timers: readonly NodeJS.Timeout[]
 }
 
 /** All of a live session: the pipeline's threads, what is shown of them, the server, and the outbox's deliverer. */
@@ -77,26 +80,32 @@ export class LiveStack {
     const deliverer = new Deliverer({ store, env, destinations: notice.destinations })
     const alerts = new AlertBoard({ store, scope, loaded })
     await alerts.open()
-    let outbox = NO_OUTBOX
+    const outbox = new OutboxCount(store, env)
     const count = async (): Promise<void> => {
-      outbox = await outboxTotals(store, env)
+      await outbox.count()
       if (notice.destinations.length > 0 && alerts.noteDeliveries(await listOutbox(store.db, { env, limit: OUTBOX_LISTED_MAX })))
         board.noteDeliveries()
     }
-    const meters = new MeterBoard({ raised: () => alerts.raised, outbox: () => outbox, features: () => [] })
+    const duckdb = new LazyDuckdb(stateDir)
+    const sinks = sinkSet(options, live, duckdb)
+    const outlets = new OutletBoard({
+      sinks: () => sinks.status,
+      destinations: () => deliverer.status,
+      outbox: () => outbox.destinations,
+    })
+    const meters = new MeterBoard({ raised: () => alerts.raised, outbox: () => outbox.totals(deliverer.status) })
     const board = new LiveBoard({
       project,
       env,
       alerts,
       scoring: (model) => meters.facts(model),
       positions: (stream) => positionsOf(live, stream),
+      outlets: () => outlets.states,
     })
     const output = new TeeOutput([board, options.output])
     const ledger = new AlertLedger({ store, lake, log: live.log, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
     const explainer = new AlertExplainer({ store, stateDir, project: project.name })
     const session = new LiveSession({ live, loaded, ledger, output, explainer })
-    const duckdb = new LazyDuckdb(stateDir)
-    const sinks = sinkSet(options, live, duckdb)
     await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset })
     const pipeline = startPipeline({ options, live, session, meters })
     const onTrouble = (code: string, message: string, todo: string | undefined): void =>
@@ -107,8 +116,14 @@ export class LiveStack {
     if (server !== undefined) await output.show({ kind: 'serving', url: server.url })
     deliverer.start()
     sinks.start()
-    const outboxTimer = setInterval(() => void count().catch(() => {}), OUTBOX_COUNT_MS).unref()
-    return new LiveStack({ live, ledger, deliverer, sinks, duckdb, board, session, pipeline, server, outboxTimer })
+    const lookAtOutlets = (): void => {
+      for (const outlet of outlets.changed()) void output.show({ kind: 'outlet', outlet })
+    }
+    const timers = [
+      setInterval(() => void count().catch(() => {}), OUTBOX_COUNT_MS).unref(),
+      setInterval(lookAtOutlets, OUTLET_LOOK_MS).unref(),
+    ]
+    return new LiveStack({ live, ledger, deliverer, sinks, duckdb, board, session, pipeline, server, timers })
   }
 
   /** Fails when a thread or the showing fails; fulfilled when every follower has come to the end of what it should read. */
@@ -131,8 +146,8 @@ export class LiveStack {
   }
 
   async close(): Promise<void> {
-    const { session, pipeline, server, deliverer, sinks, duckdb, ledger, live, outboxTimer } = this.#parts
-    clearInterval(outboxTimer)
+    const { session, pipeline, server, deliverer, sinks, duckdb, ledger, live, timers } = this.#parts
+    for (const timer of timers) clearInterval(timer)
     session.stop()
     await pipeline.leave()
     await this.#showing.catch(() => {})
@@ -162,7 +177,10 @@ function startPipeline({ options, live, session, meters }: PipelineParts): LiveP
     workers,
     from,
     onFollow: (stream, message) => session.onFollow(stream, message),
-    onStream: (stream, message) => session.onStream(stream, message),
+    onStream: (stream, message) => {
+      if (message.kind === 'moved') meters.moved(message)
+      session.onStream(stream, message)
+    },
     onLake: (message) => session.onLake(message),
     onScore: (message) => {
       if (message.kind === 'scored') meters.scored(message.figures)
@@ -230,15 +248,4 @@ function sinkSet({ loaded }: LiveStackOptions, live: LiveScope, duckdb: LazyDuck
 function positionsOf({ log }: LiveScope, stream: string): Record<string, number> {
   const partitions = topicPartitions(log, stream)
   return Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [String(partition), log.range(stream, partition).next]))
-}
-
-async function outboxTotals(store: Store, env: string): Promise<typeof NO_OUTBOX> {
-  const figures = await outboxFigures(store.db, { env })
-  const sum = (of: (one: (typeof figures)[number]) => number): number => figures.reduce((total, one) => total + of(one), 0)
-  return {
-    pending: sum((one) => one.pending),
-    delivered: sum((one) => one.delivered),
-    failedAttempts: sum((one) => one.failed),
-    oldestPendingMs: 0,
-  }
 }

@@ -101,6 +101,8 @@ export function noticeLines(event: Notice): readonly string[] {
           ? `no version of ${event.model} is deployed: its fallback rule decides`
           : `${event.model} version ${event.version} decides, from score ${event.threshold} on`,
       ]
+    case 'outlet':
+      return [outletLine(event.outlet)]
     case 'serving':
       return [`serving ${event.url}`]
     case 'stopped':
@@ -110,6 +112,12 @@ export function noticeLines(event: Notice): readonly string[] {
           : 'Stopped; the rest is in the log, and the next start goes on from there.',
       ]
   }
+}
+
+function outletLine({ kind, name, state, waiting, last_error }: Extract<Notice, { kind: 'outlet' }>['outlet']): string {
+  if (state === 'running') return `${kind} ${plainText(name)} takes what it gets again`
+  const what = state === 'refused' ? 'refuses its rows; mend it and start anew' : 'fails and is tried again'
+  return `problem: ${kind} ${plainText(name)} ${what}: ${plainText(last_error)}; ${count(waiting)} wait`
 }
 
 function windowLine(summary: WindowSummary): string {

@@ -52,7 +52,7 @@ export class TerminalOutput implements DevOutput {
         ])
       }
       default:
-        return this.#redraw(noticeLines(event).map((line) => (event.kind === 'problem' ? paint('yellow', line) : line)))
+        return this.#redraw(noticeLines(event).map((line) => (line.startsWith('problem: ') ? paint('yellow', line) : line)))
     }
   }
 

@@ -14,6 +14,8 @@ export type StreamMessage =
       readonly partition: number
       readonly watermark: number
       readonly counters: Readonly<Record<string, AssetCounters>>
+      /** Milliseconds that each view's operators have worked. */
+      readonly times: Readonly<Record<string, number>>
     }
   /** Longest time from ingest into the views' state since the last such message. */
   | { readonly kind: 'applied'; readonly lagMs: number }

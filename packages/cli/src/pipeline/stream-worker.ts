@@ -60,9 +60,9 @@ async function work(): Promise<void> {
     pace: data.pace,
     signal: leaving.signal,
     until: () => ends,
-    onProgress: ({ partition, watermark, counters }) => {
+    onProgress: ({ partition, watermark, counters, times }) => {
       if (flag.raised) leaving.abort()
-      post({ kind: 'moved', partition, watermark, counters: pick(counters) })
+      post({ kind: 'moved', partition, watermark, counters: pick(counters), times })
     },
   })
   if (!leaving.signal.aborted) post({ kind: 'caught-up' })

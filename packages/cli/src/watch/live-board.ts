@@ -1,5 +1,5 @@
 import type { ModelAsset, Project } from '@millrace/core'
-import type { Alert, AssetState, LiveEvent, LiveState, LiveView, ModelState, ReadyView, SourceState } from '@millrace/server'
+import type { Alert, AssetState, LiveEvent, LiveState, LiveView, ModelState, OutletState, ReadyView, SourceState } from '@millrace/server'
 import type { DevEvent, DevOutput, LiveStatus, ShownView } from '../dev/dev-event.ts'
 import type { AlertBoard } from './alert-board.ts'
 import { ScoreBoard } from './score-board.ts'
@@ -16,6 +16,9 @@ export interface ScoringFacts {
 
 const NO_SCORING: ScoringFacts = { version: null, deployed_at: null, threshold: null, failures: 0, scoring_ms: null }
 
+/** After this time without a status nothing moves: rates are nought and the lag is unknown. */
+const STILL_MS = 3_000
+
 export interface LiveBoardOptions {
   readonly project: Project
   readonly env: string
@@ -24,6 +27,7 @@ export interface LiveBoardOptions {
   readonly scoring: (model: string) => ScoringFacts | undefined
   /** Next offset of each partition of a stream's topic. */
   readonly positions: (stream: string) => Readonly<Record<string, number>>
+  readonly outlets: () => readonly OutletState[]
 }
 
 /** Gathers a session's events into the state that the server shows. */
@@ -64,6 +68,8 @@ export class LiveBoard implements DevOutput, LiveView, ReadyView {
       case 'model':
         this.#changed.add(event.model)
         return this.#tell('scores')
+      case 'outlet':
+        return this.#tell('outlets')
       case 'alert':
         this.#options.alerts.add(event.alert)
         return this.#tell('alerts')
@@ -95,7 +101,7 @@ export class LiveBoard implements DevOutput, LiveView, ReadyView {
   }
 
   snapshot(): LiveState {
-    const { project, env, alerts } = this.#options
+    const { project, env, alerts, outlets } = this.#options
     return {
       project: project.name,
       env,
@@ -105,6 +111,7 @@ export class LiveBoard implements DevOutput, LiveView, ReadyView {
       windows: project.features.flatMap((view) => [...(this.#windows.get(view.name)?.latest ?? [])]),
       models: project.models.map((model) => this.#modelState(model)),
       alerts: alerts.latest as Alert[],
+      outlets: [...outlets()],
     }
   }
 
@@ -122,6 +129,7 @@ export class LiveBoard implements DevOutput, LiveView, ReadyView {
 
   #sources(): SourceState[] {
     const status = this.#status
+    const isStill = status === undefined || Date.now() - Date.parse(status.at) > STILL_MS
     return this.#options.project.streams.map(({ name }) => {
       const one = status?.sources[name]
       return {
@@ -130,9 +138,9 @@ export class LiveBoard implements DevOutput, LiveView, ReadyView {
         decoded: one?.decoded ?? 0,
         dead_letters: one?.dead_letters ?? 0,
         reasons: { ...one?.reasons },
-        lines_per_second: one?.lines_per_second ?? 0,
+        lines_per_second: isStill ? 0 : (one?.lines_per_second ?? 0),
         watermark: one?.watermark ?? null,
-        lag_ms: status?.lag_ms ?? null,
+        lag_ms: isStill ? null : status.lag_ms,
         positions: this.#options.positions(name),
       }
     })

@@ -1,6 +1,7 @@
 import type { Meters, MeterView } from '@millrace/server'
 import { Timing } from '@millrace/server'
 import type { ScoreFigures } from '../pipeline/score-message.ts'
+import type { StreamMessage } from '../pipeline/stream-message.ts'
 import type { ScoringFacts } from './live-board.ts'
 
 /** Batch times of which percentiles are taken. */
@@ -19,16 +20,33 @@ export interface MeterSources {
   /** Alerts raised since the process began, by alert asset. */
   readonly raised: () => ReadonlyMap<string, number>
   readonly outbox: () => Meters['outbox']
-  readonly features: () => Meters['features']
+}
+
+type Moved = Extract<StreamMessage, { kind: 'moved' }>
+
+interface Worked {
+  readonly rows: number
+  /** In this process. */
+  readonly ms: number
 }
 
 /** Figures of the scorer and of what else only /metrics shows. */
 export class MeterBoard implements MeterView {
   readonly #sources: MeterSources
   readonly #lanes = new Map<string, Lane>()
+  /** By view, by partition. */
+  readonly #worked = new Map<string, Map<number, Worked>>()
 
   constructor(sources: MeterSources) {
     this.#sources = sources
+  }
+
+  /** Takes what a stream worker told of its views. */
+  moved({ partition, counters, times }: Moved): void {
+    for (const [view, { rowsIn }] of Object.entries(counters)) {
+      const partitions = this.#worked.get(view) ?? new Map<number, Worked>()
+      this.#worked.set(view, partitions.set(partition, { rows: rowsIn, ms: times[view] ?? 0 }))
+    }
   }
 
   scored({ model, batchMs, failures }: ScoreFigures): void {
@@ -60,7 +78,10 @@ export class MeterBoard implements MeterView {
 
   snapshot(): Meters {
     return {
-      features: this.#sources.features(),
+      features: [...this.#worked].map(([asset, partitions]) => {
+        const all = [...partitions.values()]
+        return { asset, rows: all.reduce((sum, { rows }) => sum + rows, 0), seconds: all.reduce((sum, { ms }) => sum + ms, 0) / 1000 }
+      }),
       scoring: [...this.#lanes].map(([model, { timing }]) => ({ model, timing: timing.counts() })),
       alerts: [...this.#sources.raised()].map(([asset, raised]) => ({ asset, raised })),
       outbox: this.#sources.outbox(),

@@ -8,6 +8,7 @@ const KEYS: { readonly [S in Section]-?: (item: WatchState[S][number]) => string
   windows: (one) => `${one.asset} ${one.window_end}`,
   models: (one) => one.model,
   alerts: (one) => one.id,
+  outlets: (one) => one.name,
   history: (one) => one.at,
 }
 

@@ -4,6 +4,7 @@ import { Alerts } from './Alerts.tsx'
 import { Banner } from './Banner.tsx'
 import { Head } from './Head.tsx'
 import { Model } from './Model.tsx'
+import { Outlets } from './Outlets.tsx'
 import { Sources } from './Sources.tsx'
 import { Tiles } from './Tiles.tsx'
 import { Traffic } from './Traffic.tsx'
@@ -31,6 +32,7 @@ export function Watch({ feed }: { readonly feed: StateFeed }) {
             <div className="side-column">
               <Windows windows={state.windows} assets={state.assets} />
               <Sources sources={state.sources} />
+              <Outlets outlets={state.outlets} />
             </div>
           </div>
           <div className="models">

@@ -2,6 +2,7 @@ import { newWindowCounters, type WindowCounters } from '../operator/window-count
 import { addCounters } from './graph-run.ts'
 import { hasExchange } from './job-graph.ts'
 import type { OpenJob } from './open-job.ts'
+import type { Clock } from './operator-times.ts'
 import type { RunLog } from './run-log.ts'
 import { SourceFeed } from './source-feed.ts'
 import type { RunMode } from './stage-runner.ts'
@@ -21,6 +22,7 @@ export interface JobWorkerOptions {
   /** Partitions of the source's topic that this worker owns. */
   readonly owned: readonly number[]
   readonly mode: RunMode
+  readonly clock?: Clock
 }
 
 /** What a worker owns of a job: its partitions of the sources, and of every stage behind an exchange those that fall to them. */
@@ -32,13 +34,13 @@ export class JobWorker {
   #lookedAt = 0
 
   constructor(options: JobWorkerOptions) {
-    const { log, job, open, owned, mode } = options
+    const { log, job, open, owned, mode, clock } = options
     this.options = options
     this.tasks = open.groups.flatMap((group) =>
       group.partitions.flatMap((count, stage) =>
         Array.from({ length: count }, (_, partition) => partition)
           .filter((partition) => owned.includes(partition % open.partitions))
-          .map((partition) => new StageTask({ log, job, group, stage, partition, mode })),
+          .map((partition) => new StageTask({ log, job, group, stage, partition, mode, clock })),
       ),
     )
     const readers = this.tasks.flatMap((task) =>
@@ -93,6 +95,16 @@ export class JobWorker {
     for (const task of this.tasks) {
       if (!partitions.includes(this.ownerOf(task))) continue
       for (const { name } of task.group.graph.assets) addCounters((sums[name] ??= newWindowCounters()), task.runner.countersOf(name))
+    }
+    return sums
+  }
+
+  /** Milliseconds that each view's operators have worked here, in some partitions of the source. */
+  times(partitions: readonly number[]): Record<string, number> {
+    const sums: Record<string, number> = {}
+    for (const task of this.tasks) {
+      if (!partitions.includes(this.ownerOf(task))) continue
+      for (const { name } of task.group.graph.assets) sums[name] = (sums[name] ?? 0) + task.runner.msOf(name)
     }
     return sums
   }

@@ -30,6 +30,8 @@ export interface RunProgress {
   readonly watermark: number
   /** Figures of each view in this partition, since its beginning. */
   readonly counters: Readonly<Record<string, Readonly<WindowCounters>>>
+  /** Milliseconds that each view's operators have worked in this partition since the run began; what views share counts for each. */
+  readonly times: Readonly<Record<string, number>>
 }
 
 export interface RunRequest {
@@ -59,7 +61,7 @@ export interface RunRequest {
 export async function runPartitions(request: RunRequest): Promise<StreamRun> {
   const { log, job, partitions, mode = 'as_served' } = request
   const open = await openJob(log, job)
-  const worker = new JobWorker({ log, job, open, owned: partitions, mode })
+  const worker = new JobWorker({ log, job, open, owned: partitions, mode, clock: () => performance.now() })
   const commit = new CommitClock(request, worker)
   const giveWay = async (): Promise<void> => {
     if (commit.isDue()) await commit.run()
@@ -127,6 +129,7 @@ class CommitClock {
         next: offsets.length === 0 ? 0 : Math.min(...offsets),
         watermark: watermarks.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...watermarks),
         counters: this.#worker.counters([partition]),
+        times: this.#worker.times([partition]),
       }
     })
   }

@@ -10,6 +10,7 @@ import { arrivedFrame, InputRunner, travelName } from './input-runner.ts'
 import type { GraphAsset, GraphExchange, GraphInput, GraphOperator, GraphStage, GroupGraph } from './job-graph.ts'
 import { lateTableBatch } from './late-mapper.ts'
 import { finite, joinRunner, type OperatorMeta, type OperatorRunner, outputRunner, windowRunner } from './operator-runner.ts'
+import { type Clock, OperatorTimes } from './operator-times.ts'
 
 /** Version of the state pages' form. */
 const STATE_VERSION = 2
@@ -21,6 +22,8 @@ export interface StageOptions {
   readonly mode: RunMode
   /** By stage. */
   readonly partitions: readonly number[]
+  /** Times the operators; without it nothing is timed. */
+  readonly clock?: Clock
 }
 
 interface StageMeta {
@@ -47,6 +50,13 @@ export interface StagePort {
   readonly watermarks: Float64Array
 }
 
+/** An input at work, with the operator that its rows are for. */
+interface TakenInput {
+  readonly input: GraphInput
+  readonly runner: InputRunner
+  readonly ordinal: number
+}
+
 interface PortFeed {
   readonly port: StagePort
   readonly take: (source: RowSource, ingestedAt: number) => void
@@ -54,7 +64,7 @@ interface PortFeed {
 
 /**
  * Runs one stage of a group over one partition, synchronously: records go in, output, late and sent batches come out, and the
- * state that changed is handed over as pages. Nothing here reads a clock, a log or a random number.
+ * state that changed is handed over as pages. Nothing here reads a log or a random number, and a clock only to say how long it took.
  */
 export class StageRunner {
   readonly graph: GroupGraph
@@ -63,7 +73,8 @@ export class StageRunner {
   readonly #feeds: readonly (readonly PortFeed[])[]
   readonly #operators = new Map<number, OperatorRunner>()
   readonly #judged = new Map<string, WindowCounters>()
-  readonly #consumers = new Map<number, InputRunner[]>()
+  readonly #consumers = new Map<number, TakenInput[]>()
+  readonly #times: OperatorTimes
   readonly #senders = new Map<number, ExchangeSender>()
   readonly #outputs = new Map<string, Batch[]>()
   readonly #late = new Map<string, Batch[]>()
@@ -78,6 +89,7 @@ export class StageRunner {
   constructor(graph: GroupGraph, stage: GraphStage, options: StageOptions) {
     this.graph = graph
     this.stage = stage
+    this.#times = new OperatorTimes(options.clock)
     for (const exchange of stage.writes) {
       const plan = this.#inputOf(exchange).plan
       this.#senders.set(
@@ -97,9 +109,9 @@ export class StageRunner {
       takes: inputs
         .filter(({ input }) => isFrom(input, source))
         .map(
-          ({ runner }) =>
-            (rows: RowSource, at: number) =>
-              runner.take(rows, at),
+          (one) =>
+            (rows: RowSource, at: number): void =>
+              this.#take(one, rows, at),
         ),
     }))
     const ofExchanges = stage.reads.map((exchange) => this.#arrival(exchange, options.partitions[exchange.from]))
@@ -114,13 +126,13 @@ export class StageRunner {
   #newOperator({ ordinal, plan, asset }: GraphOperator, mode: RunMode): OperatorRunner {
     if (plan.kind === 'output') return outputRunner(plan, (batch) => this.#addOutput(asset as string, batch))
     const onOutput = (rows: RowSource): void => {
-      for (const consumer of this.#consumers.get(ordinal) ?? []) consumer.take(rows, this.#ingestedAt)
+      for (const consumer of this.#consumers.get(ordinal) ?? []) this.#take(consumer, rows, this.#ingestedAt)
     }
     return plan.kind === 'window' ? windowRunner(plan, { mode, onOutput }) : joinRunner(plan, { mode, onOutput })
   }
 
   /** What this stage does to rows on their way into its own operators and into its exchanges. */
-  #newInputs(mode: RunMode): { readonly input: GraphInput; readonly runner: InputRunner }[] {
+  #newInputs(mode: RunMode): TakenInput[] {
     const mine = this.stage.operators.flatMap((operator) => operator.inputs.map((input, place) => ({ operator, input, place })))
     const sent = this.stage.writes.map((exchange) => {
       const operator = this.graph.operators[exchange.operator]
@@ -135,10 +147,15 @@ export class StageRunner {
       const onLate = (batch: Batch): void => this.#addLate(operator.ordinal, place, batch)
       const runner = new InputRunner(input.plan, { mode, target, tilesPerWindow, onLate })
       if (runner.counters !== null) this.#judged.set(`${operator.ordinal}/${place}`, runner.counters)
+      const taken = { input, runner, ordinal: operator.ordinal }
       if (input.from.kind === 'operator')
-        this.#consumers.set(input.from.ordinal, [...(this.#consumers.get(input.from.ordinal) ?? []), runner])
-      return { input, runner }
+        this.#consumers.set(input.from.ordinal, [...(this.#consumers.get(input.from.ordinal) ?? []), taken])
+      return taken
     })
+  }
+
+  #take({ runner, ordinal }: TakenInput, rows: RowSource, ingestedAt: number): void {
+    this.#times.during(ordinal, () => runner.take(rows, ingestedAt))
   }
 
   /** The port at which the rows of an exchange arrive. */
@@ -147,7 +164,7 @@ export class StageRunner {
     const { registers } = plan.pipeline
     const target = (this.#operators.get(exchange.operator) as OperatorRunner).targets[exchange.input]
     const take = (rows: RowSource, at: number): void => {
-      if (rows.rows > 0) target.push(arrivedFrame(rows, plan.columns, registers), at)
+      if (rows.rows > 0) this.#times.during(exchange.operator, () => target.push(arrivedFrame(rows, plan.columns, registers), at))
     }
     const columns = plan.columns.map(({ register }) => travelName(register))
     const watermarks = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY)
@@ -168,11 +185,11 @@ export class StageRunner {
   #advance(availableAt: number): void {
     for (const { ordinal, inputs } of this.stage.operators) {
       const operator = this.#operators.get(ordinal) as OperatorRunner
-      operator.advance(
-        inputs.map((input) => this.#progressOf(input)),
-        availableAt,
-      )
-      if (this.#feedsOperator(ordinal)) operator.flush()
+      const progress = inputs.map((input) => this.#progressOf(input))
+      this.#times.during(ordinal, () => {
+        operator.advance(progress, availableAt)
+        if (this.#feedsOperator(ordinal)) operator.flush()
+      })
     }
     for (const exchange of this.stage.writes) {
       const { from } = this.#inputOf(exchange)
@@ -269,8 +286,8 @@ export class StageRunner {
 
   /** A view's output rows since the last call, in batches of at most 16,384 rows as far as they came in such. */
   drainOutputs(asset: string): Batch[] {
-    for (const operator of this.#operators.values()) operator.flush()
-    for (const operator of this.#operators.values()) operator.compact()
+    for (const [ordinal, operator] of this.#operators) this.#times.during(ordinal, () => operator.flush())
+    for (const [ordinal, operator] of this.#operators) this.#times.during(ordinal, () => operator.compact())
     return this.#drained(this.#outputs, asset)
   }
 
@@ -309,6 +326,12 @@ export class StageRunner {
       for (const one of ofOperator(ordinal)) for (const name of ['overflows', 'saturated'] as const) counters[name] += one[name]
     }
     return counters
+  }
+
+  /** Milliseconds that the operators behind a view have worked since the runner was made; what views share counts for each. */
+  msOf(asset: string): number {
+    const { operators } = this.graph.assets.find(({ name }) => name === asset) as GraphAsset
+    return [...new Set(operators)].reduce((sum, ordinal) => sum + this.#times.msOf(ordinal), 0)
   }
 
   /** Sizes of the tables that number keys and distinct values: they follow what is live, not what has been. */

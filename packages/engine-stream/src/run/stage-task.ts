@@ -3,6 +3,7 @@ import type { StatePage } from '../operator/state-page.ts'
 import { StreamFault } from '../operator/stream-fault.ts'
 import { type BatchSource, encodedSource } from './batch-source.ts'
 import type { OpenGroup } from './open-job.ts'
+import type { Clock } from './operator-times.ts'
 import type { RunLog, RunLogEntry, RunLogTransaction, TopicBatch } from './run-log.ts'
 import { type RunMode, type StagePort, StageRunner } from './stage-runner.ts'
 import { consumerOf, exchangeConsumerOf, exchangeTopicOf, lateTopicOf, type StreamJob, sourceTopic, statePrefix } from './stream-job.ts'
@@ -49,6 +50,7 @@ export interface StageTaskOptions {
   readonly stage: number
   readonly partition: number
   readonly mode: RunMode
+  readonly clock?: Clock
 }
 
 /** One stage of a group over one of its partitions, from where its last commit left it. */
@@ -61,12 +63,12 @@ export class StageTask {
   readonly channels: readonly (readonly Channel[])[]
   readonly #log: RunLog
 
-  constructor({ log, job, group, stage, partition, mode }: StageTaskOptions) {
+  constructor({ log, job, group, stage, partition, mode, clock }: StageTaskOptions) {
     this.group = group
     this.stage = stage
     this.partition = partition
     this.#log = log
-    this.runner = restoredRunner(log, { group, stage, partition, mode })
+    this.runner = restoredRunner(log, { group, stage, partition, mode, clock })
     this.channels = this.runner.ports.map((port) => this.#channelsOf(port, job))
     const moved = this.channels.flat().some(({ next, topic, partition: of }) => next > log.range(topic, of).first)
     if (moved && !this.runner.restored) {
@@ -207,10 +209,10 @@ export class StageTask {
 /** A runner filled from what the log holds of it. */
 export function restoredRunner(
   log: Pick<RunLog, 'entries'>,
-  place: { readonly group: OpenGroup; readonly stage: number; readonly partition: number; readonly mode: RunMode },
+  place: Pick<StageTaskOptions, 'group' | 'stage' | 'partition' | 'mode' | 'clock'>,
 ): StageRunner {
   const { graph, partitions } = place.group
-  const runner = new StageRunner(graph, graph.stages[place.stage], { mode: place.mode, partitions })
+  const runner = new StageRunner(graph, graph.stages[place.stage], { mode: place.mode, partitions, clock: place.clock })
   const prefix = statePrefix(graph.name, place.stage, place.partition)
   runner.restore([...log.entries(prefix)].map(({ key, value }) => ({ key: key.slice(prefix.length), value: new Uint8Array(value) })))
   return runner

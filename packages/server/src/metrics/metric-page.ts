@@ -68,7 +68,7 @@ const COUNTERS: readonly MetricSpec[] = [
   },
   {
     name: 'millrace_feature_seconds_total',
-    help: 'Time spent in the operators of a feature view.',
+    help: 'Time spent in the operators of a feature view; what views share counts for each.',
     labels: ['asset'],
     samples: ({ meters }) => meters.features.map((one) => [{ asset: one.asset }, one.seconds]),
   },
@@ -105,6 +105,18 @@ const COUNTERS: readonly MetricSpec[] = [
     samples: ({ meters }) => meters.alerts.map((one) => [{ asset: one.asset }, one.raised]),
   },
   {
+    name: 'millrace_outlet_delivered_total',
+    help: 'Rows that a sink, messages that a webhook took, repeats included.',
+    labels: ['outlet', 'kind'],
+    samples: ({ state }) => state.outlets.map((one) => [{ outlet: one.name, kind: one.kind }, one.delivered]),
+  },
+  {
+    name: 'millrace_outlet_failed_total',
+    help: 'Rows that a sink was passed over with, messages that were given up.',
+    labels: ['outlet', 'kind'],
+    samples: ({ state }) => state.outlets.map((one) => [{ outlet: one.name, kind: one.kind }, one.failed]),
+  },
+  {
     name: 'millrace_outbox_delivered_total',
     help: 'Messages that a receiver has confirmed.',
     labels: [],
@@ -112,7 +124,7 @@ const COUNTERS: readonly MetricSpec[] = [
   },
   {
     name: 'millrace_outbox_failed_attempts_total',
-    help: 'Deliveries that a receiver refused or did not answer.',
+    help: 'Messages that were given up.',
     labels: [],
     samples: ({ meters }) => [[{}, meters.outbox.failedAttempts]],
   },
@@ -150,6 +162,18 @@ const GAUGES: readonly MetricSpec[] = [
     samples: ({ state }) => state.models.map((one) => [{ model: one.model }, one.version]),
   },
   {
+    name: 'millrace_outlet_waiting',
+    help: 'Records or messages that an outlet does not have yet.',
+    labels: ['outlet', 'kind'],
+    samples: ({ state }) => state.outlets.map((one) => [{ outlet: one.name, kind: one.kind }, one.waiting]),
+  },
+  {
+    name: 'millrace_outlet_failures',
+    help: 'Failed tries in a row; 0 when the outlet takes what it gets.',
+    labels: ['outlet', 'kind'],
+    samples: ({ state }) => state.outlets.map((one) => [{ outlet: one.name, kind: one.kind }, one.failures]),
+  },
+  {
     name: 'millrace_outbox_pending',
     help: 'Messages that wait for their receiver.',
     labels: [],
@@ -159,7 +183,7 @@ const GAUGES: readonly MetricSpec[] = [
     name: 'millrace_outbox_oldest_pending_seconds',
     help: 'Age of the oldest message that waits.',
     labels: [],
-    samples: ({ meters }) => [[{}, meters.outbox.oldestPendingMs / 1000]],
+    samples: ({ meters }) => [[{}, meters.outbox.oldestPendingMs === null ? 0 : meters.outbox.oldestPendingMs / 1000]],
   },
 ]
 

@@ -84,6 +84,25 @@ export const ModelState = Type.Object(
 )
 export type ModelState = Static<typeof ModelState>
 
+/** A place outside that rows or messages go to. */
+export const OutletState = Type.Object(
+  {
+    name: Type.String(),
+    kind: Type.Union([Type.Literal('sink'), Type.Literal('webhook')]),
+    state: Type.Union(
+      [Type.Literal('starting'), Type.Literal('running'), Type.Literal('retrying'), Type.Literal('refused'), Type.Literal('stopped')],
+      { description: '`refused`: it cannot take these rows until it is mended and the session is started anew' },
+    ),
+    delivered: Type.Integer({ minimum: 0, description: 'Rows or messages since the start, repeats included' }),
+    waiting: Count,
+    failed: Type.Integer({ minimum: 0, description: 'Rows that were passed over, messages that were given up' }),
+    failures: Type.Integer({ minimum: 0, description: 'Failed tries in a row' }),
+    last_error: TextOrNull,
+  },
+  { $id: 'OutletState' },
+)
+export type OutletState = Static<typeof OutletState>
+
 /** What a live session holds at a moment. */
 export const LiveState = Type.Object(
   {
@@ -95,6 +114,7 @@ export const LiveState = Type.Object(
     windows: Type.Array(ref(WindowState), { description: 'The latest of each view' }),
     models: Type.Array(ref(ModelState)),
     alerts: Type.Array(ref(Alert), { description: 'The latest' }),
+    outlets: Type.Array(ref(OutletState)),
   },
   { $id: 'LiveState' },
 )

@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Alert } from './alert.ts'
-import { AssetState, LiveState, ModelState, SourceState, WindowState } from './live-state.ts'
+import { AssetState, LiveState, ModelState, OutletState, SourceState, WindowState } from './live-state.ts'
 import { Count, Instant, NumberOrNull, ref } from './scalar.ts'
 
 /** The whole session at one second of the wall clock. */
@@ -28,7 +28,7 @@ function changed<S extends TSchema>(schema: S) {
 
 /**
  * What changed since the event before: by section, the items that are new or different and the keys of those that are gone.
- * Keys: sources and assets by name, windows by `asset window_end`, models by model, alerts by id, history by `at`.
+ * Keys: sources, assets and outlets by name, windows by `asset window_end`, models by model, alerts by id, history by `at`.
  */
 export const StateChange = Type.Object(
   {
@@ -39,6 +39,7 @@ export const StateChange = Type.Object(
     windows: changed(WindowState),
     models: changed(ModelState),
     alerts: changed(Alert),
+    outlets: changed(OutletState),
     history: changed(Pulse),
   },
   { $id: 'StateChange' },

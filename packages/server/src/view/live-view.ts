@@ -1,7 +1,7 @@
 import type { LiveState } from '../schema/live-state.ts'
 
 /** What moved; the state itself is taken with `snapshot`. */
-export type LiveEvent = 'status' | 'windows' | 'scores' | 'alerts'
+export type LiveEvent = 'status' | 'windows' | 'scores' | 'alerts' | 'outlets'
 
 /**
  * What a live session shows. `snapshot` is asked at most four times a second, and costs least when items that did not change are

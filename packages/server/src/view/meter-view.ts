@@ -17,7 +17,8 @@ export interface Meters {
     readonly pending: number
     readonly delivered: number
     readonly failedAttempts: number
-    readonly oldestPendingMs: number
+    /** Age of the oldest message that waits; null when none does. */
+    readonly oldestPendingMs: number | null
   }
 }
 
