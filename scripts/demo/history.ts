@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Commands } from './commands.ts'
 import type { Progress } from './progress.ts'
 
@@ -59,7 +58,6 @@ export interface HistoryOptions {
   readonly end: number
 }
 
-const SIMULATE = fileURLToPath(new URL('../simulate.ts', import.meta.url))
 const DAY_MS = 86_400_000
 
 /** Simulates the past, ingests it, and trains, judges and deploys the models on it. */
@@ -68,7 +66,7 @@ export async function makeHistory(commands: Commands, progress: Progress, option
   const start = new Date(end - days * DAY_MS).toISOString()
   await progress.during(
     `History: simulating ${days} days of the shop's log up to ${new Date(end).toISOString().slice(0, 10)}, seed ${seed}`,
-    commands.text([SIMULATE, '--seed', String(seed), '--days', String(days), '--start', start, '--out', folder]),
+    commands.text([commands.simulator('simulate.ts'), '--seed', String(seed), '--days', String(days), '--start', start, '--out', folder]),
   )
   const log = join(folder, 'access.log')
   const run = await progress.during(

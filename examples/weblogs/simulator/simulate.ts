@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { writeHistory } from '../examples/weblogs/simulator/history.ts'
+import { writeHistory } from './history.ts'
 
 /**
  * `npm run simulate -- [--seed N] [--days D] [--intensity F] [--out DIR]`: a shop's access log and the labels of the attacks in it.
