@@ -33,6 +33,12 @@ test('the registered bytes are scored where the code of trees and training is ab
     expect(score).toBeCloseTo(probabilityOf(MODEL, Float32Array.from(rows[row])), 5)
 })
 
+test('the entry for serving needs none of it', () => {
+  const entry = JSON.stringify(join(import.meta.dirname, '..', 'src', 'serving.ts'))
+  const { stderr, status } = node(['--input-type=module', '-e', `await import(${entry})`])
+  expect([status, stderr]).toEqual([0, ''])
+})
+
 test('there the training code cannot be loaded', () => {
   const index = JSON.stringify(join(import.meta.dirname, '..', 'src', 'index.ts'))
   const { stderr, status } = node(['--input-type=module', '-e', `await import(${index})`])

@@ -70,7 +70,7 @@ interface RunContext {
 async function runOn(store: Store, context: RunContext): Promise<RunDocument> {
   const { options, loaded, stream, state, started } = context
   const lake = await openLake({ pool: store.pool, catalog: CATALOG_NAME, warehouse: warehouseDir(state) })
-  const bar = new RunBar(options.json !== true && process.stderr.isTTY === true)
+  const bar = new RunBar()
   try {
     const result = await boundedRun({
       stateDir: state,

@@ -1,10 +1,11 @@
 import { relative } from 'node:path'
 import type { RunDocument } from '../run/run-document.ts'
 import { colour } from './colour.ts'
-import { textTable } from './table.ts'
+import { cellText, textTable } from './table.ts'
 
 const TOP_SHOWN = 10
 const ALERTS_SHOWN = 10
+const REASONS_SHOWN = 3
 
 /** What `run` prints for people. */
 export function runSummary(document: RunDocument, options: { readonly project: string }): string {
@@ -47,11 +48,21 @@ function alertLines(alerts: RunDocument['alerts']): readonly string[] {
   if (alerts.length === 0) return ['No alerts.']
   const rows = alerts
     .slice(0, ALERTS_SHOWN)
-    .map((alert) => [alert.asset, Object.values(alert.key).join(' '), alert.window_end, ...Object.values(alert.evidence)])
+    .map((alert) => [alert.asset, Object.values(alert.key).join(' '), alert.window_end, alert.score, whyText(alert)])
   const more = alerts.length > ALERTS_SHOWN ? [`… and ${alerts.length - ALERTS_SHOWN} more (--json prints all)`] : []
   return [
     colour.red(`${alerts.length} alert${alerts.length === 1 ? '' : 's'}; runbook ${alerts[0].runbook}`),
-    textTable(['alert', 'key', 'window_end', ...Object.keys(alerts[0].evidence)], rows),
+    textTable(['alert', 'key', 'window_end', 'score', 'why'], rows),
     ...more,
   ]
+}
+
+/** What moved the score most, with its value; of an alert by a rule, the first of its evidence. */
+function whyText({ evidence, contributions }: RunDocument['alerts'][number]): string {
+  const most = (contributions ?? []).filter(({ value }) => value > 0).map(({ feature }) => feature)
+  const names = most.length > 0 ? most : Object.keys(evidence)
+  return names
+    .slice(0, REASONS_SHOWN)
+    .map((name) => `${name} ${cellText(evidence[name])}`)
+    .join(', ')
 }

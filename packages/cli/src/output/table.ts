@@ -15,10 +15,13 @@ export function textTable(columns: readonly string[], rows: readonly (readonly u
 
 /** Widest cell. */
 const CELL_MAX = 80
+/** Digits of a number that is not whole. */
+const DIGITS = 6
 
-function cellText(value: unknown): string {
+/** A value as people read it. */
+export function cellText(value: unknown): string {
   if (value === null || value === undefined) return '–'
-  if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en-US') : String(value)
+  if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(DIGITS)))
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·')
   return plain.length > CELL_MAX ? `${plain.slice(0, CELL_MAX - 1)}…` : plain

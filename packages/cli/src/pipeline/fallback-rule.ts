@@ -1,7 +1,7 @@
 import { type BooleanColumn, columnOf } from '@millrace/columnar'
 import { checkPlan, compileAsset, type ModelAsset } from '@millrace/core'
 import { lowerPlan, PartitionRunner, type PhysicalPlan } from '@millrace/engine-stream'
-import type { FallbackRule } from '@millrace/ml'
+import type { FallbackRule } from '@millrace/ml/serving'
 import { stampless } from './stampless-rows.ts'
 
 const DECISION = 'fallback'

@@ -1,6 +1,6 @@
 import { type Batch, columnOf, decodeBatch, encodeBatch } from '@millrace/columnar'
 import type { EventLog } from '@millrace/core'
-import type { ScoreStage } from '@millrace/ml'
+import type { ScoreStage } from '@millrace/ml/serving'
 import { forgetOnlineRows, ONLINE_KEEP_MS, type OnlineTable, onlineRows } from './online-row.ts'
 import { closingTopic } from './table-spec.ts'
 import { topicPartitions } from './topic-partitions.ts'

@@ -1,4 +1,4 @@
-import type { Deployment, DeploymentSource } from '@millrace/ml'
+import type { Deployment, DeploymentSource } from '@millrace/ml/serving'
 import { deployedVersion, loadArtifact, type Store } from '@millrace/store'
 
 /** Deployments as the store keeps them, with the model files of the state folder. */

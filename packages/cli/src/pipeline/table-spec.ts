@@ -2,7 +2,7 @@ import type { Field } from '@millrace/columnar'
 import { DEAD_LETTER_FIELDS } from '@millrace/connect'
 import { compileAsset, type Project, STAMP_FIELDS } from '@millrace/core'
 import { lowerPlan } from '@millrace/engine-stream'
-import { scoredFields } from '@millrace/ml'
+import { scoredFields } from '@millrace/ml/serving'
 
 /** A topic of the log and the table that keeps it. */
 export interface TableSpec {

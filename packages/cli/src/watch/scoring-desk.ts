@@ -1,5 +1,5 @@
 import { compileAsset, type EventLog, type ModelAsset } from '@millrace/core'
-import { type DeploymentSource, type FeatureValue, featureRow, ScorerSwitch, ServedModel } from '@millrace/ml'
+import { type DeploymentSource, type FeatureValue, featureRow, ScorerSwitch, ServedModel } from '@millrace/ml/serving'
 import type { LatestRow, ScoredModel, ScoredRows, ScoringView } from '@millrace/server'
 import { fallbackPlan, fallbackRule } from '../pipeline/fallback-rule.ts'
 import { readOnlineRow } from '../pipeline/online-row.ts'
