@@ -42,7 +42,7 @@ const HABITS: Readonly<Record<AttackKind, Habit>> = {
   'credential-stuffing': { perDay: 1.2, minutes: [8, 60], addresses: [1, 1] },
   'distributed-credential-stuffing': { perDay: 1, minutes: [15, 75], addresses: [40, 160] },
   'path-scan': { perDay: 1.2, minutes: [5, 40], addresses: [1, 1] },
-  'slow-scrape': { perDay: 1.6, minutes: [30, 100], addresses: [1, 3] },
+  'slow-scrape': { perDay: 2.4, minutes: [30, 100], addresses: [1, 3] },
 }
 
 const BUSY_DRAWS_MAX = 24

@@ -135,7 +135,7 @@ function* scanner(tune: Tune, bot: Bot): Asks {
 function* scraper(tune: Tune, bot: Bot): Asks {
   const { chance, origin } = tune.scene
   const agent = chance.pick(tune.agents)
-  const loadsImages = chance.happens(0.15)
+  const loadsImages = chance.happens(0.2)
   const inOrder = chance.happens(0.5)
   const namesReferer = chance.happens(0.4)
   let id = chance.below(PRODUCTS)
