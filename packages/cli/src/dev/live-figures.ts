@@ -19,6 +19,8 @@ export class LiveFigures {
   #lag: number | null = null
   #shown: Record<Shown, number[]> = { window: [], score: [], alert: [] }
   readonly #linesBefore = new Map<string, number>()
+  /** Whether anything was told of since the last status. */
+  #moved = false
   #before = performance.now()
 
   constructor(streams: readonly string[]) {
@@ -27,17 +29,21 @@ export class LiveFigures {
 
   ingested(stream: string, message: Ingested): void {
     this.#ingested.set(stream, message)
+    this.#moved = true
   }
 
   applied(lagMs: number): void {
     this.#lag = Math.max(this.#lag ?? 0, lagMs)
+    this.#moved = true
   }
 
   shown(what: Shown, ms: number): void {
+    this.#moved = true
     if (this.#shown[what].length < TIMES_MAX) this.#shown[what].push(Math.max(0, ms))
   }
 
   moved(partition: number, counters: Readonly<Record<string, AssetCounters>>): void {
+    this.#moved = true
     for (const [view, counted] of Object.entries(counters)) {
       const known = this.#counters.get(view) ?? new Map<number, AssetCounters>()
       this.#counters.set(view, known.set(partition, counted))
@@ -51,11 +57,10 @@ export class LiveFigures {
     const lines = sum((one) => one.totals.lines)
     const now = performance.now()
     const seconds = (now - this.#before) / 1000
-    const before = [...this.#linesBefore.values()].reduce((total, one) => total + one, 0)
-    const quiet = this.#linesBefore.size > 0 && lines === before && this.#lag === null
     this.#before = now
     const sources = this.#sources(seconds)
-    if (quiet || all.length === 0) return undefined
+    if (!this.#moved || all.length === 0) return undefined
+    this.#moved = false
     const views = this.#views()
     const status: LiveStatus = {
       at: new Date().toISOString(),
