@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -58,7 +59,7 @@ const files = freshFolder('millrace-live')
 const log = trafficLog()
 const lines = log.filter((byte) => byte === 10).length
 /** The gates look at trained models: these are made by hand. */
-const declarations = readFileSync(EXAMPLE, 'utf8').replace(/^  gates: .*$/gm, '  gates: [],')
+const declarations = readFileSync(EXAMPLE, 'utf8').replace(/^ {2}gates: .*$/gm, '  gates: [],')
 const project = new ProjectFolder({ 'millrace.config.ts': CONFIGURATION, 'weblogs.ts': declarations, 'runbooks/attack.md': '# Attack\n' })
 const whole = new StateFolder({ project: project.path })
 const killed = new StateFolder({ project: project.path })
@@ -84,8 +85,18 @@ function stump(feature: number, threshold: number, [below, above]: readonly [num
   }
 }
 
-/** A model of the view's features that alarms on many hits, refused posts or paths. */
+/** What the models alarm on. */
+const THRESHOLDS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  suspicious_ip: { hits: 30, refused_posts: 4, distinct_paths: 20 },
+  suspicious_site: { more_hits: 30, more_refused: 2 },
+}
+
+/** A model of the view's features that alarms above thresholds. */
 function modelFile({ name, features }: Model, thresholds: Readonly<Record<string, number>>): string {
+  assert.deepEqual(
+    Object.keys(thresholds).filter((feature) => !features.includes(feature)),
+    [],
+  )
   const trees = Object.entries(thresholds).map(([feature, threshold]) => stump(features.indexOf(feature), threshold, [-1, 4]))
   const path = join(files, `${name}.onnx`)
   writeFileSync(path, exportOnnx({ features, baseScore: -0.5, trees }, { name }))
@@ -100,8 +111,7 @@ async function declaredModels(): Promise<readonly Model[]> {
 beforeAll(async () => {
   console.info(`MILLRACE_SEED=${seed}, ${lines} lines, ${KILLS} kills`)
   const paths = new Map<string, string>()
-  for (const model of await declaredModels())
-    paths.set(model.name, modelFile(model, { hits: model.name.includes('site') ? 200 : 30, refused_posts: 4, distinct_paths: 20 }))
+  for (const model of await declaredModels()) paths.set(model.name, modelFile(model, THRESHOLDS[model.name]))
   for (const folder of [whole, killed]) {
     await folder.keepServices()
     for (const [name, path] of paths) {
