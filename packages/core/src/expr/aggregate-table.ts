@@ -1,4 +1,5 @@
 import { isEquatable, isInteger, isNumeric, isOrderable } from '../type/data-type.ts'
+import type { Expr } from './expr.ts'
 import type { ExprType } from './function-table.ts'
 
 /** One aggregate of the plan language. `undoable`: a row can be taken out again, so a sliding window needs no rescan. */
@@ -8,11 +9,18 @@ export interface AggregateSpec {
   readonly nulls: string
   readonly undoable: 'yes' | 'no' | 'integers only'
   readonly arity: readonly [number, number]
-  readonly check: (args: readonly ExprType[]) => ExprType | string
+  /** Whether it takes `order_by`: it depends on the order of the rows. */
+  readonly ordered: boolean
+  /** Whether it takes `max`. */
+  readonly limited: boolean
+  readonly check: (args: readonly ExprType[], exprs: readonly Expr[]) => ExprType | string
 }
+
+const PLAIN = { ordered: false, limited: false } as const
 
 const SPECS: readonly AggregateSpec[] = [
   {
+    ...PLAIN,
     name: 'count',
     signature: 'count() or count(x) → int64',
     nulls: 'counts rows, or non-null x; 0 of nothing',
@@ -22,6 +30,8 @@ const SPECS: readonly AggregateSpec[] = [
   },
   {
     name: 'count_distinct',
+    ordered: false,
+    limited: true,
     signature: 'count_distinct(x), max → int64',
     nulls: 'counts distinct non-null x; 0 of nothing; above max the value is max',
     undoable: 'yes',
@@ -32,6 +42,7 @@ const SPECS: readonly AggregateSpec[] = [
     },
   },
   {
+    ...PLAIN,
     name: 'sum',
     signature: 'sum(x) → int64 or double',
     nulls: 'null of nothing, or when the exact sum leaves int64',
@@ -40,6 +51,7 @@ const SPECS: readonly AggregateSpec[] = [
     check: ([x]) => (isNumeric(x.type) ? { type: isInteger(x.type) ? 'int64' : 'double', nullable: true } : 'a number'),
   },
   {
+    ...PLAIN,
     name: 'avg',
     signature: 'avg(x) → double',
     nulls: 'null of nothing, or when the exact integer sum leaves int64',
@@ -49,6 +61,7 @@ const SPECS: readonly AggregateSpec[] = [
   },
   ...['min', 'max'].map(
     (name): AggregateSpec => ({
+      ...PLAIN,
       name,
       signature: `${name}(x) → type of x`,
       nulls: 'null of nothing',
