@@ -26,6 +26,7 @@ export function checkSupported(plan: CheckedPlan): void {
   for (const { node, fields } of plan.nodes) {
     if (!CAPABILITIES.nodes.has(node.kind)) throw unsupported(`node ${node.kind}`, `node \`${node.id}\``)
     checkWindow(node)
+    if (node.kind === 'join' && node.type !== 'interval') throw unsupported(`${node.type} joins`, `node \`${node.id}\``)
     checkNames(
       fields.map((field) => field.name),
       `node \`${node.id}\``,

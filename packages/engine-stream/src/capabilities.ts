@@ -6,8 +6,8 @@ const ENGINES_THAT_CAN: readonly string[] = ['duckdb', 'reference']
 /** What the stream runner can run. */
 export const CAPABILITIES = {
   engine: 'stream',
-  nodes: ['scan', 'filter', 'project', 'exchange', 'window-aggregate', 'join'],
-  windows: ['tumbling', 'hopping'],
+  nodes: ['scan', 'filter', 'project', 'exchange', 'window-aggregate', 'join'] as readonly string[],
+  windows: ['tumbling', 'hopping'] as readonly string[],
   aggregates: [...AGGREGATES.keys()],
   functions: [...FUNCTIONS.keys()],
   late: ['keep', 'drop'],

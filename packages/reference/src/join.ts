@@ -1,4 +1,4 @@
-import type { JoinNode, LateEntry } from '@millrace/core'
+import type { IntervalJoinNode, LateEntry } from '@millrace/core'
 import { type Datum, keyText } from './datum.ts'
 import type { Row } from './row.ts'
 
@@ -15,7 +15,7 @@ export interface JoinSides {
  * of the two, of a row without a partner left's. Served, a row that has a stamp is late iff its event time lies before its
  * watermark; a row that stands on both sides is reported once.
  */
-export function join(node: JoinNode, sides: JoinSides, mode: 'as_served' | 'exact'): { rows: Row[]; late: LateEntry[] } {
+export function join(node: IntervalJoinNode, sides: JoinSides, mode: 'as_served' | 'exact'): { rows: Row[]; late: LateEntry[] } {
   const judged = mode === 'exact' ? [] : [...sides.left, ...sides.right].filter(isLate)
   const accepted = (rows: readonly Row[]) => rows.filter((row) => mode === 'exact' || !isLate(row))
   const rightRows = accepted(sides.right)
@@ -30,7 +30,7 @@ function isLate({ eventTime, stamp }: Row): boolean {
   return stamp !== undefined && (eventTime as number) < stamp.watermark
 }
 
-function isPair(node: JoinNode, left: Row, right: Row): boolean {
+function isPair(node: IntervalJoinNode, left: Row, right: Row): boolean {
   const distance = (right.eventTime as number) - (left.eventTime as number)
   if (distance < node.lower_ms || distance > node.upper_ms) return false
   return node.on.every(([leftName, rightName]) => {
@@ -49,7 +49,7 @@ function withoutPartner(left: Row, rightNames: readonly string[]): Row {
   return { columns, eventTime: left.eventTime, stamp: undefined }
 }
 
-function lateEntries(node: JoinNode, rows: readonly Row[]): LateEntry[] {
+function lateEntries(node: IntervalJoinNode, rows: readonly Row[]): LateEntry[] {
   const entries = new Map<string, LateEntry>()
   for (const { stamp } of rows) {
     if (stamp === undefined) continue

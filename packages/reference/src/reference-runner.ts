@@ -2,6 +2,7 @@ import {
   type CheckedNode,
   type CheckedPlan,
   type LateEntry,
+  type PlanNode,
   type PlanResult,
   type PlanRunner,
   type PlanRunOptions,
@@ -67,10 +68,13 @@ function runNode(checked: CheckedNode, run: Run): { readonly rows: readonly Row[
       return windowAggregate(node, rows, { mode: run.mode, types })
     case 'join': {
       const right = run.rowsOf.get(other.node.id) as readonly Row[]
+      if (node.type !== 'interval') throw notYet(node)
       return join(node, { left: rows, right, rightNames: other.fields.map((field) => field.name) }, run.mode)
     }
     case 'score':
       throw noScores(node)
+    default:
+      throw notYet(node)
   }
 }
 
@@ -79,6 +83,14 @@ function neededNodes(plan: CheckedPlan): readonly CheckedNode[] {
   const needed = new Set([plan.output.node.id])
   for (const { node, inputs } of plan.nodes.toReversed()) if (needed.has(node.id)) for (const id of inputs) needed.add(id)
   return plan.nodes.filter(({ node }) => needed.has(node.id))
+}
+
+function notYet({ id, kind }: PlanNode): Error {
+  return userError('engine/unsupported', `The reference does not run ${kind} yet (node \`${id}\`).`, {
+    asked: kind,
+    do: 'Leave the node out.',
+    details: { engine: 'reference', operation: `node ${kind}`, engines_that_can: [] },
+  })
 }
 
 function noScores(node: ScoreNode): Error {

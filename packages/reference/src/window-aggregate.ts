@@ -1,8 +1,8 @@
-import type { LateEntry, WindowAggregateNode } from '@millrace/core'
+import type { FixedWindow, LateEntry, WindowAggregateNode } from '@millrace/core'
 import { userError } from '@millrace/core'
 import { aggregate } from './aggregate.ts'
 import { type Datum, keyText } from './datum.ts'
-import { type FixedWindow, windowsOf } from './fixed-window.ts'
+import { type FixedWindow as Bounds, windowsOf } from './fixed-window.ts'
 import type { Row } from './row.ts'
 
 export interface WindowAggregateOptions {
@@ -12,7 +12,7 @@ export interface WindowAggregateOptions {
 }
 
 interface Group {
-  readonly window: FixedWindow | undefined
+  readonly window: Bounds | undefined
   readonly keys: readonly Datum[]
   readonly rows: Row[]
 }
@@ -30,7 +30,7 @@ export function windowAggregate(
   const groups = new Map<string, Group>()
   const late: LateEntry[] = []
   for (const row of rows) {
-    const windows = node.window.kind === 'all' ? [undefined] : windowsOf(node.window, eventTimeOf(row, node))
+    const windows = node.window.kind === 'all' ? [undefined] : windowsOf(node.window as FixedWindow, eventTimeOf(row, node))
     const accepted = windows.filter((window) => options.mode === 'exact' || !isLate(window, row))
     const missed = windows.length - accepted.length
     if (missed > 0 && row.stamp !== undefined) {
@@ -55,11 +55,11 @@ function eventTimeOf(row: Row, node: WindowAggregateNode): number {
   )
 }
 
-function isLate(window: FixedWindow | undefined, row: Row): boolean {
+function isLate(window: Bounds | undefined, row: Row): boolean {
   return window !== undefined && row.stamp !== undefined && window.end <= row.stamp.watermark
 }
 
-function groupOf(groups: Map<string, Group>, node: WindowAggregateNode, window: FixedWindow | undefined, row: Row): Group {
+function groupOf(groups: Map<string, Group>, node: WindowAggregateNode, window: Bounds | undefined, row: Row): Group {
   const keys = node.keys.map((key) => row.columns.get(key) as Datum)
   const text = keyText([window?.start ?? null, ...keys])
   const group = groups.get(text) ?? { window, keys, rows: [] }

@@ -1,7 +1,7 @@
 import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
-import { type Duration, durationMs } from '../contract/duration.ts'
 import type { Expr } from '../expr/expr.ts'
 import type { Typed } from '../expr/typed.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import { featureColumns } from './feature-columns.ts'
 import type { FeatureView } from './joined-asset.ts'
 import type { ModelAsset } from './model-asset.ts'

@@ -1,11 +1,11 @@
 import type { Fields } from '../contract/contract.ts'
 import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
-import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
 import type { AggregateValue } from '../expr/aggregate.ts'
 import type { Expr } from '../expr/expr.ts'
 import { isTyped, type Typed, type TypeName } from '../expr/typed.ts'
 import type { Aggregate, Window } from '../plan/node/window-aggregate-node.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import { type Row, rowOf } from './row.ts'
 import type { StreamAsset, StreamRow } from './stream-asset.ts'
 

@@ -1,6 +1,6 @@
 import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
-import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import type { AlertAsset } from './alert-asset.ts'
 import { alertFields } from './alert-fields.ts'
 import { type FeatureView, viewColumns } from './joined-asset.ts'

@@ -1,9 +1,9 @@
 import type { Contract, Fields } from '../contract/contract.ts'
 import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
-import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
 import type { Typed } from '../expr/typed.ts'
 import type { LatePolicy } from '../plan/plan.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import { type Row, rowOf } from './row.ts'
 import type { SourceDeclaration } from './source-declaration.ts'
 

@@ -1,9 +1,10 @@
 import type { Field } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
+import { checkAtLeast, isRevised, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import { clash } from './check-source.ts'
 import type { CheckedNode } from './checked-plan.ts'
-import type { JoinNode } from './node/join-node.ts'
+import type { IntervalJoinNode, JoinNode, LookupJoinNode } from './node/join-node.ts'
 
 interface Sides {
   readonly left: CheckedNode
@@ -11,27 +12,65 @@ interface Sides {
 }
 
 /**
- * Left's columns, then right's, which a left join may leave null. Rows have no stamp any more; they lie where left's lay.
- * Their event time is the greater of the two, which is left's where right's never comes after it.
+ * Left's columns, then right's, which a left join may leave null. Rows lie where left's lay; only those of a lookup still have their stamp.
  */
 export function checkJoin(node: JoinNode, sides: Sides): CheckedNode {
   const { left, right } = sides
-  checkBounds(node)
-  checkUpsert(node, sides)
-  for (const pair of node.on) checkPair(pair, sides, `join \`${node.id}\``)
+  const where = `join \`${node.id}\``
+  if (node.type === 'interval') checkBounds(node)
+  if (node.type === 'as-of') checkAtLeast({ name: 'max_age_ms', value: node.max_age_ms, least: 0 }, where)
+  checkKeyed(node)
+  refuseUpsert(left, where)
+  if (node.type !== 'lookup') refuseUpsert(right, where)
+  for (const pair of node.on) checkPair(pair, sides, where)
+  if (node.type === 'lookup') checkLookup(node, sides)
   checkPartitioning(node, sides)
   checkPartitions(node, sides)
   return {
+    ...left,
+    ...(node.type === 'lookup' ? {} : UNSTAMPED),
+    ...(node.type === 'interval' ? intervalRows(node, left) : {}),
     node,
     inputs: [node.left, node.right],
     fields: joinedFields(node, sides),
-    stamped: false,
-    eventTime: node.upper_ms <= 0 ? left.eventTime : undefined,
-    source: undefined,
-    partitionedBy: left.partitionedBy,
     partitions: typeof right.partitions === 'number' ? right.partitions : left.partitions,
-    upsert: false,
+    upsert: node.type !== 'lookup' && isRevised(left, right),
+    upsertKeys: undefined,
   }
+}
+
+/** The event time of a pair is the greater of the two, which is left's where right's never comes after it; a row may be in many pairs. */
+function intervalRows(node: IntervalJoinNode, left: CheckedNode): Pick<CheckedNode, 'tie' | 'eventTime' | 'window'> {
+  const timeIsLefts = node.upper_ms <= 0
+  return {
+    tie: { arrival: 'never', positions: 1 },
+    eventTime: timeIsLefts ? left.eventTime : undefined,
+    window: left.window,
+  }
+}
+
+/** Processing goes by arrival, so both sides must have come in as records; right has one current row per key. */
+function checkLookup(node: LookupJoinNode, { left, right }: Sides): void {
+  const late = [left, right].find((side) => side.tie.arrival !== 'always')
+  if (late !== undefined) {
+    throw userError('plan/lookup-time', `Join \`${node.id}\` looks rows up by arrival, which those of \`${late.node.id}\` do not have.`, {
+      asked: node.type,
+      found: late.node.id,
+      do: 'Use an as-of join, or join before the window.',
+    })
+  }
+  const keys = right.upsertKeys
+  const on = node.on.map(([, name]) => name)
+  if (!right.upsert || keys?.every((key) => on.includes(key))) return
+  throw userError(
+    'plan/lookup-keys',
+    `Join \`${node.id}\` looks up by ${on.join(', ')}, but \`${right.node.id}\` has a current row per ${keys?.join(', ') ?? 'other keys'}.`,
+    {
+      asked: on,
+      found: keys ?? [],
+      do: 'Join on the keys of the right side.',
+    },
+  )
 }
 
 function joinedFields(node: JoinNode, { left, right }: Sides): readonly Field[] {
@@ -43,22 +82,25 @@ function joinedFields(node: JoinNode, { left, right }: Sides): readonly Field[] 
   return [...left.fields, ...added]
 }
 
-function checkBounds({ id, lower_ms: lower, upper_ms: upper }: JoinNode): void {
+/** Without a key every row would meet every other in reach; only one distance of time is a key by itself. */
+function checkKeyed(node: JoinNode): void {
+  if (node.on.length > 0 || (node.type === 'interval' && node.lower_ms === node.upper_ms)) return
+  throw userError(
+    'plan/join-without-key',
+    `Join \`${node.id}\` names no columns that must be equal, so every row would meet every other.`,
+    {
+      asked: node.on,
+      do: 'Name the columns in `on`, or join rows of one distance (`lower_ms` = `upper_ms`) by time alone.',
+    },
+  )
+}
+
+function checkBounds({ id, lower_ms: lower, upper_ms: upper }: IntervalJoinNode): void {
   if (lower <= upper) return
   throw userError('plan/join-bounds', `Join \`${id}\` asks for right rows from ${lower} ms to ${upper} ms after the left one.`, {
     asked: [lower, upper],
     do: 'Let `lower_ms` be at most `upper_ms`.',
   })
-}
-
-function checkUpsert(node: JoinNode, { left, right }: Sides): void {
-  const upsert = [left, right].find((side) => side.upsert)
-  if (upsert === undefined) return
-  throw userError(
-    'plan/time-over-upsert',
-    `Join \`${node.id}\` reads rows that are corrected as more comes in: an aggregate over everything stands before it.`,
-    { asked: node.type, found: upsert.node.id, do: 'Give the aggregate before the join a window.' },
-  )
 }
 
 function checkPair([leftName, rightName]: readonly [string, string], sides: Sides, where: string): void {

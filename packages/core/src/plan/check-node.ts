@@ -2,10 +2,15 @@ import type { Field } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
 import { typeOf } from '../expr/check-expr.ts'
 import { closest } from '../expr/closest.ts'
+import { checkDedupe } from './check-dedupe.ts'
 import { checkJoin } from './check-join.ts'
 import { keyField } from './check-key.ts'
+import { checkLatest } from './check-latest.ts'
+import { checkOverAggregate } from './check-over-aggregate.ts'
 import { checkScore } from './check-score.ts'
 import { checkName, clash } from './check-source.ts'
+import { checkTopN } from './check-top-n.ts'
+import { checkUnion } from './check-union.ts'
 import { checkWindowAggregate } from './check-window-aggregate.ts'
 import type { CheckedNode } from './checked-plan.ts'
 import type { ExchangeNode } from './node/exchange-node.ts'
@@ -25,6 +30,11 @@ export function checkNode(node: PlanNode, known: Known): CheckedNode {
   if (node.kind === 'join') {
     return checkJoin(node, { left: known.byId.get(node.left) as CheckedNode, right: known.byId.get(node.right) as CheckedNode })
   }
+  if (node.kind === 'union')
+    return checkUnion(
+      node,
+      node.inputs.map((id) => known.byId.get(id) as CheckedNode),
+    )
   const input = known.byId.get(node.input) as CheckedNode
   switch (node.kind) {
     case 'filter':
@@ -35,8 +45,18 @@ export function checkNode(node: PlanNode, known: Known): CheckedNode {
       return checkExchange(node, input)
     case 'window-aggregate':
       return checkWindowAggregate(node, input)
+    case 'over-aggregate':
+      return checkOverAggregate(node, input)
+    case 'dedupe':
+      return checkDedupe(node, input)
+    case 'latest':
+      return checkLatest(node, input)
+    case 'top-n':
+      return checkTopN(node, input)
     case 'score':
       return checkScore(node, input)
+    case 'sink':
+      return { ...input, node, inputs: [node.input] }
   }
 }
 
@@ -59,9 +79,13 @@ function checkScan(node: ScanNode, known: Known): CheckedNode {
     stamped: true,
     eventTime: source.event_time,
     source,
+    origins: [source],
+    tie: { arrival: 'always', positions: 1 },
     partitionedBy,
     partitions: partitionedBy.length === 0 ? 1 : { asSource: source.name },
     upsert: false,
+    upsertKeys: undefined,
+    window: undefined,
   }
 }
 
@@ -86,15 +110,27 @@ function checkProject(node: ProjectNode, input: CheckedNode): CheckedNode {
     names.add(column.name)
     return { name: column.name, ...typeOf(column.expr, input.fields, `column \`${column.name}\` of ${where}`) }
   })
-  const renamed = input.partitionedBy?.map((key) => node.columns.find((column) => 'col' in column.expr && column.expr.col === key)?.name)
   return {
     ...input,
     node,
     inputs: [node.input],
     fields,
     eventTime: eventTimeAfter(node, { input, fields }),
-    partitionedBy: renamed?.every((name) => name !== undefined) ? (renamed as string[]) : undefined,
+    partitionedBy: renamed(input.partitionedBy, node),
+    upsertKeys: renamed(input.upsertKeys, node),
+    window: windowAfter(node, input),
   }
+}
+
+/** What the columns are called after the project; undefined when it drops one. */
+function renamed(names: readonly string[] | undefined, node: ProjectNode): readonly string[] | undefined {
+  const found = names?.map((name) => node.columns.find((column) => 'col' in column.expr && column.expr.col === name)?.name)
+  return found?.every((name) => name !== undefined) ? (found as string[]) : undefined
+}
+
+function windowAfter(node: ProjectNode, { window }: CheckedNode): CheckedNode['window'] {
+  const found = window === undefined ? undefined : renamed([window.start, window.end], node)
+  return found === undefined ? undefined : { start: found[0], end: found[1] }
 }
 
 function eventTimeAfter(node: ProjectNode, scope: { readonly input: CheckedNode; readonly fields: readonly Field[] }): string | undefined {

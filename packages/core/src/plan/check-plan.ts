@@ -65,6 +65,8 @@ function inputsOf(node: PlanNode): readonly string[] {
       return []
     case 'join':
       return [node.left, node.right]
+    case 'union':
+      return node.inputs
     default:
       return [node.input]
   }

@@ -3,6 +3,7 @@ import { userError } from '../error/index.ts'
 import { closest } from '../expr/closest.ts'
 import { literalValue } from '../expr/literal.ts'
 import { isNumeric, isOrderable, parseType } from '../type/data-type.ts'
+import { durationMs } from '../type/duration.ts'
 import type { PlanSource, SourceField } from './plan.ts'
 
 /** Refuses a source whose fields, event time, key or delay make no sense. */
@@ -15,6 +16,7 @@ export function checkSource(source: PlanSource): void {
     checkField(field, source)
   }
   checkEventTime(source)
+  checkLatePolicy(source)
   for (const key of source.key ?? []) checkKey(key, source)
   if (source.watermark_delay_ms < 0) {
     throw userError(
@@ -83,6 +85,10 @@ function checkEventTime(source: PlanSource): void {
       do: 'Name a timestamp column that is never null.',
     },
   )
+}
+
+function checkLatePolicy({ name, late }: PlanSource): void {
+  if (typeof late === 'object') durationMs(late.revise, `late policy \`revise\` of source \`${name}\``)
 }
 
 function checkKey(key: string, source: PlanSource): void {

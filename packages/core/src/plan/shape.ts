@@ -40,9 +40,13 @@ const window: Shape = {
   of: {
     tumbling: record({ kind: constant('tumbling'), size_ms: integer, 'offset_ms?': integer }),
     hopping: record({ kind: constant('hopping'), size_ms: integer, every_ms: integer, 'offset_ms?': integer }),
+    session: record({ kind: constant('session'), gap_ms: integer }),
+    calendar: record({ kind: constant('calendar'), unit: { kind: 'enum', values: ['day', 'week', 'month'] }, zone: string }),
     all: record({ kind: constant('all') }),
   },
 }
+
+const order: Shape = list({ kind: 'pair', of: [string, { kind: 'enum', values: ['asc', 'desc'] }] })
 
 const aggregate = record({
   name: string,
@@ -50,8 +54,27 @@ const aggregate = record({
   'args?': list(expr),
   'where?': expr,
   'max?': integer,
-  'order_by?': list({ kind: 'pair', of: [string, { kind: 'enum', values: ['asc', 'desc'] }] }),
+  'order_by?': order,
 })
+
+const joinCommon = {
+  id: string,
+  kind: constant('join'),
+  left: string,
+  right: string,
+  on: list({ kind: 'pair', of: [string, string] }),
+  'how?': { kind: 'enum', values: ['inner', 'left'] },
+} satisfies Readonly<Record<string, Shape>>
+
+const join: Shape = {
+  kind: 'variants',
+  by: 'type',
+  of: {
+    interval: record({ ...joinCommon, type: constant('interval'), lower_ms: integer, upper_ms: integer }),
+    'as-of': record({ ...joinCommon, type: constant('as-of'), 'strict?': boolean, 'max_age_ms?': integer }),
+    lookup: record({ ...joinCommon, type: constant('lookup') }),
+  },
+}
 
 const node: Shape = {
   kind: 'variants',
@@ -74,17 +97,28 @@ const node: Shape = {
       window,
       aggregates: list(aggregate),
     }),
-    join: record({
+    'over-aggregate': record({
       id: string,
-      kind: constant('join'),
-      left: string,
-      right: string,
-      on: list({ kind: 'pair', of: [string, string] }),
-      'how?': { kind: 'enum', values: ['inner', 'left'] },
-      type: constant('interval'),
-      lower_ms: integer,
-      upper_ms: integer,
+      kind: constant('over-aggregate'),
+      input: string,
+      keys: list(string),
+      range_ms: integer,
+      aggregates: list(aggregate),
     }),
+    join,
+    dedupe: record({ id: string, kind: constant('dedupe'), input: string, keys: list(string), horizon_ms: integer }),
+    latest: record({ id: string, kind: constant('latest'), input: string, keys: list(string), 'deleted?': string }),
+    union: record({ id: string, kind: constant('union'), inputs: list(string, 1) }),
+    'top-n': record({
+      id: string,
+      kind: constant('top-n'),
+      input: string,
+      per: list(string),
+      order_by: order,
+      n: integer,
+      'rank?': string,
+    }),
+    sink: record({ id: string, kind: constant('sink'), input: string, to: string }),
     score: record({
       id: string,
       kind: constant('score'),

@@ -1,10 +1,8 @@
-import type { HoppingWindow, TumblingWindow } from '@millrace/core'
+import type { FixedWindow } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
 import { aliased } from './select-text.ts'
-
-export type FixedWindow = TumblingWindow | HoppingWindow
 
 /** Whether rows that are late for a window are to be left out of it. */
 export function judgesRows(input: Step, { mode }: PrintOptions): boolean {

@@ -1,4 +1,4 @@
-import type { JoinNode } from '@millrace/core'
+import type { IntervalJoinNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
@@ -12,7 +12,7 @@ export const LATE_FOR_JOIN = '"_event_time" < "_watermark"'
 const ON_TIME_FOR_JOIN = '"_event_time" >= "_watermark"'
 
 /** Pairs of rows by key and time. A late row is on neither side (`as_served`), so it is no partner and has no row of its own. */
-export function printJoin(node: JoinNode, step: Step, options: PrintOptions): string {
+export function printJoin(node: IntervalJoinNode, step: Step, options: PrintOptions): string {
   const [left, right] = step.inputs
   const time = (side: string): string => `${side}."_event_time"`
   const columns = [
@@ -29,7 +29,7 @@ export function printJoin(node: JoinNode, step: Step, options: PrintOptions): st
 }
 
 /** The greater of the two times; DuckDB's `greatest` passes over the null of a row without a partner. */
-function eventTime(node: JoinNode, time: (side: string) => string): string {
+function eventTime(node: IntervalJoinNode, time: (side: string) => string): string {
   return node.upper_ms <= 0 ? time(LEFT) : `greatest(${time(LEFT)}, ${time(RIGHT)})`
 }
 
@@ -40,7 +40,7 @@ function accepted(input: Step, options: PrintOptions): string {
 }
 
 /** Each comparison has one side's columns on either side of it: DuckDB joins by those, and by nothing else without looking at all pairs. */
-function between({ lower_ms: lower, upper_ms: upper }: JoinNode, time: (side: string) => string): readonly string[] {
+function between({ lower_ms: lower, upper_ms: upper }: IntervalJoinNode, time: (side: string) => string): readonly string[] {
   if (lower === 0 && upper === 0) return [`${time(RIGHT)} = ${time(LEFT)}`]
   const [left, right] = [`epoch_ms(${time(LEFT)})`, `epoch_ms(${time(RIGHT)})`]
   if (lower === upper) return [`${right} = ${left} + (${lower})`]

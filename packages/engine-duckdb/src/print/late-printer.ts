@@ -1,4 +1,4 @@
-import type { JoinNode, WindowAggregateNode } from '@millrace/core'
+import type { FixedWindow, JoinNode, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { membershipText, windowEnd, windowsPerRow } from './fixed-window.ts'
 import { identifier, textConstant } from './identifier.ts'
@@ -18,8 +18,8 @@ export function printLate(step: Step): string {
   return node.kind === 'join' ? printLateForJoin(node, step) : printLateForWindow(node as WindowAggregateNode, step)
 }
 
-function printLateForWindow({ id, window }: WindowAggregateNode, step: Step): string {
-  if (window.kind === 'all') return ''
+function printLateForWindow({ id, ...node }: WindowAggregateNode, step: Step): string {
+  const window = node.window as FixedWindow
   const [input] = step.inputs
   const columns = [
     `${textConstant(input.checked.source?.name ?? '')} AS "source"`,

@@ -1,4 +1,4 @@
-import type { CheckedPlan } from '@millrace/core'
+import type { CheckedPlan, IntervalJoinNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import { lowerPlan, type Step } from '../lower/lower-plan.ts'
 import { printExchange } from './exchange-printer.ts'
@@ -62,8 +62,8 @@ function printStep(step: Step, options: PrintOptions): string {
     case 'window-aggregate':
       return printWindowAggregate(node, step, options)
     case 'join':
-      return printJoin(node, step, options)
-    case 'score':
-      throw unsupported('node score', `node \`${node.id}\``)
+      return printJoin(node as IntervalJoinNode, step, options)
+    default:
+      throw unsupported(`node ${node.kind}`, `node \`${node.id}\``)
   }
 }

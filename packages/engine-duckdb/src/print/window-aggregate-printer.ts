@@ -1,4 +1,4 @@
-import type { WindowAggregateNode } from '@millrace/core'
+import type { AllWindow, FixedWindow, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { printAggregate } from './aggregate-printer.ts'
 import { judgesRows, membershipText, windowColumns, windowEnd, windowsPerRow } from './fixed-window.ts'
@@ -15,7 +15,7 @@ export function printWindowAggregate(node: WindowAggregateNode, step: Step, opti
   const [input] = step.inputs
   const { fields } = input.checked
   const keys = node.keys.map(identifier)
-  const { window } = node
+  const window = node.window as FixedWindow | AllWindow
   if (window.kind === 'hopping' && windowsPerRow(window) > 1) return printOverTiles({ ...node, window }, input, options)
   const aggregates = node.aggregates.map((aggregate) => aliased(printAggregate(aggregate, fields), aggregate.name))
   if (window.kind === 'all')

@@ -1,5 +1,5 @@
 import type { Field } from '@millrace/columnar'
-import type { CheckedNode, JoinNode } from '@millrace/core'
+import type { CheckedNode, IntervalJoinNode } from '@millrace/core'
 import type { InputPlan, JoinPlan, JoinSidePlan } from '../operator/physical-plan.ts'
 import { closeInput, type OpenInput } from './lower-input.ts'
 import { columnOf } from './pipeline-builder.ts'
@@ -9,7 +9,7 @@ export function lowerJoin(
   checked: CheckedNode,
   sides: { readonly left: OpenInput; readonly right: OpenInput; readonly wanted: ReadonlySet<string> },
 ): { readonly inputs: readonly [InputPlan, InputPlan]; readonly join: JoinPlan } {
-  const node = checked.node as JoinNode
+  const node = checked.node as IntervalJoinNode
   const left = lowerSide(sides.left, { keys: node.on.map(([name]) => name), wanted: sides.wanted })
   const right = lowerSide(sides.right, { keys: node.on.map(([, name]) => name), wanted: sides.wanted })
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Field } from '@millrace/columnar'
 import { bugError, type CheckedNode, type CheckedPlan, canonicalJson, type PlanSource, STAMP_FIELDS } from '@millrace/core'
-import { unsupported } from '../capabilities.ts'
+import { CAPABILITIES, unsupported } from '../capabilities.ts'
 import type { OperatorPlan, OutputOperatorPlan, PhysicalPlan } from '../operator/physical-plan.ts'
 import { lateTable } from './late-table.ts'
 import { atDepth, closeInput, depthOver, type OpenInput, type Origin, openInput } from './lower-input.ts'
@@ -43,7 +43,11 @@ export function lowerPlan(plan: CheckedPlan, options: LowerOptions = {}): Physic
 function refuseMissing(plan: CheckedPlan): void {
   for (const { node, inputs } of reachable(plan, plan.output)) {
     if (node.kind === 'score') throw unsupported('score', node.id, [])
+    if (!CAPABILITIES.nodes.includes(node.kind)) throw unsupported(`node ${node.kind}`, node.id, [])
     if (node.kind === 'window-aggregate' && node.window.kind === 'all') throw unsupported('an aggregate without a window', node.id)
+    if (node.kind === 'window-aggregate' && !CAPABILITIES.windows.includes(node.window.kind))
+      throw unsupported(`${node.window.kind} windows`, node.id, [])
+    if (node.kind === 'join' && node.type !== 'interval') throw unsupported(`${node.type} joins`, node.id, [])
     if (node.kind !== 'window-aggregate' && node.kind !== 'join') continue
     const revised = inputs.some((id) => typeof plan.byId.get(id)?.source?.late === 'object')
     if (revised) throw unsupported('the late policy `revise`', node.id, [])

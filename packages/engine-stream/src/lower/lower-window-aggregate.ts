@@ -1,5 +1,5 @@
 import type { Field } from '@millrace/columnar'
-import type { Aggregate, CheckedNode, WindowAggregateNode } from '@millrace/core'
+import type { Aggregate, CheckedNode, FixedWindow, WindowAggregateNode } from '@millrace/core'
 import { CAPABILITIES, unsupported } from '../capabilities.ts'
 import type { AggregatePlan, InputPlan, WindowGrid, WindowPlan } from '../operator/physical-plan.ts'
 import { closeInput, type OpenInput } from './lower-input.ts'
@@ -31,8 +31,8 @@ function registersOf(plan: WindowPlan): number[] {
   return [plan.time, plan.watermark, ...plan.keys, ...ofAggregates].filter((register) => register !== null)
 }
 
-function gridOf({ window }: WindowAggregateNode): WindowGrid {
-  if (window.kind === 'all') throw unsupported('an aggregate without a window', window.kind)
+function gridOf(node: WindowAggregateNode): WindowGrid {
+  const window = node.window as FixedWindow
   const stepMs = window.kind === 'hopping' ? window.every_ms : window.size_ms
   return { tilesPerWindow: window.size_ms / stepMs, stepMs, offsetMs: (window.offset_ms ?? 0) % stepMs }
 }

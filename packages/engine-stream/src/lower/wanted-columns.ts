@@ -13,7 +13,7 @@ export function wantedColumns(plan: CheckedPlan): ReadonlyMap<string, ReadonlySe
 
 /** By input: what a node wants of it. */
 function wantsOf(
-  { node }: CheckedNode,
+  { node, inputs }: CheckedNode,
   { plan, wanted }: { readonly plan: CheckedPlan; readonly wanted: ReadonlySet<string> },
 ): readonly (readonly string[])[] {
   switch (node.kind) {
@@ -40,8 +40,8 @@ function wantsOf(
         [...ofRight, ...node.on.map(([, name]) => name)],
       ]
     }
-    case 'score':
-      return [(plan.byId.get(node.input) as CheckedNode).fields.map((field) => field.name)]
+    default:
+      return inputs.map((id) => (plan.byId.get(id) as CheckedNode).fields.map((field) => field.name))
   }
 }
 

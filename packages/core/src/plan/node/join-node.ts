@@ -1,4 +1,4 @@
-export type JoinNode = IntervalJoinNode
+export type JoinNode = IntervalJoinNode | AsOfJoinNode | LookupJoinNode
 
 interface JoinCommon {
   readonly id: string
@@ -19,4 +19,24 @@ export interface IntervalJoinNode extends JoinCommon {
   readonly type: 'interval'
   readonly lower_ms: number
   readonly upper_ms: number
+}
+
+/**
+ * Each left row with the latest right row before it (`strict`) or at most at its time, not older than `max_age_ms`, both inclusive; of
+ * equal times the last by tie. Event time and tie = left's.
+ */
+export interface AsOfJoinNode extends JoinCommon {
+  readonly type: 'as-of'
+  /** False when absent. */
+  readonly strict?: boolean
+  /** No limit when absent. */
+  readonly max_age_ms?: number
+}
+
+/**
+ * Each left row with right's current row by key, as it is when the left row is processed: in a bounded run, of the right records that
+ * arrived before it. A replay of a live run may see other rows. The left row keeps its time, tie and stamp.
+ */
+export interface LookupJoinNode extends JoinCommon {
+  readonly type: 'lookup'
 }

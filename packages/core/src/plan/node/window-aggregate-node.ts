@@ -1,6 +1,6 @@
 import type { Expr } from '../../expr/expr.ts'
 
-export type Window = TumblingWindow | HoppingWindow | AllWindow
+export type Window = TumblingWindow | HoppingWindow | SessionWindow | CalendarWindow | AllWindow
 /** Fixed windows `[start, start + size)`, aligned to the epoch plus `offset_ms`. */
 export interface TumblingWindow {
   readonly kind: 'tumbling'
@@ -13,6 +13,20 @@ export interface HoppingWindow {
   readonly size_ms: number
   readonly every_ms: number
   readonly offset_ms?: number
+}
+/** The windows whose bounds lie on a grid. */
+export type FixedWindow = TumblingWindow | HoppingWindow
+/** Rows of a key whose distance is at most `gap_ms` belong together; start = the first, end = the last + gap. */
+export interface SessionWindow {
+  readonly kind: 'session'
+  readonly gap_ms: number
+}
+/** Days, weeks from Monday, or months of a time zone; a window begins with the first instant of its first local day. */
+export interface CalendarWindow {
+  readonly kind: 'calendar'
+  readonly unit: 'day' | 'week' | 'month'
+  /** IANA name. */
+  readonly zone: string
 }
 /** No window: one row per key over everything, without window columns. */
 export interface AllWindow {

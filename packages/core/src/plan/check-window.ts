@@ -1,0 +1,41 @@
+import { userError } from '../error/index.ts'
+import type { CalendarWindow, Window } from './node/window-aggregate-node.ts'
+
+/** Refuses windows whose sizes, steps or zones make none. */
+export function checkWindow(window: Window, where: string): void {
+  const refuse = (code: string, message: string, asked: unknown, action: string): Error =>
+    userError(code, `The window of ${where} ${message}.`, { asked, found: window, do: action })
+  const checkSize = (what: string, ms: number): void => {
+    if (ms <= 0) throw refuse('plan/window-size', `has a ${what} of ${ms} ms`, ms, `Give a ${what} above 0.`)
+  }
+  if (window.kind === 'all') return
+  if (window.kind === 'calendar') checkZone(window, where)
+  else if (window.kind === 'session') checkSize('gap', window.gap_ms)
+  else checkSize('size', window.size_ms)
+  if (window.kind !== 'hopping') return
+  checkSize('step', window.every_ms)
+  if (window.size_ms % window.every_ms !== 0) {
+    throw refuse(
+      'plan/not-divisible',
+      `has a size of ${window.size_ms} ms, which its step of ${window.every_ms} ms does not divide`,
+      [window.size_ms, window.every_ms],
+      'Choose a step that divides the size.',
+    )
+  }
+}
+
+/** `Intl` takes fixed offsets too, which are no names. */
+function checkZone({ zone }: CalendarWindow, where: string): void {
+  if (/^[A-Za-z]/.test(zone)) {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: zone })
+      return
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
+  }
+  throw userError('plan/unknown-zone', `The window of ${where} asks for the time zone \`${zone}\`, which is not known.`, {
+    asked: zone,
+    do: 'Give an IANA name, e.g. `Europe/Berlin` or `UTC`.',
+  })
+}
