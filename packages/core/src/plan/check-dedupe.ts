@@ -1,4 +1,4 @@
-import { checkAtLeast, checkPartitioning, isRevised, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
+import { checkLength, checkPartitioning, isRevised, refuseUpsert, TIMED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import type { CheckedNode } from './checked-plan.ts'
 import type { DedupeNode } from './node/dedupe-node.ts'
@@ -7,7 +7,7 @@ export function checkDedupe(node: DedupeNode, input: CheckedNode): CheckedNode {
   const where = `dedupe \`${node.id}\``
   refuseUpsert(input, where)
   for (const key of node.keys) keyField(key, { fields: input.fields, where })
-  checkAtLeast({ name: 'horizon_ms', value: node.horizon_ms, least: 0 }, where)
+  checkLength({ name: 'horizon_ms', value: node.horizon_ms, least: 0 }, where)
   checkPartitioning(node.keys, input, where)
-  return { ...input, ...UNSTAMPED, node, inputs: [node.input], upsert: isRevised(input), upsertKeys: undefined }
+  return { ...input, ...TIMED, node, inputs: [node.input], upsert: isRevised(input), upsertKeys: undefined }
 }

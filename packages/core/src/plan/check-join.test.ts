@@ -101,11 +101,9 @@ describe('a join', () => {
     expect(output([{ ...join, on: [['int1', 'big2']] }], byNumber).partitionedBy).toEqual(['int1'])
   })
 
-  it('goes by time alone where both sides lie in one partition', () => {
-    expect(output([{ ...join, on: [] }], [source('lefts', 1, []), source('rights', 2, [])])).toMatchObject({
-      partitionedBy: [],
-      partitions: 1,
-    })
+  it('goes by time alone, at one distance, where both sides lie in one partition', () => {
+    const sides = [source('lefts', 1, []), source('rights', 2, [])]
+    expect(output([{ ...join, on: [], lower_ms: 7, upper_ms: 7 }], sides)).toMatchObject({ partitionedBy: [], partitions: 1 })
   })
 
   it('reads two views of one source, whichever way their keys were renamed', () => {
@@ -129,7 +127,10 @@ describe('a join', () => {
     ['a name that both sides have', 'plan/clashing-names', [{ ...join, right: 'lefts', on: [['txt1', 'txt1']] }]],
     ['rows corrected as more comes in', 'plan/time-over-upsert', [upsert, { ...join, left: 'sums' }]],
     ['rows that lie by other columns', 'plan/needs-exchange', [onInt]],
-    ['no columns where rows lie by some', 'plan/needs-exchange', [{ ...join, on: [] }]],
+    ['no columns over a span of time', 'plan/join-without-key', [{ ...join, on: [] }]],
+    ['no columns where rows lie by some', 'plan/needs-exchange', [{ ...join, on: [], lower_ms: 0, upper_ms: 0 }]],
+    ['a lower bound of too long ago', 'plan/bad-bound', [{ ...join, lower_ms: -100_000_000_000_001 }]],
+    ['an upper bound too far off', 'plan/bad-bound', [{ ...join, upper_ms: 100_000_000_000_001 }]],
     ['one side that was moved', 'plan/needs-exchange', [exchange('x', 'lefts', ['int1'], 4), { ...onInt, left: 'x' }]],
     [
       'sides moved by the same columns in another order',
@@ -146,8 +147,8 @@ describe('a join', () => {
       'plan/partition-counts',
       [exchange('x', 'lefts', ['int1'], 4), exchange('y', 'rights', ['int2'], 8), { ...onInt, left: 'x', right: 'y' }],
     ],
-    ['an as-of join', 'plan/shape', [{ ...join, type: 'as-of' }]],
-    ['a lookup', 'plan/shape', [{ ...join, type: 'lookup' }]],
+    ['an interval join without bounds', 'plan/shape', [{ ...join, lower_ms: undefined }]],
+    ['a kind of join that there is none of', 'plan/shape', [{ ...join, type: 'cross' }]],
     ['a full join', 'plan/shape', [{ ...join, how: 'full' }]],
     ['a circle through its right side', 'plan/cycle', [window('w', 'j', ['txt1']), { ...join, right: 'w' }]],
     ['a right side that is not there', 'plan/unknown-node', [{ ...join, right: 'gone' }]],
@@ -160,15 +161,31 @@ describe('a join', () => {
     expect(refusal([onInt]).facts.do).toBe('Put exchanges on `int1` behind `lefts` and on `int2` behind `rights`.')
     const moved = [exchange('x', 'lefts', ['int1'], 4), { ...onInt, left: 'x' }]
     expect(refusal(moved).facts.do).toBe('Put an exchange on `int2` between `rights` and the join.')
-    expect(refusal([{ ...join, on: [] }]).message).toContain('joins on time alone, but its left rows are partitioned by txt1')
+    expect(refusal([{ ...join, on: [], lower_ms: 0, upper_ms: 0 }]).message).toContain(
+      'joins on time alone, but its left rows are partitioned by txt1',
+    )
     expect(output([...moved.slice(0, 1), exchange('y', 'rights', ['int2'], 4), { ...onInt, left: 'x', right: 'y' }])).toMatchObject({
       partitionedBy: ['int1'],
       partitions: 4,
     })
   })
 
-  it('says in one sentence that a kind of join is not offered', () => {
-    expect(refusal([{ ...join, type: 'as-of' }]).message).toBe('`plan.nodes[2].type` is "as-of"; expected is "interval".')
+  it('says in one sentence what is wrong with a join', () => {
+    expect(refusal([{ ...join, on: [] }]).message).toBe(
+      'Join `j` names no columns that must be equal, so every row would meet every other.',
+    )
+    expect(refusal([upsert, { ...join, left: 'sums' }]).message).toBe(
+      'The join `j` reads rows that are corrected as more comes in, those of `sums`.',
+    )
+    expect(refusal([{ ...join, type: 'cross' }]).message).toBe(
+      '`plan.nodes[2].type` is "cross"; expected is one of interval, as-of, lookup.',
+    )
+  })
+
+  it('keeps left’s window only where right’s rows never come after it', () => {
+    const views = (bounds: object) => [window('now', 'lefts', ['txt1']), { ...join, left: 'now', ...bounds }]
+    expect(output(views({ lower_ms: -5, upper_ms: 0 })).window).toEqual({ start: 'window_start', end: 'window_end' })
+    expect(output(views({ lower_ms: 0, upper_ms: 1 })).window).toBeUndefined()
   })
 
   it('checks nodes in any order, each after what it reads', () => {

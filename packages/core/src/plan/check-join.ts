@@ -1,6 +1,6 @@
 import type { Field } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
-import { checkAtLeast, isRevised, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
+import { checkLength, isRevised, LENGTH_MS_MIN, refuseUpsert, TIMED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import { clash } from './check-source.ts'
 import type { CheckedNode } from './checked-plan.ts'
@@ -17,8 +17,8 @@ interface Sides {
 export function checkJoin(node: JoinNode, sides: Sides): CheckedNode {
   const { left, right } = sides
   const where = `join \`${node.id}\``
-  if (node.type === 'interval') checkBounds(node)
-  if (node.type === 'as-of') checkAtLeast({ name: 'max_age_ms', value: node.max_age_ms, least: 0 }, where)
+  if (node.type === 'interval') checkBounds(node, where)
+  if (node.type === 'as-of') checkLength({ name: 'max_age_ms', value: node.max_age_ms, least: 0 }, where)
   checkKeyed(node)
   refuseUpsert(left, where)
   if (node.type !== 'lookup') refuseUpsert(right, where)
@@ -28,7 +28,7 @@ export function checkJoin(node: JoinNode, sides: Sides): CheckedNode {
   checkPartitions(node, sides)
   return {
     ...left,
-    ...(node.type === 'lookup' ? {} : UNSTAMPED),
+    ...(node.type === 'lookup' ? {} : TIMED),
     ...(node.type === 'interval' ? intervalRows(node, left) : {}),
     node,
     inputs: [node.left, node.right],
@@ -39,25 +39,28 @@ export function checkJoin(node: JoinNode, sides: Sides): CheckedNode {
   }
 }
 
-/** The event time of a pair is the greater of the two, which is left's where right's never comes after it; a row may be in many pairs. */
+/**
+ * The event time of a pair is the greater of the two. Where right's never comes after left's it is left's, and a pair is there when
+ * left's window has closed. A row may be in many pairs, so pairs have no arrival.
+ */
 function intervalRows(node: IntervalJoinNode, left: CheckedNode): Pick<CheckedNode, 'tie' | 'eventTime' | 'window'> {
   const timeIsLefts = node.upper_ms <= 0
   return {
     tie: { arrival: 'never', positions: 1 },
     eventTime: timeIsLefts ? left.eventTime : undefined,
-    window: left.window,
+    window: timeIsLefts ? left.window : undefined,
   }
 }
 
-/** Processing goes by arrival, so both sides must have come in as records; right has one current row per key. */
+/** A lookup goes by arrival, so nothing before it may wait for a watermark; right has one current row per key. */
 function checkLookup(node: LookupJoinNode, { left, right }: Sides): void {
-  const late = [left, right].find((side) => side.tie.arrival !== 'always')
-  if (late !== undefined) {
-    throw userError('plan/lookup-time', `Join \`${node.id}\` looks rows up by arrival, which those of \`${late.node.id}\` do not have.`, {
-      asked: node.type,
-      found: late.node.id,
-      do: 'Use an as-of join, or join before the window.',
-    })
+  const waiting = [left, right].find((side) => !side.immediate)
+  if (waiting !== undefined) {
+    throw userError(
+      'plan/lookup-time',
+      `Join \`${node.id}\` looks rows up as they arrive, but those of \`${waiting.node.id}\` come out when a watermark has passed.`,
+      { asked: node.type, found: waiting.node.id, do: 'Use an as-of join, or look up before windows, joins and `dedupe`.' },
+    )
   }
   const keys = right.upsertKeys
   const on = node.on.map(([, name]) => name)
@@ -95,7 +98,9 @@ function checkKeyed(node: JoinNode): void {
   )
 }
 
-function checkBounds({ id, lower_ms: lower, upper_ms: upper }: IntervalJoinNode): void {
+function checkBounds({ id, lower_ms: lower, upper_ms: upper }: IntervalJoinNode, where: string): void {
+  checkLength({ name: 'lower_ms', value: lower, least: LENGTH_MS_MIN }, where)
+  checkLength({ name: 'upper_ms', value: upper, least: LENGTH_MS_MIN }, where)
   if (lower <= upper) return
   throw userError('plan/join-bounds', `Join \`${id}\` asks for right rows from ${lower} ms to ${upper} ms after the left one.`, {
     asked: [lower, upper],

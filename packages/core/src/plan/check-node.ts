@@ -80,6 +80,7 @@ function checkScan(node: ScanNode, known: Known): CheckedNode {
     eventTime: source.event_time,
     source,
     origins: [source],
+    immediate: true,
     tie: { arrival: 'always', positions: 1 },
     partitionedBy,
     partitions: partitionedBy.length === 0 ? 1 : { asSource: source.name },

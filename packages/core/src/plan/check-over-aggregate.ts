@@ -1,5 +1,5 @@
 import { checkAggregates } from './check-aggregate.ts'
-import { checkAtLeast, checkPartitioning, isRevised, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
+import { checkLength, checkPartitioning, isRevised, refuseUpsert, TIMED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import type { CheckedNode } from './checked-plan.ts'
 import type { OverAggregateNode } from './node/over-aggregate-node.ts'
@@ -9,13 +9,13 @@ export function checkOverAggregate(node: OverAggregateNode, input: CheckedNode):
   const where = `over-aggregate \`${node.id}\``
   refuseUpsert(input, where)
   for (const key of node.keys) keyField(key, { fields: input.fields, where })
-  checkAtLeast({ name: 'range_ms', value: node.range_ms, least: 0 }, where)
+  checkLength({ name: 'range_ms', value: node.range_ms, least: 0 }, where)
   checkPartitioning(node.keys, input, where)
   const taken = input.fields.map((field) => field.name)
   const aggregates = checkAggregates(node.aggregates, { fields: input.fields, where, taken })
   return {
     ...input,
-    ...UNSTAMPED,
+    ...TIMED,
     node,
     inputs: [node.input],
     fields: [...input.fields, ...aggregates],

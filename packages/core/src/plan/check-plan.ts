@@ -3,6 +3,7 @@ import { closest } from '../expr/closest.ts'
 import { checkNode } from './check-node.ts'
 import { checkSource } from './check-source.ts'
 import type { CheckedNode, CheckedPlan } from './checked-plan.ts'
+import { nodeInputs } from './node-input.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { planHash } from './plan-hash.ts'
 import { misfit, PLAN_SHAPE } from './shape.ts'
@@ -59,19 +60,6 @@ function uniqueBy<T>(items: readonly T[], name: (item: T) => string, what: strin
   return items
 }
 
-function inputsOf(node: PlanNode): readonly string[] {
-  switch (node.kind) {
-    case 'scan':
-      return []
-    case 'join':
-      return [node.left, node.right]
-    case 'union':
-      return node.inputs
-    default:
-      return [node.input]
-  }
-}
-
 function unknownNode(id: string, by: string, plan: Plan): Error {
   const found = plan.nodes.map((node) => node.id)
   const near = closest(id, found)
@@ -93,7 +81,7 @@ function inOrder(plan: Plan): readonly PlanNode[] {
   for (const start of nodes.values()) {
     const path = done.has(start.id) ? [] : [start]
     for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
-      const missing = inputsOf(node).find((id) => !done.has(id))
+      const missing = nodeInputs(node).find((id) => !done.has(id))
       if (missing === undefined) {
         done.set(node.id, node)
         path.pop()

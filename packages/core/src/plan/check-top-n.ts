@@ -18,7 +18,11 @@ export function checkTopN(node: TopNNode, input: CheckedNode): CheckedNode {
   for (const [name] of node.order_by) checkOrder(name, input, where)
   checkAtLeast({ name: 'n', value: node.n, least: 1 }, where)
   if (node.n > ROWS_MAX)
-    throw userError('plan/too-large', `The ${where} asks for ${node.n} rows per group; at most ${ROWS_MAX} are allowed.`, { asked: node.n })
+    throw userError('plan/too-large', `The ${where} asks for ${node.n} rows per group; at most ${ROWS_MAX} are allowed.`, {
+      asked: node.n,
+      found: ROWS_MAX,
+      do: `Give ${ROWS_MAX} or less.`,
+    })
   checkWindowed(node, input, where)
   checkPartitioning(node.per, input, where)
   return { ...input, node, inputs: [node.input], fields: [...input.fields, ...rankField(node, input, where)], upsertKeys: undefined }

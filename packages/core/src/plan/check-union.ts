@@ -11,7 +11,7 @@ export function checkUnion(node: UnionNode, inputs: readonly CheckedNode[]): Che
   const [first] = inputs
   const origins = [...new Set(inputs.flatMap((input) => input.origins))]
   const same = <T>(of: (input: CheckedNode) => T): T | undefined =>
-    inputs.every((input) => JSON.stringify(of(input)) === JSON.stringify(of(first))) ? of(first) : undefined
+    inputs.every((input) => isDeepEqual(of(input), of(first))) ? of(first) : undefined
   return {
     node,
     inputs: node.inputs,
@@ -19,14 +19,32 @@ export function checkUnion(node: UnionNode, inputs: readonly CheckedNode[]): Che
     stamped: origins.length > 0,
     origins,
     source: inputs.every((input) => input.source !== undefined && input.source === first.source) ? first.source : undefined,
+    immediate: inputs.every((input) => input.immediate),
     tie: unitedTie(node, inputs),
     eventTime: same((input) => input.eventTime),
     partitionedBy: same((input) => input.partitionedBy),
-    partitions: inputs.find((input) => typeof input.partitions === 'number')?.partitions ?? first.partitions,
+    partitions: unitedPartitions(node, inputs),
     upsert: inputs.some((input) => input.upsert),
     upsertKeys: undefined,
     window: same((input) => input.window),
   }
+}
+
+/** Refuses rows of a key that lie in different partitions; where they do not lie by the same columns, an exchange must follow anyway. */
+function unitedPartitions(node: UnionNode, inputs: readonly CheckedNode[]): CheckedNode['partitions'] {
+  const [first, ...others] = inputs.filter((input) => typeof input.partitions === 'number')
+  if (first === undefined) return inputs[0].partitions
+  const other = others.find((input) => input.partitions !== first.partitions && isDeepEqual(input.partitionedBy, first.partitionedBy))
+  if (other === undefined) return first.partitions
+  throw userError(
+    'plan/partition-counts',
+    `Union \`${node.id}\` finds rows of \`${first.node.id}\` in ${first.partitions} partitions and those of \`${other.node.id}\` in ${other.partitions}.`,
+    { asked: first.partitions, found: other.partitions, do: 'Give both exchanges the same `partitions`.' },
+  )
+}
+
+function isDeepEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 function unitedTie(node: UnionNode, inputs: readonly CheckedNode[]): Tie {

@@ -27,6 +27,7 @@ export function checkWindowAggregate(node: WindowAggregateNode, input: CheckedNo
     inputs: [node.input],
     fields: [...(windowed ? WINDOW_COLUMNS : []), ...keys, ...aggregates],
     ...UNSTAMPED,
+    immediate: !windowed && input.immediate,
     tie: { arrival: 'never', positions: 1 },
     eventTime: undefined,
     partitionedBy: input.partitionedBy,

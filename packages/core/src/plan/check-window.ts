@@ -1,4 +1,5 @@
 import { userError } from '../error/index.ts'
+import { checkLength, LENGTH_MS_MIN } from './check-grouping.ts'
 import type { CalendarWindow, Window } from './node/window-aggregate-node.ts'
 
 /** Refuses windows whose sizes, steps or zones make none. */
@@ -7,11 +8,13 @@ export function checkWindow(window: Window, where: string): void {
     userError(code, `The window of ${where} ${message}.`, { asked, found: window, do: action })
   const checkSize = (what: string, ms: number): void => {
     if (ms <= 0) throw refuse('plan/window-size', `has a ${what} of ${ms} ms`, ms, `Give a ${what} above 0.`)
+    checkLength({ name: what, value: ms, least: 1 }, `window of ${where}`)
   }
   if (window.kind === 'all') return
   if (window.kind === 'calendar') checkZone(window, where)
   else if (window.kind === 'session') checkSize('gap', window.gap_ms)
   else checkSize('size', window.size_ms)
+  if ('offset_ms' in window) checkLength({ name: 'offset_ms', value: window.offset_ms, least: LENGTH_MS_MIN }, `window of ${where}`)
   if (window.kind !== 'hopping') return
   checkSize('step', window.every_ms)
   if (window.size_ms % window.every_ms !== 0) {

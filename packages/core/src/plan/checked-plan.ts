@@ -16,6 +16,11 @@ export interface CheckedNode {
   readonly source: PlanSource | undefined
   /** Every source whose stamps rows carry; none after a time operator. */
   readonly origins: readonly PlanSource[]
+  /**
+   * Whether rows come out as their records come in: no time operator, which waits for a watermark, stands before. Where so, what is
+   * out after an arrival is a function of the records up to it.
+   */
+  readonly immediate: boolean
   /** What orders rows of equal event time. */
   readonly tie: Tie
   /** Output columns that choose the partition of a row; empty: one partition; undefined: a project dropped one of them. */

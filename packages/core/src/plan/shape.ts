@@ -212,11 +212,15 @@ function variantMisfit(
 ): Misfit | undefined {
   if (!isRecord(value)) return wrong(value, path, 'an object')
   const variant = shape.of[String(value[shape.by])]
-  if (variant === undefined) return wrong(value[shape.by], `${path}.${shape.by}`, Object.keys(shape.of).join(', '))
+  if (variant === undefined) return wrong(value[shape.by], `${path}.${shape.by}`, oneOf(Object.keys(shape.of)))
   return misfit(value, variant, path)
 }
 
 function pairMisfit(value: unknown, of: readonly [Shape, Shape], path: string): Misfit | undefined {
   if (!Array.isArray(value) || value.length !== 2) return wrong(value, path, 'a pair')
   return misfit(value[0], of[0], `${path}[0]`) ?? misfit(value[1], of[1], `${path}[1]`)
+}
+
+function oneOf(names: readonly string[]): string {
+  return names.length === 1 ? `${names[0]}` : `one of ${names.join(', ')}`
 }

@@ -182,11 +182,10 @@ const KEYS: readonly Scenario[] = [
       { ...LEFTS, key: [] },
       { ...RIGHTS, key: [] },
     ],
-    join: join([0, 5], { on: [] }),
+    join: join([5, 5], { on: [] }),
     input: [left(0, 1, 'a'), left(1, 2, null), right(5, 5, 'b'), right(6, 6, null)],
     pairs: [
       [1, 5],
-      [2, 5],
       [2, 6],
     ],
   }),

@@ -1,4 +1,5 @@
 import type { Expr, LiteralExpr, PlanRunner, WindowAggregateNode } from '@millrace/core'
+import { isFixed } from '../generate/random-window.ts'
 import { inNode, inRows, type PlantedBug } from './plant.ts'
 import { EXCHANGE_BUGS, JOIN_BUGS } from './planted-graph-bug.ts'
 
@@ -102,7 +103,7 @@ const WINDOW_BUGS: readonly PlantedBug[] = [
     node: 'window-aggregate',
     name: 'lays its grid a millisecond off',
     plant: inNode('window-aggregate', (node) =>
-      node.window.kind === 'all' ? node : { ...node, window: { ...node.window, offset_ms: (node.window.offset_ms ?? 0) + 1 } },
+      isFixed(node.window) ? { ...node, window: { ...node.window, offset_ms: (node.window.offset_ms ?? 0) + 1 } } : node,
     ),
   },
   {

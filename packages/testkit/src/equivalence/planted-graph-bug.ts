@@ -1,4 +1,13 @@
-import { type CheckedPlan, type Plan, type PlanNode, type PlanRunner, type StampedRow, WATERMARK_FLOOR } from '@millrace/core'
+import {
+  type CheckedPlan,
+  type IntervalJoinNode,
+  type Plan,
+  type PlanNode,
+  type PlanRunner,
+  type StampedRow,
+  WATERMARK_FLOOR,
+  withInputs,
+} from '@millrace/core'
 import { valueText } from '../compare-results.ts'
 import { inNode, inPlan, inRows, type PlantedBug, whenPlan } from './plant.ts'
 
@@ -53,16 +62,20 @@ function withoutNullKeys(plan: Plan): Plan {
   return { ...plan, nodes }
 }
 
+function inInterval(change: (node: IntervalJoinNode) => IntervalJoinNode): PlantedBug['plant'] {
+  return inNode('join', (node) => (node.type === 'interval' ? change(node) : node))
+}
+
 export const JOIN_BUGS: readonly PlantedBug[] = [
   {
     node: 'join',
     name: 'leaves its upper bound out',
-    plant: inNode('join', (node) => (node.lower_ms < node.upper_ms ? { ...node, upper_ms: node.upper_ms - 1 } : node)),
+    plant: inInterval((node) => (node.lower_ms < node.upper_ms ? { ...node, upper_ms: node.upper_ms - 1 } : node)),
   },
   {
     node: 'join',
     name: 'looks the other way in time',
-    plant: inNode('join', (node) => ({ ...node, lower_ms: 0 - node.upper_ms, upper_ms: 0 - node.lower_ms })),
+    plant: inInterval((node) => ({ ...node, lower_ms: 0 - node.upper_ms, upper_ms: 0 - node.lower_ms })),
   },
   { node: 'join', name: 'takes left for inner', plant: inNode('join', (node) => ({ ...node, how: 'inner' })) },
   { node: 'join', name: 'takes inner for left', plant: inNode('join', (node) => ({ ...node, how: 'left' })) },
@@ -83,12 +96,7 @@ function leftTime(runner: PlanRunner): PlanRunner {
         return time === undefined ? [] : [{ id: `${node.id} time`, kind: 'project', input: node.id, columns }]
       })
       const instead = (id: string): string => (projects.some((project) => project.id === `${id} time`) ? `${id} time` : id)
-      const moved = nodes.map((node): PlanNode => {
-        if (node.kind === 'scan') return node
-        if (node.kind === 'join') return { ...node, left: instead(node.left), right: instead(node.right) }
-        return { ...node, input: instead(node.input) }
-      })
-      return { ...rest, nodes: [...moved, ...projects] }
+      return { ...rest, nodes: [...nodes.map((node) => withInputs(node, instead)), ...projects] }
     })(runner)
   return { ...runner, run: (plan, rows, options) => planted(plan).run(plan, rows, options) }
 }

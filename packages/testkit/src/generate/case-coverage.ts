@@ -82,7 +82,7 @@ function* shapeTraits(plan: CheckedPlan, checked: CheckedNode): Generator<string
   const sides = checked.inputs.map((id) => plan.byId.get(id) as CheckedNode)
   const sources = new Set(sides.map((side) => side.source?.name))
   yield sides.some((side) => side.stamped) ? (sources.size > 1 ? 'join of two sources' : 'join of a source with itself') : 'join of windows'
-  if (node.lower_ms === 0 && node.upper_ms === 0) yield 'join of equal times'
+  if (node.type === 'interval' && node.lower_ms === 0 && node.upper_ms === 0) yield 'join of equal times'
   if (before.has('exchange')) yield 'join behind an exchange'
   if (node.on.length === 0) yield 'join by time alone'
   yield node.how === 'left' ? 'left join' : 'inner join'

@@ -163,9 +163,11 @@ export class PlanBuilder {
       .filter((field) => this.#last.fields.some((other) => other.name === `${field.name}${suffix}` && keyType(other) === keyType(field)))
       .map(({ name }) => [name, `${name}${suffix}`] as const)
       .filter(([name]) => !by.includes(name) && random.chance(0.2))
+    const on = [...needed, ...more]
+    const bounds = { lower_ms, upper_ms: on.length === 0 ? lower_ms : upper_ms }
     const how = random.pick(['left', 'left', 'inner', undefined] as const)
     const sides = { left: left.last.node.id, right: this.#last.node.id }
-    this.#add({ id: this.#next().id, kind: 'join', ...sides, on: [...needed, ...more], how, type: 'interval', lower_ms, upper_ms })
+    this.#add({ id: this.#next().id, kind: 'join', ...sides, on, how, type: 'interval', ...bounds })
     this.#inexact = new Set([...left.inexact, ...inexact])
   }
 

@@ -3,6 +3,7 @@ import { jsonFromValue } from '../case/decode-row.ts'
 import type { PlanRunLine } from '../case/plan-case.ts'
 import type { Random } from './random.ts'
 import { randomValue } from './random-value.ts'
+import { isFixed } from './random-window.ts'
 
 const YEAR_MS = 365 * 86_400_000
 const TIME_MIN = Date.parse('0001-02-01T00:00:00.000Z')
@@ -117,7 +118,7 @@ function eventTime(style: InputStyle, place: string): unknown {
   const jump = random.chance(0.004) ? random.pick([-YEAR_MS, YEAR_MS]) : 0
   style.clocks.set(place, clamp(clock + (random.chance(0.5) ? jump : 0)))
   const scattered = clock + jump - random.int(0, style.disorderMs)
-  const offset = style.window !== undefined && style.window.kind !== 'all' ? (style.window.offset_ms ?? 0) : 0
+  const offset = style.window !== undefined && isFixed(style.window) ? (style.window.offset_ms ?? 0) : 0
   const onEdge = scattered - ((scattered - offset) % stepMs) + random.int(-1, 1)
   const time = clamp(random.chance(0.15) ? onEdge : scattered)
   return random.chance(0.5) ? time : new Date(time).toISOString()
@@ -153,7 +154,8 @@ function clamp(time: number): number {
 
 /** About how far rows that join lie apart. */
 function widthOf(join: JoinNode | undefined): number {
-  return Math.min(Math.max(Math.abs(join?.lower_ms ?? 0), Math.abs(join?.upper_ms ?? 0)), 60_000) || 1000
+  const bounds = join?.type === 'interval' ? [join.lower_ms, join.upper_ms] : []
+  return Math.min(Math.max(...bounds.map(Math.abs), 0), 60_000) || 1000
 }
 
 function windowOf(plan: Plan): Window | undefined {
@@ -162,6 +164,6 @@ function windowOf(plan: Plan): Window | undefined {
 
 function stepOf(plan: Plan): number {
   const window = windowOf(plan)
-  if (window === undefined || window.kind === 'all') return widthOf(plan.nodes.find((node) => node.kind === 'join'))
+  if (window === undefined || !isFixed(window)) return widthOf(plan.nodes.find((node) => node.kind === 'join'))
   return window.kind === 'hopping' ? window.every_ms : window.size_ms
 }

@@ -1,11 +1,14 @@
-import { type Aggregate, type HoppingWindow, isOrderable, type TumblingWindow, type Window } from '@millrace/core'
+import { type Aggregate, type FixedWindow, isOrderable, type Window } from '@millrace/core'
 import type { Random } from './random.ts'
 import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
 import { COLUMN_TYPES } from './random-value.ts'
 
 const SIZES_MS: readonly number[] = [1, 2, 7, 10, 60, 1000, 1500, 60_000, 300_000, 3_600_000, 86_400_000, 604_800_000]
 
-type FixedWindow = TumblingWindow | HoppingWindow
+/** Whether the window's bounds lie on a grid. */
+export function isFixed(window: Window): window is FixedWindow {
+  return window.kind === 'tumbling' || window.kind === 'hopping'
+}
 
 /** Tumbling or hopping, from a millisecond to weeks, on the epoch's grid or beside it; with `all` now and then no window. */
 export function randomWindow(random: Random, all = false): Window {

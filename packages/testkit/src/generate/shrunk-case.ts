@@ -1,5 +1,6 @@
-import type { Aggregate, Expr, JoinNode, Plan, PlanNode, PlanSource } from '@millrace/core'
+import { type Aggregate, type Expr, type JoinNode, nodeInputs, type Plan, type PlanNode, type PlanSource, withInputs } from '@millrace/core'
 import { type PlanCase, type PlanRunLine, prepareCase } from '../case/plan-case.ts'
+import { isFixed } from './random-window.ts'
 
 /** Smaller cases that are still valid, the much smaller ones first. Each time one of them fails too, it is shrunk in its turn. */
 export function* shrunkCases(planCase: PlanCase): Generator<PlanCase> {
@@ -32,25 +33,15 @@ function* withoutChunks<T>(items: readonly T[]): Generator<T[]> {
 function* smallerNodes(plan: Plan): Generator<Plan> {
   for (const [i, node] of plan.nodes.entries()) {
     if (node.kind === 'scan') continue
-    for (const input of inputsOf(node)) yield bypassed(plan, node, input)
+    for (const input of nodeInputs(node)) yield bypassed(plan, node, input)
     for (const smaller of smallerNode(node)) yield { ...plan, nodes: plan.nodes.with(i, smaller) }
   }
-}
-
-function inputsOf(node: PlanNode): readonly string[] {
-  if (node.kind === 'scan') return []
-  return node.kind === 'join' ? [node.left, node.right] : [node.input]
 }
 
 /** The plan in which all that read a node read one of its inputs instead, without the nodes that nothing reads any more. */
 function bypassed(plan: Plan, gone: PlanNode, input: string): Plan {
   const instead = (id: string): string => (id === gone.id ? input : id)
-  const nodes = plan.nodes.map((node): PlanNode => {
-    if (node.kind === 'scan') return node
-    return node.kind === 'join'
-      ? { ...node, left: instead(node.left), right: instead(node.right) }
-      : { ...node, input: instead(node.input) }
-  })
+  const nodes = plan.nodes.map((node) => withInputs(node, instead))
   return withoutUnread({ ...plan, nodes, output: instead(plan.output) })
 }
 
@@ -61,7 +52,7 @@ function withoutUnread(plan: Plan): Plan {
     if (read.has(id)) continue
     read.add(id)
     const node = plan.nodes.find((one) => one.id === id)
-    if (node !== undefined) open.push(...inputsOf(node))
+    if (node !== undefined) open.push(...nodeInputs(node))
   }
   return { ...plan, nodes: plan.nodes.filter((node) => read.has(node.id)) }
 }
@@ -85,8 +76,7 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
     for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
     if (node.window.kind === 'hopping')
       yield { ...node, window: { kind: 'tumbling', size_ms: node.window.every_ms, offset_ms: node.window.offset_ms } }
-    if (node.window.kind !== 'all' && node.window.offset_ms !== undefined)
-      yield { ...node, window: { ...node.window, offset_ms: undefined } }
+    if (isFixed(node.window) && node.window.offset_ms !== undefined) yield { ...node, window: { ...node.window, offset_ms: undefined } }
     for (const [i, aggregate] of node.aggregates.entries()) {
       for (const smaller of smallerAggregates(aggregate)) yield { ...node, aggregates: node.aggregates.with(i, smaller) }
     }
@@ -96,6 +86,7 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
 function* smallerJoin(node: JoinNode): Generator<JoinNode> {
   if (node.how !== undefined) yield { ...node, how: undefined }
   for (const on of withoutChunks(node.on)) yield { ...node, on }
+  if (node.type !== 'interval') return
   const half = (bound: number): number => Math.trunc(bound / 2)
   if (node.lower_ms !== 0 || node.upper_ms !== 0) {
     yield { ...node, lower_ms: 0, upper_ms: 0 }
