@@ -1,4 +1,5 @@
 import { userError } from '../error/index.ts'
+import { isTimeZone } from '../type/time-zone.ts'
 import { checkLength, LENGTH_MS_MIN } from './check-grouping.ts'
 import type { CalendarWindow, Window } from './node/window-aggregate-node.ts'
 
@@ -27,16 +28,8 @@ export function checkWindow(window: Window, where: string): void {
   }
 }
 
-/** `Intl` takes fixed offsets too, which are no names. */
 function checkZone({ zone }: CalendarWindow, where: string): void {
-  if (/^[A-Za-z]/.test(zone)) {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: zone })
-      return
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-    }
-  }
+  if (isTimeZone(zone)) return
   throw userError('plan/unknown-zone', `The window of ${where} asks for the time zone \`${zone}\`, which is not known.`, {
     asked: zone,
     do: 'Give an IANA name, e.g. `Europe/Berlin` or `UTC`.',
