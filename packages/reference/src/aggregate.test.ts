@@ -16,6 +16,7 @@ function rows(xs: readonly Datum[], times: readonly number[] = xs.map((_, i) => 
     ]),
     eventTime: times[i],
     stamp: { source: 's', arrival: i, watermark: 0 },
+    tie: { arrival: i, position: 0 },
   }))
 }
 

@@ -3,8 +3,9 @@ import { bugError } from '@millrace/core'
 import { type Datum, keyText, settle } from './datum.ts'
 import { evaluateExpr } from './evaluate-expr.ts'
 import { exactSum } from './exact-sum.ts'
-import { compareDatums, compareLists } from './order.ts'
+import { compareDatums } from './order.ts'
 import type { Row } from './row.ts'
+import { compareRows } from './row-order.ts'
 
 /**
  * One aggregate over the rows of a group: the rows where `where` is true, and of its argument the values that are not null.
@@ -14,7 +15,7 @@ export function aggregate(spec: Aggregate, rows: readonly Row[], types: Readonly
   const seen = rows.filter((row) => spec.where === undefined || evaluateExpr(spec.where, { columns: row.columns, types }) === true)
   const [argument] = spec.args ?? []
   if (argument === undefined) return BigInt(seen.length)
-  const ordered = spec.fn === 'first' || spec.fn === 'last' ? seen.toSorted((a, b) => compareRows(spec, a, b)) : seen
+  const ordered = spec.fn === 'first' || spec.fn === 'last' ? seen.toSorted((a, b) => compareBy(spec, a, b)) : seen
   const values = ordered.map((row) => evaluateExpr(argument, { columns: row.columns, types })).filter((value) => value !== null)
   return settle(aggregateValues(spec, values))
 }
@@ -78,14 +79,11 @@ function standardDeviation(values: readonly Datum[]): Datum {
   return squared === null ? null : Math.sqrt(squared as number)
 }
 
-/** By `order_by`, then event time, then arrival; rows without an arrival by all columns from left to right. */
-function compareRows(spec: Aggregate, a: Row, b: Row): number {
+/** By `order_by`, then in the one order of rows. */
+function compareBy(spec: Aggregate, a: Row, b: Row): number {
   for (const [name, direction] of spec.order_by ?? []) {
     const order = compareDatums(a.columns.get(name) as Datum, b.columns.get(name) as Datum)
     if (order !== 0) return direction === 'asc' ? order : -order
   }
-  const byTime = (a.eventTime as number) - (b.eventTime as number)
-  if (byTime !== 0) return byTime
-  if (a.stamp !== undefined && b.stamp !== undefined) return a.stamp.arrival - b.stamp.arrival
-  return compareLists([...a.columns.values()], [...b.columns.values()])
+  return compareRows(a, b)
 }

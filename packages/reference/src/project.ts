@@ -13,6 +13,6 @@ export function project(node: ProjectNode, rows: readonly Row[], types: Readonly
     const columns = new Map<string, Datum>()
     for (const { name, expr } of node.columns) columns.set(name, evaluateExpr(expr, { columns: row.columns, types }))
     const eventTime = timeColumn === undefined ? row.eventTime : (columns.get(timeColumn) as number)
-    return { columns, eventTime, stamp: row.stamp }
+    return { ...row, columns, eventTime }
   })
 }

@@ -65,9 +65,12 @@ test('a window over an aggregate without a window is refused, since its rows hav
   await expect(run()).rejects.toMatchObject({ family: 'user', code: expect.stringMatching(/^plan\//) })
 })
 
-test('a policy that corrects results is refused by name', async () => {
-  const run = referenceRunner.run(plan([scan], { late: { revise: '1h' } }), [], { mode: 'exact' })
-  await expect(run).rejects.toMatchObject({ code: 'engine/unsupported', facts: { details: { engine: 'reference' } } })
+test('a policy that corrects results lets rows be so much later', () => {
+  const late = { revise: '1h' }
+  const rows = [row(0, { watermark: 10 + 3_599_999 }), row(0, { watermark: 10 + 3_600_000, arrival: 1 })]
+  const result = runReference(plan([scan, tumbling], { late }), rows, { mode: 'as_served' })
+  expect(result.rows).toEqual([[0, 10, 1]])
+  expect(result.late.map((entry) => entry.arrival)).toEqual([1])
 })
 
 test('a node that two others read is computed once, so its late rows are reported once', () => {

@@ -1,8 +1,8 @@
 import {
   type CheckedNode,
   type CheckedPlan,
+  type JoinNode,
   type LateEntry,
-  type PlanNode,
   type PlanResult,
   type PlanRunner,
   type PlanRunOptions,
@@ -11,13 +11,20 @@ import {
   type StampedRow,
   userError,
 } from '@millrace/core'
+import { asOfJoin } from './as-of-join.ts'
 import { type Datum, valueOf } from './datum.ts'
+import { dedupe } from './dedupe.ts'
 import { exchange } from './exchange.ts'
 import { filter } from './filter.ts'
-import { join } from './join.ts'
+import { intervalJoin } from './interval-join.ts'
+import { latest } from './latest.ts'
+import { lookupJoin } from './lookup-join.ts'
+import { overAggregate } from './over-aggregate.ts'
 import { project } from './project.ts'
 import type { Row } from './row.ts'
 import { scan } from './scan.ts'
+import { topN } from './top-n.ts'
+import { union } from './union.ts'
 import { windowAggregate } from './window-aggregate.ts'
 
 /**
@@ -31,66 +38,92 @@ export const referenceRunner: PlanRunner = {
 
 /** The same, at once. */
 export function runReference(plan: CheckedPlan, records: readonly StampedRow[], options: Pick<PlanRunOptions, 'mode'>): PlanResult {
-  const late: LateEntry[] = []
-  const rowsOf = new Map<string, readonly Row[]>()
-  for (const checked of neededNodes(plan)) {
-    const result = runNode(checked, { plan, records, mode: options.mode, rowsOf })
-    rowsOf.set(checked.node.id, result.rows)
-    for (const entry of result.late ?? []) late.push(entry)
-  }
   const { fields, node } = plan.output
+  const { rowsOf, late } = runNodes(plan, node.id, { records, mode: options.mode })
   const rows = (rowsOf.get(node.id) as readonly Row[]).map((row) => fields.map((field) => valueOf(row.columns.get(field.name) as Datum)))
   return { columns: fields, rows, late }
 }
 
-interface Run {
-  readonly plan: CheckedPlan
+interface Given {
   readonly records: readonly StampedRow[]
   readonly mode: PlanRunOptions['mode']
+}
+
+interface Run extends Given {
+  readonly plan: CheckedPlan
   /** Rows of the nodes that were computed before, by id. */
   readonly rowsOf: ReadonlyMap<string, readonly Row[]>
 }
 
-function runNode(checked: CheckedNode, run: Run): { readonly rows: readonly Row[]; readonly late?: readonly LateEntry[] } {
+interface NodeResult {
+  readonly rows: readonly Row[]
+  readonly late?: readonly LateEntry[]
+}
+
+/** A node and all that it reads, over the given records. */
+function runNodes(plan: CheckedPlan, output: string, given: Given): { readonly rowsOf: Run['rowsOf']; readonly late: LateEntry[] } {
+  const late: LateEntry[] = []
+  const rowsOf = new Map<string, readonly Row[]>()
+  for (const checked of neededNodes(plan, output)) {
+    const result = runNode(checked, { ...given, plan, rowsOf })
+    rowsOf.set(checked.node.id, result.rows)
+    for (const entry of result.late ?? []) late.push(entry)
+  }
+  return { rowsOf, late }
+}
+
+function runNode(checked: CheckedNode, run: Run): NodeResult {
   const { node } = checked
   if (node.kind === 'scan') return { rows: scan(run.plan.sources.get(node.source) as PlanSource, run.records) }
-  const [input, other] = checked.inputs.map((id) => run.plan.byId.get(id) as CheckedNode)
-  const rows = run.rowsOf.get(input.node.id) as readonly Row[]
-  const types = new Map(input.fields.map((field) => [field.name, field.type]))
+  const [input] = checked.inputs.map((id) => run.plan.byId.get(id) as CheckedNode)
+  const [rows, ...others] = checked.inputs.map((id) => run.rowsOf.get(id) as readonly Row[])
+  const options = { mode: run.mode, types: new Map(input.fields.map((field) => [field.name, field.type])) }
   switch (node.kind) {
     case 'filter':
-      return { rows: filter(node, rows, types) }
+      return { rows: filter(node, rows, options.types) }
     case 'project':
-      return { rows: project(node, rows, types) }
+      return { rows: project(node, rows, options.types) }
     case 'exchange':
       return { rows: exchange(rows) }
     case 'window-aggregate':
-      return windowAggregate(node, rows, { mode: run.mode, types })
-    case 'join': {
-      const right = run.rowsOf.get(other.node.id) as readonly Row[]
-      if (node.type !== 'interval') throw notYet(node)
-      return join(node, { left: rows, right, rightNames: other.fields.map((field) => field.name) }, run.mode)
-    }
+      return windowAggregate(node, rows, options)
+    case 'over-aggregate':
+      return overAggregate(node, rows, options)
+    case 'join':
+      return runJoin(node, run)
+    case 'dedupe':
+      return dedupe(node, rows, run.mode)
+    case 'latest':
+      return { rows: latest(node, rows) }
+    case 'union':
+      return { rows: union([rows, ...others], checked.tie.positions) }
+    case 'top-n':
+      return { rows: topN(node, rows) }
+    case 'sink':
+      return { rows }
     case 'score':
       throw noScores(node)
-    default:
-      throw notYet(node)
   }
 }
 
-/** The nodes that the output reads, inputs first; each is computed once, however many read it. */
-function neededNodes(plan: CheckedPlan): readonly CheckedNode[] {
-  const needed = new Set([plan.output.node.id])
-  for (const { node, inputs } of plan.nodes.toReversed()) if (needed.has(node.id)) for (const id of inputs) needed.add(id)
-  return plan.nodes.filter(({ node }) => needed.has(node.id))
+function runJoin(node: JoinNode, run: Run): NodeResult {
+  const rightNames = (run.plan.byId.get(node.right) as CheckedNode).fields.map((field) => field.name)
+  const left = run.rowsOf.get(node.left) as readonly Row[]
+  const sides = { left, right: run.rowsOf.get(node.right) as readonly Row[], rightNames }
+  if (node.type === 'interval') return intervalJoin(node, sides, run.mode)
+  if (node.type === 'as-of') return asOfJoin(node, sides, run.mode)
+  const rightBefore = (arrival: number): readonly Row[] => {
+    const records = run.records.filter((record) => record.arrival < arrival)
+    return runNodes(run.plan, node.right, { records, mode: run.mode }).rowsOf.get(node.right) as readonly Row[]
+  }
+  return { rows: lookupJoin(node, { left, rightBefore, rightNames }) }
 }
 
-function notYet({ id, kind }: PlanNode): Error {
-  return userError('engine/unsupported', `The reference does not run ${kind} yet (node \`${id}\`).`, {
-    asked: kind,
-    do: 'Leave the node out.',
-    details: { engine: 'reference', operation: `node ${kind}`, engines_that_can: [] },
-  })
+/** The nodes that the output reads, inputs first; each is computed once, however many read it. */
+function neededNodes(plan: CheckedPlan, output: string): readonly CheckedNode[] {
+  const needed = new Set([output])
+  for (const { node, inputs } of plan.nodes.toReversed()) if (needed.has(node.id)) for (const id of inputs) needed.add(id)
+  return plan.nodes.filter(({ node }) => needed.has(node.id))
 }
 
 function noScores(node: ScoreNode): Error {

@@ -1,9 +1,12 @@
-import type { FixedWindow, LateEntry, WindowAggregateNode } from '@millrace/core'
-import { userError } from '@millrace/core'
+import type { CalendarWindow, FixedWindow, LateEntry, SessionWindow, WindowAggregateNode } from '@millrace/core'
 import { aggregate } from './aggregate.ts'
-import { type Datum, keyText } from './datum.ts'
-import { type FixedWindow as Bounds, windowsOf } from './fixed-window.ts'
-import type { Row } from './row.ts'
+import { calendarWindows } from './calendar-window.ts'
+import type { Datum } from './datum.ts'
+import { type Bounds, windowsOf } from './fixed-window.ts'
+import { byKey, keyOf } from './group.ts'
+import { judged, lateEntries } from './late.ts'
+import { NO_TIE, type Row } from './row.ts'
+import { sessionsOf } from './session-window.ts'
 
 export interface WindowAggregateOptions {
   /** Whether the late predicate applies. */
@@ -11,67 +14,85 @@ export interface WindowAggregateOptions {
   readonly types: ReadonlyMap<string, string>
 }
 
+/** Accepted rows of one key in one window; no window where there is none. */
 interface Group {
   readonly window: Bounds | undefined
-  readonly keys: readonly Datum[]
-  readonly rows: Row[]
+  readonly rows: readonly Row[]
 }
 
 /**
  * Window-aggregate: one row per key and window in which at least one accepted row lies: window_start, window_end, keys,
- * aggregates. Served, a row is late for a window iff the window's end is at or before the row's watermark; it counts in its other
- * windows. A row without a stamp is never late, and neither is any row of an aggregate without a window. NULL keys are one group.
+ * aggregates. Null keys are one group. The event time of a window's row is the last millisecond of the window.
  */
 export function windowAggregate(
   node: WindowAggregateNode,
   rows: readonly Row[],
   options: WindowAggregateOptions,
 ): { rows: Row[]; late: LateEntry[] } {
-  const groups = new Map<string, Group>()
+  const { groups, late } = groupsOf(node, rows, options.mode)
+  return { rows: groups.map((group) => resultRow(node, group, options.types)), late }
+}
+
+function groupsOf(
+  node: WindowAggregateNode,
+  rows: readonly Row[],
+  mode: 'as_served' | 'exact',
+): { readonly groups: readonly Group[]; readonly late: LateEntry[] } {
+  const { window } = node
+  switch (window.kind) {
+    case 'all':
+      return { groups: byKey(rows, node.keys).map((group) => ({ window: undefined, rows: group })), late: [] }
+    case 'session':
+      return sessions({ ...node, window }, rows, mode)
+    default:
+      return memberships(node, { rows, mode, windows: windowing(window) })
+  }
+}
+
+function sessions(node: WindowAggregateNode & { window: SessionWindow }, rows: readonly Row[], mode: 'as_served' | 'exact') {
+  const { accepted, refused } = judged(rows, mode)
+  const groups = byKey(accepted, node.keys).flatMap((group) => sessionsOf(node.window, group))
+  return { groups, late: lateEntries(node.id, refused) }
+}
+
+/** The windows that hold an instant. */
+type Windowing = (time: number) => readonly Bounds[]
+
+function windowing(window: FixedWindow | CalendarWindow): Windowing {
+  if (window.kind !== 'calendar') return (time) => windowsOf(window, time)
+  const windowAt = calendarWindows(window)
+  return (time) => [windowAt(time)]
+}
+
+/** A row with a stamp is late for a window iff the window's end is at or before the stamp's watermark; it counts in its other windows. */
+function memberships(
+  node: WindowAggregateNode,
+  input: { readonly rows: readonly Row[]; readonly mode: 'as_served' | 'exact'; readonly windows: Windowing },
+): { readonly groups: readonly Group[]; readonly late: LateEntry[] } {
   const late: LateEntry[] = []
-  for (const row of rows) {
-    const windows = node.window.kind === 'all' ? [undefined] : windowsOf(node.window as FixedWindow, eventTimeOf(row, node))
-    const accepted = windows.filter((window) => options.mode === 'exact' || !isLate(window, row))
+  const members = new Map<number, { readonly window: Bounds; readonly rows: Row[] }>()
+  for (const row of input.rows) {
+    const windows = input.windows(row.eventTime as number)
+    const accepted = windows.filter(({ end }) => input.mode === 'exact' || row.stamp === undefined || end > row.stamp.watermark)
     const missed = windows.length - accepted.length
     if (missed > 0 && row.stamp !== undefined) {
       const { source, arrival } = row.stamp
       late.push({ source, arrival, late: accepted.length === 0 ? 'all' : 'some', windows_missed: missed, node: node.id })
     }
-    for (const window of accepted) groupOf(groups, node, window, row).rows.push(row)
+    for (const window of accepted) {
+      const member = members.get(window.start) ?? { window, rows: [] }
+      members.set(window.start, member)
+      member.rows.push(row)
+    }
   }
-  return { rows: [...groups.values()].map((group) => resultRow(node, group, options.types)), late }
+  const groups = [...members.values()].flatMap(({ window, rows }) => byKey(rows, node.keys).map((group) => ({ window, rows: group })))
+  return { groups, late }
 }
 
-function eventTimeOf(row: Row, node: WindowAggregateNode): number {
-  if (row.eventTime !== undefined) return row.eventTime
-  throw userError(
-    'plan/time-over-upsert',
-    `Window-aggregate \`${node.id}\` reads rows of an aggregate without a window, which have no event time.`,
-    {
-      asked: node.window,
-      found: 'rows that are corrected for ever',
-      do: 'Give the aggregate before it a window.',
-    },
-  )
-}
-
-function isLate(window: Bounds | undefined, row: Row): boolean {
-  return window !== undefined && row.stamp !== undefined && window.end <= row.stamp.watermark
-}
-
-function groupOf(groups: Map<string, Group>, node: WindowAggregateNode, window: Bounds | undefined, row: Row): Group {
-  const keys = node.keys.map((key) => row.columns.get(key) as Datum)
-  const text = keyText([window?.start ?? null, ...keys])
-  const group = groups.get(text) ?? { window, keys, rows: [] }
-  groups.set(text, group)
-  return group
-}
-
-/** The event time of a window's row is the last millisecond of the window. */
-function resultRow(node: WindowAggregateNode, { window, keys, rows }: Group, types: ReadonlyMap<string, string>): Row {
+function resultRow(node: WindowAggregateNode, { window, rows }: Group, types: ReadonlyMap<string, string>): Row {
   const columns = new Map<string, Datum>()
   if (window !== undefined) columns.set('window_start', window.start).set('window_end', window.end)
-  for (const [i, key] of node.keys.entries()) columns.set(key, keys[i])
+  for (const [i, key] of keyOf(rows[0], node.keys).entries()) columns.set(node.keys[i], key)
   for (const spec of node.aggregates) columns.set(spec.name, aggregate(spec, rows, types))
-  return { columns, eventTime: window === undefined ? undefined : window.end - 1, stamp: undefined }
+  return { columns, eventTime: window === undefined ? undefined : window.end - 1, stamp: undefined, tie: NO_TIE }
 }

@@ -12,7 +12,7 @@ export const ZONE_FROM = Date.UTC(1900, 0, 1)
 export const ZONE_UNTIL = Date.UTC(2200, 0, 1)
 
 const DAY_MS = 86_400_000
-/** Less than the shortest time between two changes of any zone. */
+/** Less than the shortest time between two changes of any zone, which is 7 days. */
 const PROBE_MS = 5 * DAY_MS
 /** Most zones that are remembered; there are about 600 names. */
 const ZONES_MAX = 1_000
