@@ -14,6 +14,16 @@ test('each area has at least ten scenarios where it is a node of its own', () =>
     'window-aggregate, hopping',
     'exchange',
     'join, interval',
+    'join, as-of',
+    'join, lookup',
+    'window-aggregate, session',
+    'window-aggregate, calendar',
+    'over-aggregate',
+    'dedupe',
+    'latest',
+    'union',
+    'top-n',
+    'chains',
   ]) {
     expect(CONFORMANCE_SCENARIOS[about].length).toBeGreaterThanOrEqual(10)
   }
