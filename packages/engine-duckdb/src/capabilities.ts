@@ -1,11 +1,23 @@
-import type { CheckedPlan, PlanNode } from '@millrace/core'
+import type { CheckedPlan } from '@millrace/core'
 import { userError } from '@millrace/core'
 
-/** Kinds of nodes and windows that this engine runs, by their plan names. */
+/** Kinds of nodes that this engine runs, by their plan names; of windows and joins it runs all. */
 export const CAPABILITIES = {
   engine: 'duckdb',
-  nodes: new Set<string>(['scan', 'filter', 'project', 'exchange', 'window-aggregate', 'join']),
-  windows: new Set<string>(['tumbling', 'hopping', 'all']),
+  nodes: new Set<string>([
+    'scan',
+    'filter',
+    'project',
+    'exchange',
+    'window-aggregate',
+    'over-aggregate',
+    'join',
+    'dedupe',
+    'latest',
+    'union',
+    'top-n',
+    'sink',
+  ]),
 } as const
 
 /**
@@ -21,22 +33,15 @@ export function unsupported(operation: string, at: string): Error {
   })
 }
 
-/** Refuses, before anything is printed, nodes, windows and names that DuckDB cannot hold apart. Functions are refused where they are printed. */
+/** Refuses, before anything is printed, nodes and names that DuckDB cannot hold apart. Functions are refused where they are printed. */
 export function checkSupported(plan: CheckedPlan): void {
   for (const { node, fields } of plan.nodes) {
     if (!CAPABILITIES.nodes.has(node.kind)) throw unsupported(`node ${node.kind}`, `node \`${node.id}\``)
-    checkWindow(node)
-    if (node.kind === 'join' && node.type !== 'interval') throw unsupported(`${node.type} joins`, `node \`${node.id}\``)
     checkNames(
       fields.map((field) => field.name),
       `node \`${node.id}\``,
     )
   }
-}
-
-function checkWindow(node: PlanNode): void {
-  if (node.kind !== 'window-aggregate' || CAPABILITIES.windows.has(node.window.kind)) return
-  throw unsupported(`${(node.window as { kind: string }).kind} windows`, `node \`${node.id}\``)
 }
 
 const CONTROL = /[\x00-\x1f]/

@@ -4,6 +4,7 @@ import { closest } from '../expr/closest.ts'
 import { literalValue } from '../expr/literal.ts'
 import { isNumeric, isOrderable, parseType } from '../type/data-type.ts'
 import { durationMs } from '../type/duration.ts'
+import { checkLength } from './check-grouping.ts'
 import type { PlanSource, SourceField } from './plan.ts'
 
 /** Refuses a source whose fields, event time, key or delay make no sense. */
@@ -88,7 +89,9 @@ function checkEventTime(source: PlanSource): void {
 }
 
 function checkLatePolicy({ name, late }: PlanSource): void {
-  if (typeof late === 'object') durationMs(late.revise, `late policy \`revise\` of source \`${name}\``)
+  if (typeof late !== 'object') return
+  const value = durationMs(late.revise, `late policy \`revise\` of source \`${name}\``)
+  checkLength({ name: 'revise', value, least: 0 }, `late policy of source \`${name}\``)
 }
 
 function checkKey(key: string, source: PlanSource): void {

@@ -8,11 +8,13 @@ export interface Step {
   readonly name: string
   /** Steps it reads. */
   readonly inputs: readonly Step[]
-  /** Columns `_arrival` and `_watermark` are there. */
-  readonly stamped: boolean
-  /** Column `_event_time` is there. */
+  /** Which rows have a stamp: column `_watermark` is there where any has, and null in those that have none. */
+  readonly stamps: Stamps
+  /** Column `_event_time` is there; null in rows of an aggregate over everything. */
   readonly timed: boolean
 }
+
+export type Stamps = 'all' | 'some' | 'none'
 
 /** The nodes that the output needs, inputs first. */
 export interface LoweredPlan {
@@ -33,7 +35,7 @@ export function lowerPlan(plan: CheckedPlan): LoweredPlan {
       checked,
       name: distinctName(checked.node.id, taken),
       inputs,
-      stamped: checked.stamped,
+      stamps: stampsOf(checked, inputs),
       timed: isTimed(checked, inputs),
     })
   }
@@ -51,11 +53,25 @@ function reachable(plan: CheckedPlan): ReadonlySet<string> {
   return found
 }
 
+function stampsOf({ node, stamped }: CheckedNode, inputs: readonly Step[]): Stamps {
+  if (!stamped) return 'none'
+  if (node.kind === 'scan') return 'all'
+  return node.kind !== 'union' || inputs.every((input) => input.stamps === 'all') ? inputs[0].stamps : 'some'
+}
+
 function isTimed({ node }: CheckedNode, inputs: readonly Step[]): boolean {
-  if (node.kind === 'scan') return true
-  if (node.kind !== 'window-aggregate') return inputs.every((input) => input.timed)
-  if (node.window.kind === 'all') return false
-  return inputs.every((input) => input.timed)
+  switch (node.kind) {
+    case 'scan':
+      return true
+    case 'window-aggregate':
+      return node.window.kind !== 'all'
+    case 'project':
+      return inputs[0].timed || node.columns.some((column) => column.event_time === true)
+    case 'union':
+      return inputs.some((input) => input.timed)
+    default:
+      return inputs[0].timed
+  }
 }
 
 function distinctName(id: string, taken: Set<string>): string {

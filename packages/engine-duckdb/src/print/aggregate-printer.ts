@@ -9,7 +9,7 @@ interface Call {
   readonly isDouble: boolean
   /** Which rows count; undefined: all. */
   readonly condition: string | undefined
-  /** The same as a clause. */
+  /** The same as a clause behind the call, and the frame behind it. */
   readonly filter: string
   readonly aggregate: Aggregate
 }
@@ -84,24 +84,28 @@ const PRINTERS: Readonly<Record<string, AggregatePrinter>> = {
   max: extreme('max'),
 }
 
-/** One aggregate over the columns of its node's input. */
-export function printAggregate(aggregate: Aggregate, fields: readonly Field[]): string {
-  const { printer, call } = printed(aggregate, fields)
+/** One aggregate over the columns of its node's input; `over` is the clause ` OVER …` where it is one over a frame of rows. */
+export function printAggregate(aggregate: Aggregate, fields: readonly Field[], over = ''): string {
+  const { printer, call } = printed(aggregate, fields, over)
   return printer.whole(call)
 }
 
 /** The same in two stages. */
 export function printStagedAggregate(aggregate: Aggregate, fields: readonly Field[]): StagedAggregate {
-  const { printer, call } = printed(aggregate, fields)
+  const { printer, call } = printed(aggregate, fields, '')
   return printer.staged(call)
 }
 
-function printed(aggregate: Aggregate, fields: readonly Field[]): { readonly printer: AggregatePrinter; readonly call: Call } {
+function printed(
+  aggregate: Aggregate,
+  fields: readonly Field[],
+  over: string,
+): { readonly printer: AggregatePrinter; readonly call: Call } {
   const printer = PRINTERS[aggregate.fn]
   if (printer === undefined) throw unsupported(`aggregate ${aggregate.fn}`, `aggregate \`${aggregate.name}\``)
   const [arg] = aggregate.args ?? []
   const value = arg === undefined ? undefined : printExpression(arg, fields)
   const condition = aggregate.where === undefined ? undefined : printCondition(aggregate.where, fields)
-  const filter = condition === undefined ? '' : ` FILTER (WHERE ${condition})`
+  const filter = (condition === undefined ? '' : ` FILTER (WHERE ${condition})`) + over
   return { printer, call: { arg: value?.sql ?? '', isDouble: value?.type === 'double', condition, filter, aggregate } }
 }

@@ -1,13 +1,7 @@
 import type { FixedWindow } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { identifier } from './identifier.ts'
-import type { PrintOptions } from './plan-printer.ts'
 import { aliased } from './select-text.ts'
-
-/** Whether rows that are late for a window are to be left out of it. */
-export function judgesRows(input: Step, { mode }: PrintOptions): boolean {
-  return input.stamped && mode === 'as_served'
-}
 
 /** The first columns of a row per window, from `_start`. */
 export function windowColumns(size: number): readonly string[] {
@@ -21,6 +15,11 @@ export function windowsPerRow(window: FixedWindow): number {
 
 export function windowEnd(size: number): string {
   return `"_start" + ${size}`
+}
+
+/** The condition under which a row that may have a stamp is late for its window from `_start`. */
+export function lateForWindow(size: number): string {
+  return `${windowEnd(size)} <= epoch_ms("_watermark")`
 }
 
 function timeAt(afterStart: number): string {

@@ -1,53 +1,86 @@
-import type { FixedWindow, JoinNode, WindowAggregateNode } from '@millrace/core'
+import type { CalendarWindow, FixedWindow, JoinNode, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
-import { membershipText, windowEnd, windowsPerRow } from './fixed-window.ts'
+import { LATE } from './accepted-rows.ts'
+import { LATE_FOR_CALENDAR, localWindows } from './calendar-printer.ts'
+import { lateForWindow, membershipText, windowsPerRow } from './fixed-window.ts'
 import { identifier, textConstant } from './identifier.ts'
-import { LATE_FOR_JOIN } from './join-printer.ts'
-import { indent, selectText } from './select-text.ts'
+import { aliased, indent, selectText } from './select-text.ts'
 
-/** Whether late rows are judged at this step. */
+/** Whether a step can refuse rows. */
 export function judgesLateness(step: Step): boolean {
   const { node } = step.checked
-  if (node.kind === 'join') return step.inputs.some((input) => input.stamped)
-  return node.kind === 'window-aggregate' && node.window.kind !== 'all' && step.inputs[0].stamped
+  const judges =
+    node.kind === 'dedupe' ||
+    node.kind === 'over-aggregate' ||
+    (node.kind === 'join' && node.type !== 'lookup') ||
+    (node.kind === 'window-aggregate' && node.window.kind !== 'all')
+  return judges && step.inputs.some((input) => input.stamps !== 'none')
 }
 
-/** The rows a step refuses, by the inverse of its late predicate: source, arrival, late (`all` or `some`), windows_missed, node. */
+/** The rows that a step refuses, as `LateEntry` columns. */
 export function printLate(step: Step): string {
   const { node } = step.checked
-  return node.kind === 'join' ? printLateForJoin(node, step) : printLateForWindow(node as WindowAggregateNode, step)
-}
-
-function printLateForWindow({ id, ...node }: WindowAggregateNode, step: Step): string {
-  const window = node.window as FixedWindow
   const [input] = step.inputs
-  const columns = [
-    `${textConstant(input.checked.source?.name ?? '')} AS "source"`,
-    '"_arrival" AS "arrival"',
-    `CASE WHEN count(*) = ${windowsPerRow(window)} THEN 'all' ELSE 'some' END AS "late"`,
-    'count(*) AS "windows_missed"',
-    `${textConstant(id)} AS "node"`,
-  ]
-  return selectText(columns, [
-    `FROM (\n${indent(membershipText(window, input))}\n)`,
-    `WHERE ${windowEnd(window.size_ms)} <= epoch_ms("_watermark")`,
-    'GROUP BY "_arrival"',
-  ])
+  if (node.kind === 'join') return printLateForJoin(node, step)
+  if (node.kind !== 'window-aggregate' || node.window.kind === 'session') {
+    return selectText(entryColumns(node.id, input), [`FROM ${identifier(input.name)}`, `WHERE ${LATE}`])
+  }
+  const { window } = node
+  if (window.kind === 'calendar') return printLateForCalendar(node, window, input)
+  return printLateForWindow(node, window as FixedWindow, input)
 }
 
-/** A row that is late on both sides is one entry. */
+/** A row that is refused whole. */
+function entryColumns(node: string, input: Step): readonly string[] {
+  return [
+    aliased(sourceText(input), 'source'),
+    aliased('"_arrival"', 'arrival'),
+    aliased("'all'", 'late'),
+    aliased('1', 'windows_missed'),
+    aliased(textConstant(node), 'node'),
+  ]
+}
+
+/** The source that a stamped row of an input is from. */
+function sourceText({ checked }: Step): string {
+  return checked.source === undefined ? identifier('_source') : textConstant(checked.source.name)
+}
+
+function printLateForCalendar({ id }: WindowAggregateNode, window: CalendarWindow, input: Step): string {
+  return selectText(entryColumns(id, input), [`FROM (\n${indent(localWindows(window, input, true))}\n)`, `WHERE ${LATE_FOR_CALENDAR}`])
+}
+
+/** A row counts per window, so its windows are told from those of the same record that came another way. */
+function printLateForWindow({ id }: WindowAggregateNode, window: FixedWindow, input: Step): string {
+  const count = windowsPerRow(window)
+  const apart = [
+    '"_arrival"',
+    ...(input.checked.tie.positions > 1 ? ['"_position"'] : []),
+    ...(input.checked.source === undefined ? ['"_source"'] : []),
+  ]
+  return selectText(
+    [
+      aliased(sourceText(input), 'source'),
+      aliased('"_arrival"', 'arrival'),
+      aliased(`CASE WHEN count(*) = ${count} THEN 'all' ELSE 'some' END`, 'late'),
+      aliased('count(*)', 'windows_missed'),
+      aliased(textConstant(id), 'node'),
+    ],
+    [`FROM (\n${indent(membershipText(window, input))}\n)`, `WHERE ${lateForWindow(window.size_ms)}`, `GROUP BY ${apart.join(', ')}`],
+  )
+}
+
+/** A row refused on both sides, because a source is joined with itself, is reported once. */
 function printLateForJoin({ id }: JoinNode, step: Step): string {
   const sides = step.inputs
-    .filter((input) => input.stamped)
-    .map((input) => {
-      const columns = [
-        `${textConstant(input.checked.source?.name ?? '')} AS "source"`,
-        '"_arrival" AS "arrival"',
-        `'all' AS "late"`,
-        '1 AS "windows_missed"',
-        `${textConstant(id)} AS "node"`,
-      ]
-      return selectText(columns, [`FROM ${identifier(input.name)}`, `WHERE ${LATE_FOR_JOIN}`])
-    })
-  return sides.length === 1 ? sides[0] : `SELECT *\nFROM (\n${indent(sides.join('\nUNION\n'))}\n)`
+    .filter((input) => input.stamps !== 'none')
+    .map((input) =>
+      selectText(
+        [aliased(sourceText(input), 'source'), aliased('"_arrival"', 'arrival')],
+        [`FROM ${identifier(input.name)}`, `WHERE ${LATE}`],
+      ),
+    )
+  const refused = sides.length === 1 ? sides[0].replace('SELECT', 'SELECT DISTINCT') : sides.join('\nUNION\n')
+  const columns = ['"source"', '"arrival"', aliased("'all'", 'late'), aliased('1', 'windows_missed'), aliased(textConstant(id), 'node')]
+  return selectText(columns, [`FROM (\n${indent(refused)}\n)`])
 }

@@ -232,23 +232,22 @@ describe('printPlan', () => {
     `)
     expect(lateSql?.slice(lateSql.indexOf('\nSELECT'))).toMatchInlineSnapshot(`
       "
-      SELECT *
+      SELECT
+        "source",
+        "arrival",
+        'all' AS "late",
+        1 AS "windows_missed",
+        'n5' AS "node"
       FROM (
         SELECT
           'events' AS "source",
-          "_arrival" AS "arrival",
-          'all' AS "late",
-          1 AS "windows_missed",
-          'n5' AS "node"
+          "_arrival" AS "arrival"
         FROM "n2"
         WHERE "_event_time" < "_watermark"
         UNION
         SELECT
           'events' AS "source",
-          "_arrival" AS "arrival",
-          'all' AS "late",
-          1 AS "windows_missed",
-          'n5' AS "node"
+          "_arrival" AS "arrival"
         FROM "n4"
         WHERE "_event_time" < "_watermark"
       )"

@@ -1,14 +1,21 @@
-import type { CheckedPlan, IntervalJoinNode } from '@millrace/core'
+import type { CheckedPlan, JoinNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import { lowerPlan, type Step } from '../lower/lower-plan.ts'
-import { printExchange } from './exchange-printer.ts'
+import { printAsOfJoin } from './as-of-join-printer.ts'
+import { printDedupe } from './dedupe-printer.ts'
 import { printFilter } from './filter-printer.ts'
 import { identifier } from './identifier.ts'
-import { printJoin } from './join-printer.ts'
+import { printIntervalJoin } from './interval-join-printer.ts'
 import { judgesLateness, printLate } from './late-printer.ts'
+import { printLatest } from './latest-printer.ts'
+import { printLookupJoin } from './lookup-join-printer.ts'
+import { printOverAggregate } from './over-aggregate-printer.ts'
+import { printPass } from './pass-printer.ts'
 import { printProject } from './project-printer.ts'
 import { printScan } from './scan-printer.ts'
-import { selectText, withText } from './select-text.ts'
+import { atLeastOne, selectText, withText } from './select-text.ts'
+import { printTopN } from './top-n-printer.ts'
+import { printUnion } from './union-printer.ts'
 import { printWindowAggregate } from './window-aggregate-printer.ts'
 
 export interface PrintOptions {
@@ -36,7 +43,7 @@ export function printPlan(plan: CheckedPlan, options: PrintOptions): PrintedPlan
   const { steps, output } = lowerPlan(plan)
   const query = (step: Step): { name: string; sql: string } => ({ name: step.name, sql: printStep(step, options) })
   const columns = output.checked.fields.map((field) => identifier(field.name))
-  const last = selectText(columns.length === 0 ? ['1 AS "_row"'] : columns, [`FROM ${identifier(output.name)}`])
+  const last = selectText(atLeastOne(columns), [`FROM ${identifier(output.name)}`])
   const sql = withText(steps.map(query), last)
   const judging = options.mode === 'as_served' ? steps.filter(judgesLateness) : []
   if (judging.length === 0) return { sql, lateSql: undefined }
@@ -58,12 +65,34 @@ function printStep(step: Step, options: PrintOptions): string {
     case 'project':
       return printProject(node, step)
     case 'exchange':
-      return printExchange(step)
+    case 'sink':
+      return printPass(step)
     case 'window-aggregate':
       return printWindowAggregate(node, step, options)
+    case 'over-aggregate':
+      return printOverAggregate(node, step, options)
     case 'join':
-      return printJoin(node as IntervalJoinNode, step, options)
-    default:
-      throw unsupported(`node ${node.kind}`, `node \`${node.id}\``)
+      return printJoin(node, step, options)
+    case 'dedupe':
+      return printDedupe(node, step, options)
+    case 'latest':
+      return printLatest(node, step)
+    case 'union':
+      return printUnion(step)
+    case 'top-n':
+      return printTopN(node, step)
+    case 'score':
+      throw unsupported('node score', `node \`${node.id}\``)
+  }
+}
+
+function printJoin(node: JoinNode, step: Step, options: PrintOptions): string {
+  switch (node.type) {
+    case 'interval':
+      return printIntervalJoin(node, step, options)
+    case 'as-of':
+      return printAsOfJoin(node, step, options)
+    case 'lookup':
+      return printLookupJoin(node, step)
   }
 }

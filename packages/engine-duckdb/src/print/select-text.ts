@@ -14,6 +14,11 @@ export function selectText(columns: readonly string[], clauses: readonly string[
   return ['SELECT', columns.map((column) => indent(column)).join(',\n'), ...clauses].join('\n')
 }
 
+/** A statement always has a column, also where a node has none. */
+export function atLeastOne(columns: readonly string[]): readonly string[] {
+  return columns.length === 0 ? ['1 AS "_row"'] : columns
+}
+
 /** A column under its name; a bare column of that name is not said twice. */
 export function aliased(sql: string, name: string): string {
   return sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`

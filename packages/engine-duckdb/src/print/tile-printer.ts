@@ -1,7 +1,8 @@
 import type { HoppingWindow, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
+import { judgesRows } from './accepted-rows.ts'
 import { printStagedAggregate } from './aggregate-printer.ts'
-import { judgesRows, latestStart, windowColumns, windowsPerRow } from './fixed-window.ts'
+import { latestStart, windowColumns, windowsPerRow } from './fixed-window.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
 import { aliased, indent, selectText } from './select-text.ts'
@@ -28,7 +29,7 @@ export function printOverTiles(node: HoppingNode, input: Step, options: PrintOpt
     return { name: aggregate.name, partials: named(partials, `_part${i}_`), values: named(values, `_value${i}_`), merged }
   })
   const windows = {
-    sql: `least(${count}, greatest(0, "_tile" + ${size + step - 1} - epoch_ms("_watermark")) // ${step})`,
+    sql: windowsLeft({ count, size, step, stamps: input.stamps }),
     name: '_windows',
   }
   // DuckDB 1.5 fails on an expression with TRY as a key of GROUP BY: the keys are columns.
@@ -51,6 +52,18 @@ export function printOverTiles(node: HoppingNode, input: Step, options: PrintOpt
     [...windowColumns(size), ...keys, ...aggregates],
     [`FROM (\n${indent(repeated)}\n)`, `GROUP BY ${['"_start"', ...keys].join(', ')}`],
   )
+}
+
+/** How many windows a row still counts in, the latest of them first; all where it has no stamp. */
+function windowsLeft(of: {
+  readonly count: number
+  readonly size: number
+  readonly step: number
+  readonly stamps: Step['stamps']
+}): string {
+  const { count, size, step, stamps } = of
+  const left = `least(${count}, greatest(0, "_tile" + ${size + step - 1} - epoch_ms("_watermark")) // ${step})`
+  return stamps === 'all' ? left : `CASE WHEN "_watermark" IS NULL THEN ${count} ELSE ${left} END`
 }
 
 function named(sqls: readonly string[], prefix: string): readonly Named[] {

@@ -1,18 +1,13 @@
 import type { IntervalJoinNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
+import { acceptedRows } from './accepted-rows.ts'
 import { identifier } from './identifier.ts'
+import { LEFT, RIGHT } from './joined-column.ts'
 import type { PrintOptions } from './plan-printer.ts'
-import { aliased, indent, selectText } from './select-text.ts'
-
-const LEFT = identifier('l')
-const RIGHT = identifier('r')
-
-/** Conditions under which a row that still has its stamp is late for a join, and is not. */
-export const LATE_FOR_JOIN = '"_event_time" < "_watermark"'
-const ON_TIME_FOR_JOIN = '"_event_time" >= "_watermark"'
+import { aliased, selectText } from './select-text.ts'
 
 /** Pairs of rows by key and time. A late row is on neither side (`as_served`), so it is no partner and has no row of its own. */
-export function printJoin(node: IntervalJoinNode, step: Step, options: PrintOptions): string {
+export function printIntervalJoin(node: IntervalJoinNode, step: Step, options: PrintOptions): string {
   const [left, right] = step.inputs
   const time = (side: string): string => `${side}."_event_time"`
   const columns = [
@@ -22,8 +17,8 @@ export function printJoin(node: IntervalJoinNode, step: Step, options: PrintOpti
   ]
   const keys = node.on.map(([a, b]) => `${LEFT}.${identifier(a)} = ${RIGHT}.${identifier(b)}`)
   return selectText(columns, [
-    `FROM ${accepted(left, options)} AS ${LEFT}`,
-    `${node.how === 'left' ? 'LEFT JOIN' : 'JOIN'} ${accepted(right, options)} AS ${RIGHT}`,
+    `FROM ${acceptedRows(left, options)} AS ${LEFT}`,
+    `${node.how === 'left' ? 'LEFT JOIN' : 'JOIN'} ${acceptedRows(right, options)} AS ${RIGHT}`,
     `ON ${[...keys, ...between(node, time)].join('\n  AND ')}`,
   ])
 }
@@ -31,12 +26,6 @@ export function printJoin(node: IntervalJoinNode, step: Step, options: PrintOpti
 /** The greater of the two times; DuckDB's `greatest` passes over the null of a row without a partner. */
 function eventTime(node: IntervalJoinNode, time: (side: string) => string): string {
   return node.upper_ms <= 0 ? time(LEFT) : `greatest(${time(LEFT)}, ${time(RIGHT)})`
-}
-
-function accepted(input: Step, options: PrintOptions): string {
-  const name = identifier(input.name)
-  if (!input.stamped || options.mode === 'exact') return name
-  return `(\n${indent(`SELECT *\nFROM ${name}\nWHERE ${ON_TIME_FOR_JOIN}`)}\n)`
 }
 
 /** Each comparison has one side's columns on either side of it: DuckDB joins by those, and by nothing else without looking at all pairs. */

@@ -1,0 +1,34 @@
+import type { AsOfJoinNode } from '@millrace/core'
+import type { Step } from '../lower/lower-plan.ts'
+import { acceptedRows, onTime } from './accepted-rows.ts'
+import { identifier } from './identifier.ts'
+import { joinedColumns, LEFT, RIGHT } from './joined-column.ts'
+import type { PrintOptions } from './plan-printer.ts'
+import { overText, rowOrder } from './row-order.ts'
+import { indent, selectText } from './select-text.ts'
+
+/**
+ * Left rows with the latest right row. DuckDB takes any of the right rows of one time, so that all but the last are left out first; what is
+ * too old is found and then let go, since no older one would do.
+ */
+export function printAsOfJoin(node: AsOfJoinNode, step: Step, options: PrintOptions): string {
+  const [left, right] = step.inputs
+  const keys = node.on.map(([a, b]) => `${LEFT}.${identifier(a)} = ${RIGHT}.${identifier(b)}`)
+  const [leftTime, rightTime] = [`${LEFT}."_event_time"`, `${RIGHT}."_event_time"`]
+  const young = node.max_age_ms === undefined ? undefined : `epoch_ms(${leftTime}) - epoch_ms(${rightTime}) <= ${node.max_age_ms}`
+  return selectText(joinedColumns(step, node.how === 'left' ? young : undefined), [
+    `FROM ${acceptedRows(left, options)} AS ${LEFT}`,
+    `ASOF ${node.how === 'left' ? 'LEFT JOIN' : 'JOIN'} (\n${indent(lastOfEachTime(node, right, options))}\n) AS ${RIGHT}`,
+    `ON ${[...keys, `${leftTime} ${node.strict === true ? '>' : '>='} ${rightTime}`].join('\n  AND ')}`,
+    ...(node.how === 'left' || young === undefined ? [] : [`WHERE ${young}`]),
+  ])
+}
+
+function lastOfEachTime(node: AsOfJoinNode, right: Step, options: PrintOptions): string {
+  const [, ...order] = rowOrder(right, 'last')
+  const keys = [...new Set(node.on.map(([, name]) => identifier(name))), '"_event_time"']
+  return selectText(
+    ['*'],
+    [`FROM ${identifier(right.name)}`, ...onTime(right, options), `QUALIFY row_number() OVER (${overText(keys, order)}) = 1`],
+  )
+}

@@ -1,0 +1,23 @@
+import type { TopNNode } from '@millrace/core'
+import type { Step } from '../lower/lower-plan.ts'
+import { identifier } from './identifier.ts'
+import { ascending, descending, overText } from './row-order.ts'
+import { aliased, indent, selectText } from './select-text.ts'
+import { ownColumns } from './system-column.ts'
+
+/** The first rows of each group. */
+export function printTopN(node: TopNNode, step: Step): string {
+  const [input] = step.inputs
+  const { fields } = input.checked
+  const named = [...node.per, ...node.order_by.map(([name]) => name)]
+  const order = [
+    ...node.order_by.map(([name, direction]) => (direction === 'asc' ? ascending : descending)(identifier(name))),
+    ...fields.filter(({ name }) => !named.includes(name)).map(({ name }) => ascending(identifier(name))),
+  ]
+  const rank = `row_number() OVER (${overText(node.per.map(identifier), order)})`
+  const ranked = selectText(['*', aliased(rank, '_rank')], [`FROM ${identifier(input.name)}`])
+  return selectText(
+    [...ownColumns(step, fields), ...(node.rank === undefined ? [] : [aliased(identifier('_rank'), node.rank)])],
+    [`FROM (\n${indent(ranked)}\n)`, `WHERE "_rank" <= ${node.n}`],
+  )
+}

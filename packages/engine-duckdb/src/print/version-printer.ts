@@ -1,0 +1,76 @@
+import type { LatestNode, WindowAggregateNode } from '@millrace/core'
+import { unsupported } from '../capabilities.ts'
+import type { Step } from '../lower/lower-plan.ts'
+import { printAggregate } from './aggregate-printer.ts'
+import { printCondition, printExpression } from './expression-printer.ts'
+import { identifier } from './identifier.ts'
+import { overText, rowOrder } from './row-order.ts'
+import { aliased, indent, selectText } from './select-text.ts'
+
+/** Whether the key has no current row as of this version. */
+export const GONE = identifier('_gone')
+
+/**
+ * The current row of each key over time: the step's columns, `_since`, the arrival after which the row is current, and `_gone`. Every
+ * version is a row of its own; a key has at most one per arrival.
+ */
+export function printVersions(step: Step, keys: readonly string[]): string {
+  const { node, upsert } = step.checked
+  if (!upsert) return versionsOfRows(step, keys)
+  if (node.kind === 'latest') return versionsOfRows(step.inputs[0], node.keys, node)
+  if (node.kind === 'window-aggregate') return versionsOfAggregates(step, node)
+  const { upsertKeys } = step.inputs[0].checked
+  const before = printVersions(step.inputs[0], upsertKeys ?? keys)
+  if (node.kind === 'filter') return filtered(step, printCondition(node.where, step.checked.fields), before)
+  if (node.kind === 'project') {
+    const { fields } = step.inputs[0].checked
+    const columns = node.columns.map((column) => aliased(printExpression(column.expr, fields).sql, column.name))
+    return selectText(['"_since"', GONE, ...columns], [`FROM (\n${indent(before)}\n)`])
+  }
+  return before
+}
+
+function filtered({ checked }: Step, condition: string, before: string): string {
+  const columns = checked.fields.map((field) => identifier(field.name))
+  return selectText(['"_since"', aliased(`${GONE} OR (${condition}) IS NOT TRUE`, '_gone'), ...columns], [`FROM (\n${indent(before)}\n)`])
+}
+
+/** Rows that were the last of their key, in the order of rows, when they arrived. */
+function versionsOfRows(rows: Step, keys: readonly string[], node?: LatestNode): string {
+  const by = keys.map(identifier)
+  const gone = node?.deleted === undefined ? 'false' : `${identifier(node.deleted)} IS TRUE`
+  return selectText(
+    [aliased('"_arrival"', '_since'), aliased(gone, '_gone'), ...rows.checked.fields.map((field) => identifier(field.name))],
+    [
+      `FROM ${identifier(rows.name)}`,
+      `QUALIFY "_event_time" = max("_event_time") OVER (${overText(by, ['"_arrival"'])})`,
+      ...onePerArrival(rows, by),
+    ],
+  )
+}
+
+/** Aggregates over all that had arrived. */
+function versionsOfAggregates(step: Step, node: WindowAggregateNode): string {
+  const [input] = step.inputs
+  if (input.checked.upsert) throw unsupported('lookups in aggregates over rows that are corrected', `node \`${node.id}\``)
+  const by = node.keys.map(identifier)
+  const over = ` OVER (${overText(by, ['"_arrival"'])})`
+  return selectText(
+    [
+      aliased('"_arrival"', '_since'),
+      aliased('false', '_gone'),
+      ...by,
+      ...node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields, over), one.name)),
+    ],
+    [`FROM ${identifier(input.name)}`, ...(input.checked.tie.positions > 1 ? [`QUALIFY ${lastOfArrival(input, by)}`] : [])],
+  )
+}
+
+/** Only unions bring several rows of one arrival. */
+function onePerArrival(rows: Step, by: readonly string[]): readonly string[] {
+  return rows.checked.tie.positions > 1 ? [`AND ${lastOfArrival(rows, by)}`] : []
+}
+
+function lastOfArrival(rows: Step, by: readonly string[]): string {
+  return `row_number() OVER (${overText([...by, '"_arrival"'], rowOrder(rows, 'last'))}) = 1`
+}
