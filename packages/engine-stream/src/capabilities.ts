@@ -6,8 +6,21 @@ const ENGINES_THAT_CAN: readonly string[] = ['duckdb', 'reference']
 /** What the stream runner can run. */
 export const CAPABILITIES = {
   engine: 'stream',
-  nodes: ['scan', 'filter', 'project', 'exchange', 'window-aggregate', 'join'] as readonly string[],
-  windows: ['tumbling', 'hopping'] as readonly string[],
+  nodes: [
+    'scan',
+    'filter',
+    'project',
+    'exchange',
+    'window-aggregate',
+    'over-aggregate',
+    'join',
+    'dedupe',
+    'union',
+    'top-n',
+    'sink',
+  ] as readonly string[],
+  joins: ['interval', 'as-of'] as readonly string[],
+  windows: ['tumbling', 'hopping', 'session'] as readonly string[],
   aggregates: [...AGGREGATES.keys()],
   functions: [...FUNCTIONS.keys()],
   late: ['keep', 'drop'],

@@ -3,7 +3,7 @@ import { bugError, type CheckedNode, type CheckedPlan, type PlanSource, type Pro
 import type { ExchangePlan, InputPlan, JudgePlan, LatePlan } from '../operator/physical-plan.ts'
 import type { RegisterRef } from './expr/typed-expr.ts'
 import { columnOf, PipelineBuilder, type Scope } from './pipeline-builder.ts'
-import { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
+import { ARRIVAL_FIELD, AVAILABLE_AT_FIELD, EVENT_TIME_FIELD, POSITION_FIELD, SOURCE_FIELD } from './system-field.ts'
 
 /** Where the rows of an operator's input come from. */
 export interface Origin {
@@ -21,11 +21,13 @@ export interface OpenInput {
   readonly eventTime: RegisterRef
   readonly availableAt: RegisterRef
   readonly exchange: { readonly keys: readonly RegisterRef[]; readonly partitions: number | null } | null
+  /** How far the event time of rows to come may lie before the progress of the origin; null: not known, since a project names another one. */
+  readonly lagMs: number | null
   /** Whether late rows are handed out even where the policy only counts them. */
   readonly reportLate: boolean
 }
 
-/** Opens the input that begins behind the nearest scan, window or join. */
+/** Opens the input that begins behind the nearest scan or operator. */
 export function openInput(
   plan: CheckedPlan,
   id: string,
@@ -35,7 +37,7 @@ export function openInput(
   let base = plan.byId.get(id) as CheckedNode
   for (; isRowLocal(base); base = plan.byId.get(base.inputs[0]) as CheckedNode) chain.unshift(base)
   const builder = new PipelineBuilder()
-  const system = base.node.kind === 'scan' ? STAMP_FIELDS : [EVENT_TIME_FIELD, AVAILABLE_AT_FIELD]
+  const system = base.node.kind === 'scan' ? STAMP_FIELDS : systemFields(base)
   const scope = new Map([...system, ...base.fields].map((field) => [field.name, builder.column(field.name, field.type)]))
   const stamped = base.node.kind === 'scan'
   const opened: OpenInput = {
@@ -46,13 +48,25 @@ export function openInput(
     eventTime: columnOf(scope, stamped ? (base.source as PlanSource).event_time : EVENT_TIME_FIELD.name),
     availableAt: columnOf(scope, stamped ? '_ingested_at' : AVAILABLE_AT_FIELD.name),
     exchange: null,
+    lagMs: 0,
     reportLate: options.reportLate,
   }
   return chain.reduce(afterNode, opened)
 }
 
+/** System columns of the rows of an operator. */
+export function systemFields({ stamped, origins, tie }: CheckedNode): readonly Field[] {
+  return [
+    EVENT_TIME_FIELD,
+    AVAILABLE_AT_FIELD,
+    ...(stamped ? STAMP_FIELDS : tie.arrival === 'never' ? [] : [ARRIVAL_FIELD]),
+    ...(tie.positions > 1 ? [POSITION_FIELD] : []),
+    ...(stamped && origins.length > 1 ? [SOURCE_FIELD] : []),
+  ]
+}
+
 function isRowLocal({ node }: CheckedNode): boolean {
-  return node.kind === 'filter' || node.kind === 'project' || node.kind === 'exchange'
+  return node.kind === 'filter' || node.kind === 'project' || node.kind === 'exchange' || node.kind === 'sink'
 }
 
 function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
@@ -64,6 +78,8 @@ function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
       return { ...input, checked }
     case 'project':
       return { ...input, checked, ...projected(node, input) }
+    case 'sink':
+      return { ...input, checked }
     case 'exchange':
       return {
         ...input,
@@ -78,11 +94,13 @@ function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
 }
 
 /** System columns stay in scope beside exactly the projected ones. */
-function projected(node: ProjectNode, input: OpenInput): Pick<OpenInput, 'scope' | 'eventTime'> {
+function projected(node: ProjectNode, input: OpenInput): Pick<OpenInput, 'scope' | 'eventTime' | 'lagMs'> {
   const scope = new Map([...input.scope].filter(([name]) => name.startsWith('_')))
   for (const column of node.columns) scope.set(column.name, input.builder.define(column.expr, input.scope))
   const marked = node.columns.find((column) => column.event_time === true)
-  return { scope, eventTime: marked === undefined ? input.eventTime : columnOf(scope, marked.name) }
+  const eventTime = marked === undefined ? input.eventTime : columnOf(scope, marked.name)
+  const moved = eventTime.register !== input.eventTime.register && !input.checked.stamped
+  return { scope, eventTime, lagMs: moved ? null : input.lagMs }
 }
 
 /** How deep an operator over these inputs stands. */
@@ -95,6 +113,11 @@ export function atDepth(input: OpenInput, depth: number): OpenInput {
   if (input.exchange !== null || input.origin.depth === depth) return input
   const keys = (input.checked.partitionedBy ?? []).map((key) => columnOf(input.scope, key))
   return { ...input, exchange: { keys, partitions: null } }
+}
+
+/** All rows go through an exchange to one partition. */
+export function inOnePartition(input: OpenInput): OpenInput {
+  return { ...input, exchange: { keys: [], partitions: null } }
 }
 
 /** Closes the input once everything that the operator reads is demanded from it. */
@@ -114,13 +137,15 @@ export function closeInput(input: OpenInput, options: { registers: readonly numb
     exchange,
     judge: options.judge,
     late,
+    lagMs: input.lagMs,
   }
 }
 
 function lowerLate({ builder, scope, checked, reportLate }: OpenInput): LatePlan {
-  const fields: readonly Field[] = [...STAMP_FIELDS, ...checked.fields]
-  const policy = checked.source?.late
-  const keep = policy === 'keep' || (reportLate && policy === 'drop')
+  const { origins } = checked
+  const mixed = origins.length > 1
+  const fields: readonly Field[] = [...STAMP_FIELDS, ...(mixed ? [SOURCE_FIELD] : []), ...checked.fields]
+  const keep = reportLate || origins.some(({ late }) => late !== 'drop')
   const outputs = keep ? fields.map((field) => builder.demand(columnOf(scope, field.name).register)) : []
-  return { keep, fields, ...builder.take(), outputs }
+  return { keep, source: mixed ? null : origins[0].name, fields, ...builder.take(), outputs }
 }

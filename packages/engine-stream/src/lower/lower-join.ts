@@ -44,7 +44,7 @@ function lowerSide(
 }
 
 /** Keys of both sides are numbered in one table: int32 and int64 as int64. */
-function keyField([leftName, rightName]: readonly [string, string], sides: { left: OpenInput; right: OpenInput }): Field {
+export function keyField([leftName, rightName]: readonly [string, string], sides: { left: OpenInput; right: OpenInput }): Field {
   const left = sides.left.checked.fields.find((field) => field.name === leftName) as Field
   const right = sides.right.checked.fields.find((field) => field.name === rightName) as Field
   return { name: leftName, type: left.type === right.type ? left.type : 'int64', nullable: true }

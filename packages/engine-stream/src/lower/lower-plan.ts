@@ -4,8 +4,9 @@ import { bugError, type CheckedNode, type CheckedPlan, canonicalJson, type PlanS
 import { CAPABILITIES, unsupported } from '../capabilities.ts'
 import type { OperatorPlan, OutputOperatorPlan, PhysicalPlan } from '../operator/physical-plan.ts'
 import { lateTable } from './late-table.ts'
-import { atDepth, closeInput, depthOver, type OpenInput, type Origin, openInput } from './lower-input.ts'
+import { atDepth, closeInput, depthOver, inOnePartition, type OpenInput, type Origin, openInput } from './lower-input.ts'
 import { lowerJoin } from './lower-join.ts'
+import { type LoweredRows, lowerAsOf, lowerDedupe, lowerOver, lowerSession, lowerTopN, lowerUnion } from './lower-rows.ts'
 import { lowerWindowAggregate } from './lower-window-aggregate.ts'
 import { columnOf } from './pipeline-builder.ts'
 import { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
@@ -41,16 +42,13 @@ export function lowerPlan(plan: CheckedPlan, options: LowerOptions = {}): Physic
 
 /** Nodes without which the output is the same do not matter. */
 function refuseMissing(plan: CheckedPlan): void {
-  for (const { node, inputs } of reachable(plan, plan.output)) {
-    if (node.kind === 'score') throw unsupported('score', node.id, [])
-    if (!CAPABILITIES.nodes.includes(node.kind)) throw unsupported(`node ${node.kind}`, node.id, [])
-    if (node.kind === 'window-aggregate' && node.window.kind === 'all') throw unsupported('an aggregate without a window', node.id)
+  for (const { node, upsert, origins } of reachable(plan, plan.output)) {
+    if (!CAPABILITIES.nodes.includes(node.kind)) throw unsupported(node.kind, node.id, [])
     if (node.kind === 'window-aggregate' && !CAPABILITIES.windows.includes(node.window.kind))
-      throw unsupported(`${node.window.kind} windows`, node.id, [])
-    if (node.kind === 'join' && node.type !== 'interval') throw unsupported(`${node.type} joins`, node.id, [])
-    if (node.kind !== 'window-aggregate' && node.kind !== 'join') continue
-    const revised = inputs.some((id) => typeof plan.byId.get(id)?.source?.late === 'object')
-    if (revised) throw unsupported('the late policy `revise`', node.id, [])
+      throw unsupported(node.window.kind === 'all' ? 'an aggregate without a window' : `${node.window.kind} windows`, node.id)
+    if (node.kind === 'join' && !CAPABILITIES.joins.includes(node.type)) throw unsupported(`${node.type} joins`, node.id)
+    if (upsert && origins.length === 0) throw unsupported('the late policy `revise`', node.id, [])
+    if (upsert) throw unsupported(`${node.kind} over corrected rows`, node.id)
   }
 }
 
@@ -126,18 +124,45 @@ class Lowering {
 
   #operator(checked: CheckedNode): OperatorPlan {
     const { node } = checked
-    if (node.kind === 'window-aggregate') {
+    if (node.kind === 'window-aggregate' && node.window.kind !== 'session') {
       const input = this.#open(node.input)
       const { input: closed, window } = lowerWindowAggregate(checked, input)
       return { kind: 'window', key: this.#keyOf(checked), depth: depthOver([input]), node: node.id, inputs: [closed], window }
     }
-    if (node.kind === 'join') {
-      const opened = [this.#open(node.left), this.#open(node.right)]
-      const depth = depthOver(opened)
-      const [left, right] = opened.map((input) => atDepth(input, depth))
-      const wanted = this.#wanted.get(node.id) as ReadonlySet<string>
-      const key = `${this.#keyOf(checked)} ${[...wanted].sort().join()}`
-      return { kind: 'join', key, depth, node: node.id, ...lowerJoin(checked, { left, right, wanted }) }
+    const opened = this.#openAll(checked)
+    const wanted = this.#wanted.get(node.id) as ReadonlySet<string>
+    const common = { key: `${this.#keyOf(checked)} ${[...wanted].sort().join()}`, depth: depthOver(opened), node: node.id }
+    if (node.kind === 'join' && node.type === 'interval') {
+      const [left, right] = opened
+      return { kind: 'join', ...common, ...lowerJoin(checked, { left, right, wanted }) }
+    }
+    return { kind: 'rows', ...common, ...this.#rows(checked, opened, wanted) }
+  }
+
+  /** The inputs of an operator, all from one depth. */
+  #openAll(checked: CheckedNode): readonly OpenInput[] {
+    const opened = checked.inputs.map((id) => this.#open(id))
+    const meeting = checked.node.kind === 'union' && checked.partitionedBy === undefined ? opened.map(inOnePartition) : opened
+    const depth = depthOver(meeting)
+    return meeting.map((input) => atDepth(input, depth))
+  }
+
+  #rows(checked: CheckedNode, opened: readonly OpenInput[], wanted: ReadonlySet<string>): LoweredRows {
+    const { node } = checked
+    const [input, right] = opened
+    switch (node.kind) {
+      case 'window-aggregate':
+        return lowerSession(checked, input)
+      case 'over-aggregate':
+        return lowerOver(checked, input, wanted)
+      case 'dedupe':
+        return lowerDedupe(checked, input, wanted)
+      case 'join':
+        return lowerAsOf(checked, { left: input, right, wanted })
+      case 'top-n':
+        return lowerTopN(checked, input, this.#plan)
+      case 'union':
+        return lowerUnion(checked, opened)
     }
     throw bugError('stream/unexpected-node', `Node \`${node.id}\` of kind ${node.kind} came through the engine's capabilities.`, {
       asked: node.kind,
@@ -150,7 +175,8 @@ class Lowering {
     let key = this.#keys.get(id)
     if (key !== undefined) return key
     const inputs = checked.inputs.map((input) => this.#keyOf(this.#plan.byId.get(input) as CheckedNode))
-    const parts = node.kind === 'scan' ? [checked.source, this.#reportLate] : [{ ...node, input: 0, left: 0, right: 0 }, ...inputs]
+    const parts =
+      node.kind === 'scan' ? [checked.source, this.#reportLate] : [{ ...node, input: 0, left: 0, right: 0, inputs: 0 }, ...inputs]
     key = createHash('sha256').update(canonicalJson(parts)).digest('hex')
     this.#keys.set(id, key)
     return key

@@ -4,3 +4,9 @@ import type { Field } from '@millrace/columnar'
 export const EVENT_TIME_FIELD: Field = { name: '_event_time', type: 'timestamp', nullable: false }
 /** When a row was there: ingest time of the record whose stamp closed its window, epoch ms. */
 export const AVAILABLE_AT_FIELD: Field = { name: '_available_at', type: 'timestamp', nullable: false }
+/** What a row that left a time operator still has of its record's stamp, to order rows of one event time; −1: it has none. */
+export const ARRIVAL_FIELD: Field = { name: '_arrival', type: 'int64', nullable: false }
+/** The place that unions gave a row. */
+export const POSITION_FIELD: Field = { name: '_position', type: 'int64', nullable: false }
+/** The source whose stamp a row carries, where a union mixes several. */
+export const SOURCE_FIELD: Field = { name: '_source', type: 'string', nullable: false }

@@ -36,13 +36,31 @@ function wantsOf(
       const ofLeft = [...wanted].filter((name) => lefts.has(name))
       const ofRight = [...wanted].filter((name) => !lefts.has(name))
       return [
-        [...ofLeft, ...node.on.map(([name]) => name)],
-        [...ofRight, ...node.on.map(([, name]) => name)],
+        [...ofLeft, ...node.on.map(([name]) => name), ...(node.type === 'interval' ? [] : tied(plan, node.left))],
+        [...ofRight, ...node.on.map(([, name]) => name), ...(node.type === 'interval' ? [] : tied(plan, node.right))],
       ]
+    }
+    case 'sink':
+      return [[...wanted]]
+    case 'union':
+      return inputs.map(() => [...wanted])
+    case 'dedupe':
+      return [[...wanted, ...node.keys, ...tied(plan, node.input)]]
+    case 'over-aggregate': {
+      const own = new Set(node.aggregates.map(({ name }) => name))
+      const exprs = node.aggregates.flatMap(({ args, where }) => [...(args ?? []), ...(where === undefined ? [] : [where])])
+      const handedOn = [...wanted].filter((name) => !own.has(name))
+      return [[...handedOn, ...node.keys, ...exprs.flatMap(columnsIn), ...tied(plan, node.input)]]
     }
     default:
       return inputs.map((id) => (plan.byId.get(id) as CheckedNode).fields.map((field) => field.name))
   }
+}
+
+/** What orders rows that have no arrival: all their columns. */
+function tied(plan: CheckedPlan, id: string): readonly string[] {
+  const { tie, fields } = plan.byId.get(id) as CheckedNode
+  return tie.arrival === 'always' ? [] : fields.map((field) => field.name)
 }
 
 function columnsIn(expr: Expr): string[] {

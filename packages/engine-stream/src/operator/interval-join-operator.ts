@@ -1,7 +1,8 @@
 import type { Frame } from './frame.ts'
-import { type JoinChunk, NULL_KEY } from './join/join-chunk.ts'
+import type { JoinChunk } from './join/join-chunk.ts'
 import { JoinSide } from './join/join-side.ts'
 import { JoinedRows } from './join/joined-rows.ts'
+import { NULL_KEY } from './join/key-index.ts'
 import type { JoinPlan, RegisterColumn } from './physical-plan.ts'
 import type { RowSource } from './row-source.ts'
 import { KeyTable } from './window/key-table.ts'
@@ -105,12 +106,13 @@ export class IntervalJoinOperator {
     if (other.timeMax < chunk.timeMin + least || other.timeMin > chunk.timeMax + most) return
     const mine = this.#mine
     const theirs = this.#theirs
+    const { index } = other
     let count = 0
     for (let row = 0; row < chunk.rows; row++) {
       const key = chunk.keyIds[row]
       if (key === NULL_KEY) continue
       const time = chunk.times[row]
-      for (let partner = other.firstOf(key); partner >= 0; partner = other.nextOf(partner)) {
+      for (let partner = index.firstOf(key); partner >= 0; partner = index.nextOf(partner)) {
         const distance = other.times[partner] - time
         if (distance < least || distance > most) continue
         mine[count] = row

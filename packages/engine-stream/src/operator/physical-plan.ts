@@ -37,11 +37,21 @@ export interface LateInputPlan {
   readonly operator: number
   readonly input: number
   readonly node: string
-  readonly source: string
+  /** Null: the rows name their source. */
+  readonly source: string | null
   readonly names: readonly string[]
 }
 
-export type OperatorPlan = WindowOperatorPlan | JoinOperatorPlan | OutputOperatorPlan
+export type OperatorPlan = WindowOperatorPlan | JoinOperatorPlan | RowOperatorPlan | OutputOperatorPlan
+
+/** An operator over whole rows in their order: one of `RowWork`. */
+export interface RowOperatorPlan extends OperatorCommon {
+  readonly kind: 'rows'
+  readonly node: string
+  readonly work: RowWork
+}
+
+export type RowWork = DedupePlan | OverPlan | SessionPlan | AsOfJoinPlan | TopNPlan | UnionPlan
 
 interface OperatorCommon {
   /** Equal for operators that give the same rows, whatever plan they stand in. */
@@ -81,7 +91,86 @@ export interface InputPlan {
   readonly judge: JudgePlan | null
   /** How refused rows are handed out; null where they have no stamps. */
   readonly late: LatePlan | null
+  /** How far the event time of rows to come may lie before the progress of where they come from; null: not known. */
+  readonly lagMs: number | null
 }
+
+/** How the rows of an input are ordered and grouped. */
+export interface RowsPlan {
+  readonly time: number
+  /** The time whose passing ends a row's waiting. */
+  readonly heldBy: number
+  /** What orders rows of one time: arrival (−1: none), then position, then these columns. */
+  readonly arrival: number | null
+  readonly position: number | null
+  readonly ties: readonly RegisterColumn[]
+  readonly keys: readonly number[]
+  readonly keyFields: readonly Field[]
+  /** What the operator hands on of the rows. */
+  readonly columns: readonly NamedRegister[]
+}
+
+export interface NamedRegister extends RegisterColumn {
+  readonly name: string
+}
+
+export interface DedupePlan {
+  readonly kind: 'dedupe'
+  readonly rows: RowsPlan
+  readonly horizonMs: number
+}
+
+export interface OverPlan {
+  readonly kind: 'over'
+  readonly rows: RowsPlan
+  readonly rangeMs: number
+  readonly aggregates: readonly AggregatePlan[]
+}
+
+export interface SessionPlan {
+  readonly kind: 'session'
+  readonly rows: RowsPlan
+  readonly gapMs: number
+  readonly aggregates: readonly AggregatePlan[]
+}
+
+/** Each left row with the latest right row at or before its time (`strict`: before), not older than `maxAgeMs`. */
+export interface AsOfJoinPlan {
+  readonly kind: 'as-of'
+  readonly how: 'inner' | 'left'
+  readonly strict: boolean
+  readonly maxAgeMs: number | null
+  readonly left: RowsPlan
+  readonly right: RowsPlan
+}
+
+/** The first rows of each group, once the group's window is over: when progress is past its end and the slack. */
+export interface TopNPlan {
+  readonly kind: 'top-n'
+  readonly rows: RowsPlan
+  readonly order: readonly (RegisterColumn & { readonly descending: boolean })[]
+  readonly n: number
+  readonly rank: string | null
+  /** Greatest difference of a row's event time and the last instant of its window; null: not known. */
+  readonly slackMs: number | null
+}
+
+/** By input: the columns that it hands on, and what it adds to a row's position. */
+export interface UnionPlan {
+  readonly kind: 'union'
+  readonly inputs: readonly UnionInputPlan[]
+}
+
+export interface UnionInputPlan {
+  readonly columns: readonly UnionColumn[]
+  readonly position: number | null
+  readonly place: number
+}
+
+/** A column of an input, or where it has none the one value that all its rows have. */
+export type UnionColumn =
+  | (NamedRegister & { readonly constant: null })
+  | { readonly name: string; readonly type: string; readonly register: null; readonly constant: number | string }
 
 export interface RegisterColumn {
   readonly register: number
@@ -172,7 +261,7 @@ export interface JoinSidePlan {
   /** When the row was there: its ingest time, or the time its window closed. */
   readonly availableAt: number
   readonly keys: readonly number[]
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly register: number }[]
+  readonly columns: readonly NamedRegister[]
 }
 
 export interface AggregatePlan {
@@ -189,6 +278,8 @@ export interface AggregatePlan {
 /** How refused rows are handed out: what the main pipeline left out is computed for them alone. */
 export interface LatePlan {
   readonly keep: boolean
+  /** The source that all rows are of; null: a column `_source` says it. */
+  readonly source: string | null
   readonly sources: readonly RegisterSource[]
   readonly steps: readonly Step[]
   /** Stamp columns, then the operator's input columns. */

@@ -6,7 +6,7 @@ import type { LateInputPlan, LateTablePlan } from '../operator/physical-plan.ts'
 export function lateTableBatch(table: LateTablePlan, input: LateInputPlan, late: Batch): Batch {
   const columns = table.fields.map((field): Column => {
     if (field.name === '_node') return constantText(input.node, late.rows)
-    if (field.name === '_source') return constantText(input.source, late.rows)
+    if (field.name === '_source' && input.source !== null) return constantText(input.source, late.rows)
     const place = input.names.indexOf(field.name)
     const column = place < 0 ? columnOf(late, field.name) : late.columns[place]
     return column === undefined || (place < 0 && !field.name.startsWith('_')) ? nullColumn(field.type, late.rows) : column

@@ -1,4 +1,4 @@
-import { type Batch, columnOf, concatBatches, type SafeInt64Column, takeRows } from '@millrace/columnar'
+import { type Batch, type CodedColumn, columnOf, concatBatches, type SafeInt64Column, takeRows } from '@millrace/columnar'
 import type { RowSource } from '../operator/row-source.ts'
 import type { KeptPage, StatePage } from '../operator/state-page.ts'
 import { StreamFault } from '../operator/stream-fault.ts'
@@ -11,6 +11,7 @@ import type { GraphAsset, GraphExchange, GraphInput, GraphOperator, GraphStage, 
 import { lateTableBatch } from './late-mapper.ts'
 import { finite, joinRunner, type OperatorMeta, type OperatorRunner, outputRunner, windowRunner } from './operator-runner.ts'
 import { type Clock, OperatorTimes } from './operator-times.ts'
+import { rowRunner } from './row-runner.ts'
 
 /** Version of the state pages' form. */
 const STATE_VERSION = 2
@@ -78,8 +79,8 @@ export class StageRunner {
   readonly #senders = new Map<number, ExchangeSender>()
   readonly #outputs = new Map<string, Batch[]>()
   readonly #late = new Map<string, Batch[]>()
-  /** By join of a source with itself: arrivals of the present batch that it refused. */
-  readonly #refused = new Map<number, Set<number>>()
+  /** By operator of several inputs: the records of the present batch that it refused. */
+  readonly #refused = new Map<number, Set<string>>()
   #pendingRows = 0
   #ingestedAt = 0
   #changed = false
@@ -128,6 +129,7 @@ export class StageRunner {
     const onOutput = (rows: RowSource): void => {
       for (const consumer of this.#consumers.get(ordinal) ?? []) this.#take(consumer, rows, this.#ingestedAt)
     }
+    if (plan.kind === 'rows') return rowRunner(plan, { mode, onOutput })
     return plan.kind === 'window' ? windowRunner(plan, { mode, onOutput }) : joinRunner(plan, { mode, onOutput })
   }
 
@@ -192,8 +194,8 @@ export class StageRunner {
       })
     }
     for (const exchange of this.stage.writes) {
-      const { from } = this.#inputOf(exchange)
-      this.#senders.get(exchange.ordinal)?.forward(this.#progressFrom(from), availableAt)
+      const { from, plan } = this.#inputOf(exchange)
+      this.#senders.get(exchange.ordinal)?.forward(less(this.#progressFrom(from), plan.lagMs), availableAt)
     }
   }
 
@@ -210,7 +212,7 @@ export class StageRunner {
   }
 
   #progressOf(input: GraphInput): number {
-    if (input.exchange === null) return this.#progressFrom(input.from)
+    if (input.exchange === null) return less(this.#progressFrom(input.from), input.plan.lagMs)
     return least(this.ports.find((port) => port.exchange === input.exchange)?.watermarks)
   }
 
@@ -227,7 +229,7 @@ export class StageRunner {
   }
 
   #addLate(operator: number, input: number, refused: Batch): void {
-    const batch = this.#reportedOnce(operator, refused)
+    const batch = this.#reportedOnce({ operator, input }, refused)
     if (batch.rows === 0) return
     for (const { name, plan, operators } of this.graph.assets) {
       for (const one of plan.late?.inputs ?? []) {
@@ -239,15 +241,17 @@ export class StageRunner {
   }
 
   /** A row that is late on both sides of a join is one late row. */
-  #reportedOnce(operator: number, batch: Batch): Batch {
-    const { plan, inputs } = this.graph.operators[operator]
-    const [left, right] = inputs.map(({ from }) => (from.kind === 'source' ? from.source : undefined))
-    if (plan.kind !== 'join' || left !== right) return batch
+  #reportedOnce({ operator, input }: { operator: number; input: number }, batch: Batch): Batch {
+    const { inputs } = this.graph.operators[operator]
+    if (inputs.length === 1) return batch
+    const only = inputs[input].plan.late?.source ?? null
+    const sources = only === null ? textsOf(columnOf(batch, '_source') as CodedColumn) : null
     const arrivals = (columnOf(batch, '_arrival') as SafeInt64Column).values
     const seen = this.#refused.get(operator) ?? new Set()
     this.#refused.set(operator, seen)
-    const rows = Int32Array.from(arrivals.keys()).filter((row) => !seen.has(arrivals[row]))
-    for (const arrival of arrivals) seen.add(arrival)
+    const names = Array.from(arrivals, (arrival, row) => `${arrival} ${sources === null ? only : sources[row]}`)
+    const rows = Int32Array.from(arrivals.keys()).filter((row) => !seen.has(names[row]))
+    for (const name of names) seen.add(name)
     return rows.length === batch.rows ? batch : takeRows(batch, rows)
   }
 
@@ -409,12 +413,22 @@ export class StageRunner {
   }
 }
 
+function textsOf({ codes, dictionary }: CodedColumn): string[] {
+  return Array.from(codes, (code) => dictionary.text(code))
+}
+
 function isFrom({ from }: GraphInput, source: string): boolean {
   return from.kind === 'source' && from.source === source
 }
 
 function decodedColumns({ plan }: GraphInput): string[] {
   return plan.pipeline.sources.map(({ column }) => column)
+}
+
+/** Progress of rows whose event time may lie so much before that of where they come from; null: nothing is known before the end. */
+function less(progress: number, lagMs: number | null): number {
+  if (progress === Number.POSITIVE_INFINITY) return progress
+  return lagMs === null ? Number.NEGATIVE_INFINITY : progress - lagMs
 }
 
 function least(watermarks: Float64Array | undefined): number {

@@ -1,11 +1,5 @@
 import { type Column, takeColumn } from '@millrace/columnar'
-import { powerOfTwo } from '../window/growable.ts'
-import { hashPair } from '../window/pair-table.ts'
-
-const SLOTS_MIN = 16
-
-/** Key id of rows whose key has a null: they never join. */
-export const NULL_KEY = -1
+import { KeyIndex, NULL_KEY } from './key-index.ts'
 
 export interface ChunkRows {
   readonly columns: readonly Column[]
@@ -31,8 +25,7 @@ export class JoinChunk {
   /** Rows, from the earliest on, that no partner can come for any more. */
   done = 0
   #order: Int32Array | null = null
-  #heads: Int32Array | null = null
-  #next: Int32Array = new Int32Array(0)
+  #index: KeyIndex | null = null
 
   constructor(id: number, { columns, times, keyIds }: ChunkRows) {
     this.id = id
@@ -55,43 +48,16 @@ export class JoinChunk {
     return this.rows - this.done
   }
 
-  /** The first row with this key, or −1; the others follow with `nextOf`. */
-  firstOf(key: number): number {
-    const heads = this.#heads ?? this.#index()
-    const mask = heads.length - 1
-    let slot = hashPair(key, 0) & mask
-    for (let head = heads[slot]; head !== 0; head = heads[slot]) {
-      if (this.keyIds[head - 1] === key) return head - 1
-      slot = (slot + 1) & mask
-    }
-    return -1
-  }
-
-  nextOf(row: number): number {
-    return this.#next[row] - 1
-  }
-
-  #index(): Int32Array {
-    const heads = new Int32Array(powerOfTwo(Math.max(SLOTS_MIN, this.rows * 2)))
-    const mask = heads.length - 1
-    const next = new Int32Array(this.rows)
-    for (let row = this.rows - 1; row >= 0; row--) {
-      const key = this.keyIds[row]
-      if (key === NULL_KEY) continue
-      let slot = hashPair(key, 0) & mask
-      while (heads[slot] !== 0 && this.keyIds[heads[slot] - 1] !== key) slot = (slot + 1) & mask
-      next[row] = heads[slot]
-      heads[slot] = row + 1
-    }
-    this.#heads = heads
-    this.#next = next
-    return heads
+  /** Where the rows of a key are. */
+  get index(): KeyIndex {
+    this.#index ??= new KeyIndex(this.keyIds)
+    return this.#index
   }
 
   /** Replaces the key ids after their table was compacted. */
   renumber(newIds: Int32Array): void {
     this.keyIds = this.keyIds.map((key) => (key === NULL_KEY ? NULL_KEY : newIds[key]))
-    this.#heads = null
+    this.#index = null
   }
 
   /** Passes the rows before `bound`; gives them in the order of their times. */

@@ -1,6 +1,7 @@
 import { type Batch, type Column, concatBatches, decodeBatch, encodeBatch, type Field, takeRows } from '@millrace/columnar'
 import type { IntervalJoinOperator } from '../interval-join-operator.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
+import type { KeyTable } from '../window/key-table.ts'
 import { JoinChunk } from './join-chunk.ts'
 import type { JoinSide } from './join-side.ts'
 
@@ -20,7 +21,8 @@ export function* takeJoinPages(operator: IntervalJoinOperator): Generator<StateP
   yield* takeSidePages(operator.right, { name: 'right', matched: false })
 }
 
-function* takeSidePages(side: JoinSide, { name, matched }: { name: string; matched: boolean }): Generator<StatePage> {
+/** The pages of one side that changed. */
+export function* takeSidePages(side: JoinSide, { name, matched }: { name: string; matched: boolean }): Generator<StatePage> {
   for (const key of side.removedPages.splice(0)) yield { key, value: undefined }
   for (const chunk of side.chunks) {
     if (chunk.pages.length === 0) yield* takeRowPages(side, chunk, name)
@@ -47,28 +49,32 @@ function written(chunk: JoinChunk, key: string, batch: Batch): StatePage {
 
 /** Fills an empty operator, whose progress is restored, from pages in any order. */
 export function restoreJoinPages(operator: IntervalJoinOperator, pages: readonly KeptPage[]): void {
-  const sorted = pages
-    .map(({ key, value }) => ({ key, value, path: key.split('/') }))
-    .toSorted((a, b) => Number(a.path[1]) - Number(b.path[1]) || Number(a.path[3]) - Number(b.path[3]))
-  for (const [name, side] of [['left', operator.left] as const, ['right', operator.right] as const]) {
-    const chunks = Map.groupBy(
-      sorted.filter(({ path }) => path[0] === name),
-      ({ path }) => Number(path[1]),
-    )
-    for (const [id, parts] of chunks) side.chunks.push(restoredChunk(operator, side, { id, parts }))
-    side.nextId = Math.max(-1, ...chunks.keys()) + 1
-  }
+  restoreSide(operator.left, { name: 'left', pages, keys: operator.keys })
+  restoreSide(operator.right, { name: 'right', pages, keys: operator.keys })
   operator.left.pass(operator.rightProgress - operator.plan.upperMs, () => {})
   operator.right.pass(operator.leftProgress + operator.plan.lowerMs, () => {})
 }
 
-function restoredChunk(
-  operator: IntervalJoinOperator,
+/** Fills an empty side from those of the pages that are its own. */
+export function restoreSide(
   side: JoinSide,
-  { id, parts }: { id: number; parts: readonly (KeptPage & { readonly path: readonly string[] })[] },
+  { name, pages, keys }: { readonly name: string; readonly pages: readonly KeptPage[]; readonly keys: KeyTable },
+): void {
+  const own = pages
+    .map(({ key, value }) => ({ key, value, path: key.split('/') }))
+    .filter(({ path }) => path[0] === name)
+    .toSorted((a, b) => Number(a.path[1]) - Number(b.path[1]) || Number(a.path[3]) - Number(b.path[3]))
+  const chunks = Map.groupBy(own, ({ path }) => Number(path[1]))
+  for (const [id, parts] of chunks) side.chunks.push(restoredChunk(side, { id, parts, keys }))
+  side.nextId = Math.max(-1, ...chunks.keys()) + 1
+}
+
+function restoredChunk(
+  side: JoinSide,
+  { id, parts, keys }: { id: number; parts: readonly (KeptPage & { readonly path: readonly string[] })[]; keys: KeyTable },
 ): JoinChunk {
   const batch = concatBatches(parts.filter(({ path }) => path[2] === 'rows').map(({ value }) => decodeBatch(value).batch))
-  const chunk = new JoinChunk(id, side.rowsOf(batch.columns, batch.rows, operator.keys))
+  const chunk = new JoinChunk(id, side.rowsOf(batch.columns, batch.rows, keys))
   chunk.pages.push(...parts.map(({ key }) => key))
   const matched = parts.find(({ path }) => path[2] === 'matched')
   if (matched !== undefined)

@@ -2,7 +2,8 @@ import { type Column, concatBatches, type Field, takeColumn } from '@millrace/co
 import type { Frame } from '../frame.ts'
 import type { JoinSidePlan } from '../physical-plan.ts'
 import type { KeyTable } from '../window/key-table.ts'
-import { type ChunkRows, JoinChunk, NULL_KEY } from './join-chunk.ts'
+import { type ChunkRows, JoinChunk } from './join-chunk.ts'
+import { NULL_KEY } from './key-index.ts'
 
 /** Chunks of a side, beyond which neighbours are joined: a row meets so many tables, and is copied a logarithmic number of times. */
 const CHUNKS_MAX = 16
@@ -45,8 +46,7 @@ export class JoinSide {
   rowsOf(columns: readonly Column[], rows: number, keys: KeyTable): ChunkRows {
     const keyColumns = this.plan.keys.map((register) => columns[this.placeOf(register)])
     const keyIds = keys.idsOf(keyColumns, { selection: null, count: rows, rows })
-    for (const { nulls } of keyColumns)
-      if (nulls !== null) for (let row = 0; row < rows; row++) if (nulls[row] === 1) keyIds[row] = NULL_KEY
+    markNullKeys(keyIds, keyColumns)
     return { columns, times: (columns[this.placeOf(this.plan.time)] as Column & { readonly kind: 'timestamp' }).values, keyIds }
   }
 
@@ -99,4 +99,10 @@ export class JoinSide {
     for (const one of old) this.removedPages.push(...one.pages)
     this.chunks.splice(place, count, chunk)
   }
+}
+
+/** Gives rows whose key has a null the key id that never joins. */
+export function markNullKeys(keyIds: Int32Array, keyColumns: readonly Column[]): void {
+  for (const { nulls } of keyColumns)
+    if (nulls !== null) for (let row = 0; row < keyIds.length; row++) if (nulls[row] === 1) keyIds[row] = NULL_KEY
 }

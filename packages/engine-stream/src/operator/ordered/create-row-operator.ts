@@ -1,0 +1,25 @@
+import type { RowWork } from '../physical-plan.ts'
+import { AsOfOperator } from './as-of-operator.ts'
+import { DedupeOperator } from './dedupe-operator.ts'
+import { OverOperator } from './over-operator.ts'
+import type { RowOperator, RowOperatorOptions } from './row-operator.ts'
+import { SessionOperator } from './session-operator.ts'
+import { TopNOperator } from './top-n-operator.ts'
+import { UnionOperator } from './union-operator.ts'
+
+export function createRowOperator(work: RowWork, options: RowOperatorOptions): RowOperator {
+  switch (work.kind) {
+    case 'dedupe':
+      return new DedupeOperator(work, options)
+    case 'over':
+      return new OverOperator(work, options)
+    case 'session':
+      return new SessionOperator(work, options)
+    case 'as-of':
+      return new AsOfOperator(work, options)
+    case 'top-n':
+      return new TopNOperator(work, options)
+    case 'union':
+      return new UnionOperator(work, options)
+  }
+}

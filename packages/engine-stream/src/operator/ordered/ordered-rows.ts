@@ -1,0 +1,58 @@
+import { type Batch, type Column, columnOf, type Int32Column, takeRows } from '@millrace/columnar'
+import { Frame } from '../frame.ts'
+import type { RowsPlan } from '../physical-plan.ts'
+import { StreamFault } from '../stream-fault.ts'
+import { rowOrder } from './row-order.ts'
+import { orderOf } from './value-order.ts'
+
+/** Rows of an input, each register a column, in the order of event time and tie. */
+export class OrderedRows {
+  readonly batch: Batch
+  readonly times: Float64Array
+
+  constructor(batch: Batch, time: number) {
+    this.batch = batch
+    this.times = numbersOf(batch, time)
+  }
+
+  get rows(): number {
+    return this.batch.rows
+  }
+
+  column(register: number): Column {
+    return registerColumn(this.batch, register)
+  }
+
+  /** The rows as a frame for what reads registers. */
+  frame(registers: number): Frame {
+    const frame = new Frame(this.rows, registers)
+    for (const [place, { name }] of this.batch.fields.entries()) frame.registers[Number(name.slice(1))] = this.batch.columns[place]
+    return frame
+  }
+}
+
+/** The rows by event time, then by arrival, null least, then by position, then by the columns that decide. */
+export function inOrder(batch: Batch, plan: RowsPlan): OrderedRows {
+  const keys = [plan.time, plan.arrival, plan.position].filter((register) => register !== null)
+  const order = rowOrder(batch.rows, [
+    ...keys.map((register) => (): Float64Array => numbersOf(batch, register)),
+    ...plan.ties.map(
+      ({ register, type }) =>
+        (): Float64Array =>
+          orderOf(registerColumn(batch, register), type),
+    ),
+  ])
+  return new OrderedRows(order === null ? batch : takeRows(batch, order), plan.time)
+}
+
+function registerColumn(batch: Batch, register: number): Column {
+  const column = columnOf(batch, `r${register}`)
+  if (column === undefined) throw new StreamFault('stream/empty-register', `Register ${register} is not among the kept ones.`)
+  return column
+}
+
+/** A column whose values are doubles: a timestamp, or an int64 that ingest or a union gave. */
+function numbersOf(batch: Batch, register: number): Float64Array {
+  const column = registerColumn(batch, register)
+  return (column as Exclude<Column, Int32Column> & { readonly values: Float64Array }).values
+}

@@ -1,0 +1,55 @@
+import type { Column } from '@millrace/columnar'
+import type { Frame } from '../frame.ts'
+import type { RegisterColumn, RowsPlan } from '../physical-plan.ts'
+import type { RowSource } from '../row-source.ts'
+import type { KeptPage, StatePage } from '../state-page.ts'
+import type { WindowCounters } from '../window-counters.ts'
+import { sameTime } from './gathered-rows.ts'
+import type { OrderedRows } from './ordered-rows.ts'
+
+/** Rows of an output batch. */
+export const ROWS_OUT_MAX = 16_384
+
+/** What a row operator is given. */
+export interface RowOperatorOptions {
+  /** By input: registers that it reads, and how many a frame has. */
+  readonly inputs: readonly { readonly columns: readonly RegisterColumn[]; readonly registers: number }[]
+  readonly counters: WindowCounters
+  readonly onOutput: (rows: RowSource) => void
+}
+
+/** An operator over whole rows of one partition: what it has said of its rows depends on their set alone. */
+export interface RowOperator {
+  push(input: number, frame: Frame): void
+  /** Gives what is decided now that no row before `progress`, by input, comes any more. */
+  fire(progress: readonly number[], availableAt: number): void
+  /** No row before it leaves the operator any more. */
+  progressAfter(progress: readonly number[]): number
+  /** Makes its tables smaller where that is due. */
+  compact(): void
+  readonly tableSizes: { readonly keys: number; readonly values: number }
+  takePages(): Iterable<StatePage>
+  /** Fills a new operator, as after a firing with this progress. */
+  restore(pages: readonly KeptPage[], progress: readonly number[]): void
+}
+
+/** Rows `[from, to)` of rows in order, as takes of `ROWS_OUT_MAX` at most. */
+export function* parts(rows: number): Generator<Int32Array> {
+  for (let from = 0; from < rows; from += ROWS_OUT_MAX)
+    yield Int32Array.from({ length: Math.min(ROWS_OUT_MAX, rows - from) }, (_, i) => from + i)
+}
+
+/** The system columns of rows that keep their input's time and tie; `take` picks from a column of the input. */
+export function keptSystemColumns(
+  rows: OrderedRows,
+  plan: RowsPlan,
+  out: { readonly rows: number; readonly availableAt: number; readonly take: (column: Column) => Column },
+): [string, () => Column][] {
+  const taken = (register: number) => (): Column => out.take(rows.column(register))
+  return [
+    ['_event_time', taken(plan.time)],
+    ['_available_at', (): Column => sameTime(out.rows, out.availableAt)],
+    ...(plan.arrival === null ? [] : [['_arrival', taken(plan.arrival)] as [string, () => Column]]),
+    ...(plan.position === null ? [] : [['_position', taken(plan.position)] as [string, () => Column]]),
+  ]
+}

@@ -1,0 +1,117 @@
+import { type Column, takeColumn } from '@millrace/columnar'
+import type { Frame } from '../frame.ts'
+import type { TopNPlan } from '../physical-plan.ts'
+import type { KeptPage, StatePage } from '../state-page.ts'
+import { KeyTable } from '../window/key-table.ts'
+import { GatheredRows } from './gathered-rows.ts'
+import type { OrderedRows } from './ordered-rows.ts'
+import { RowHold } from './row-hold.ts'
+import { keptSystemColumns, parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import { rowOrder } from './row-order.ts'
+import { orderOf } from './value-order.ts'
+
+/**
+ * The first rows of each group of a window. Rows wait until their window is over: held by its end, all rows of a group are taken out
+ * together.
+ */
+export class TopNOperator implements RowOperator {
+  readonly #plan: TopNPlan
+  readonly #options: RowOperatorOptions
+  readonly #waiting: RowHold
+
+  constructor(plan: TopNPlan, options: RowOperatorOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.#waiting = new RowHold({ ...plan.rows, ties: [] }, options.inputs[0].columns)
+  }
+
+  push(_input: number, frame: Frame): void {
+    this.#waiting.push(frame)
+  }
+
+  fire([progress]: readonly number[], availableAt: number): void {
+    const rows = this.#waiting.take(this.#bound(progress))
+    if (rows === undefined) return
+    const { chosen, ranks } = this.#ranked(rows)
+    for (const part of parts(chosen.length)) {
+      const take = (places: Int32Array): Int32Array => part.map((place) => places[place])
+      this.#give(rows, { chosen: take(chosen), ranks: take(ranks) }, availableAt)
+    }
+  }
+
+  /** Windows that end before it are over. */
+  #bound(progress: number): number {
+    const { slackMs } = this.#plan
+    if (progress === Number.POSITIVE_INFINITY) return progress
+    return slackMs === null ? Number.NEGATIVE_INFINITY : progress + 1 - slackMs
+  }
+
+  #ranked(rows: OrderedRows): { readonly chosen: Int32Array; readonly ranks: Int32Array } {
+    const { rows: plan, order, n } = this.#plan
+    const range = { selection: null, count: rows.rows, rows: rows.rows }
+    const groups = new KeyTable(plan.keyFields).idsOf(
+      plan.keys.map((register) => rows.column(register)),
+      range,
+    )
+    const sorted = rowOrder(rows.rows, [
+      () => Float64Array.from(groups),
+      ...order.map(({ register, type, descending }) => (): Float64Array => {
+        const keys = orderOf(rows.column(register), type)
+        return descending ? keys.map((key) => -key) : keys
+      }),
+      ...plan.ties.map(
+        ({ register, type }) =>
+          (): Float64Array =>
+            orderOf(rows.column(register), type),
+      ),
+    ])
+    const chosen = new Int32Array(rows.rows)
+    const ranks = new Int32Array(rows.rows)
+    let size = 0
+    let rank = 0
+    for (let place = 0; place < rows.rows; place++) {
+      const row = sorted === null ? place : sorted[place]
+      const before = place === 0 ? -1 : groups[sorted === null ? place - 1 : sorted[place - 1]]
+      rank = groups[row] === before ? rank + 1 : 1
+      if (rank > n) continue
+      chosen[size] = row
+      ranks[size++] = rank
+    }
+    return { chosen: chosen.subarray(0, size), ranks: ranks.subarray(0, size) }
+  }
+
+  #give(rows: OrderedRows, { chosen, ranks }: { readonly chosen: Int32Array; readonly ranks: Int32Array }, availableAt: number): void {
+    const { rank, rows: plan } = this.#plan
+    const take = (column: Column): Column => takeColumn(column, chosen)
+    const ranked = (): Column => ({ kind: 'int64', safe: true, values: Float64Array.from(ranks), nulls: null })
+    this.#options.counters.rowsOut += chosen.length
+    this.#options.onOutput(
+      new GatheredRows(
+        chosen.length,
+        new Map<string, () => Column>([
+          ...keptSystemColumns(rows, plan, { rows: chosen.length, availableAt, take }),
+          ...plan.columns.map(({ name, register }): [string, () => Column] => [name, () => take(rows.column(register))]),
+          ...(rank === null ? [] : [[rank, ranked] as [string, () => Column]]),
+        ]),
+      ),
+    )
+  }
+
+  /** Rows leave when progress is past their window's end and the slack, so those to come lie so much before it. */
+  progressAfter([progress]: readonly number[]): number {
+    const bound = this.#bound(progress)
+    return bound === Number.NEGATIVE_INFINITY ? bound : bound - 1
+  }
+
+  compact(): void {}
+
+  readonly tableSizes = { keys: 0, values: 0 }
+
+  takePages(): Iterable<StatePage> {
+    return this.#waiting.takePages('waiting')
+  }
+
+  restore(pages: readonly KeptPage[], [progress]: readonly number[]): void {
+    this.#waiting.restore('waiting', pages, this.#bound(progress))
+  }
+}
