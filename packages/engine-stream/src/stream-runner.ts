@@ -8,8 +8,8 @@ import {
   type PlanSource,
   STAMP_FIELDS,
   type StampedRow,
-  type Value,
 } from '@millrace/core'
+import { changesIn, finalRows } from './changes.ts'
 import { lowerPlan } from './lower/lower-plan.ts'
 import { batchSource } from './run/batch-source.ts'
 import { GraphRun } from './run/graph-run.ts'
@@ -139,20 +139,17 @@ class MemoryRun {
   async finish(): Promise<PlanResult> {
     await this.#run.finish(this.#sink)
     const { fields } = this.#plan.output
+    const changes = this.#outputs.flatMap((batch) => changesIn(batch, fields))
     return {
       columns: fields,
-      rows: this.#outputs.flatMap((batch) => userRows(batch, fields)),
+      rows: finalRows(changes),
+      changes,
       late: this.#late.flatMap((batch) => lateEntries(batch, this.#sources[0].name)),
     }
   }
 }
 
 const EMPTY: Batch = { rows: 0, fields: [], columns: [] }
-
-function userRows(batch: Batch, fields: readonly Field[]): Value[][] {
-  const from = batch.fields.findIndex((field) => field.name === fields[0].name)
-  return rowsOf({ ...batch, columns: batch.columns.slice(from, from + fields.length) })
-}
 
 /** The late rows of a batch; where a plan has several sources, the rows name theirs. */
 function lateEntries(batch: Batch, only: string): LateEntry[] {

@@ -29,6 +29,14 @@ export interface PlanResult {
   /** Final rows in any order, values as in `Value`. */
   readonly rows: readonly (readonly Value[])[]
   readonly late: readonly LateEntry[]
+  /** What was said of rows, in order of emission, by engines that correct theirs; the final rows are what is left of it. */
+  readonly changes?: readonly RowChange[]
+}
+
+/** A row that is new (`+I`), takes a row back (`-U`, `-D`), or stands for one that was taken back (`+U`). */
+export interface RowChange {
+  readonly op: '+I' | '-U' | '+U' | '-D'
+  readonly values: readonly Value[]
 }
 
 export interface PlanRunOptions {

@@ -3,7 +3,7 @@ import { bugError, type CheckedNode, type CheckedPlan, type PlanSource, type Pro
 import type { ExchangePlan, InputPlan, JudgePlan, LatePlan } from '../operator/physical-plan.ts'
 import type { RegisterRef } from './expr/typed-expr.ts'
 import { columnOf, PipelineBuilder, type Scope } from './pipeline-builder.ts'
-import { ARRIVAL_FIELD, AVAILABLE_AT_FIELD, EVENT_TIME_FIELD, POSITION_FIELD, SOURCE_FIELD } from './system-field.ts'
+import { ARRIVAL_FIELD, AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD, POSITION_FIELD, SOURCE_FIELD } from './system-field.ts'
 
 /** Where the rows of an operator's input come from. */
 export interface Origin {
@@ -55,13 +55,14 @@ export function openInput(
 }
 
 /** System columns of the rows of an operator. */
-export function systemFields({ stamped, origins, tie }: CheckedNode): readonly Field[] {
+export function systemFields({ stamped, origins, tie, upsert }: CheckedNode): readonly Field[] {
   return [
     EVENT_TIME_FIELD,
     AVAILABLE_AT_FIELD,
     ...(stamped ? STAMP_FIELDS : tie.arrival === 'never' ? [] : [ARRIVAL_FIELD]),
     ...(tie.positions > 1 ? [POSITION_FIELD] : []),
     ...(stamped && origins.length > 1 ? [SOURCE_FIELD] : []),
+    ...(upsert ? [CHANGE_FIELD] : []),
   ]
 }
 

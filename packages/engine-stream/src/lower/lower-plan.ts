@@ -6,10 +6,20 @@ import type { OperatorPlan, OutputOperatorPlan, PhysicalPlan } from '../operator
 import { lateTable } from './late-table.ts'
 import { atDepth, closeInput, depthOver, inOnePartition, type OpenInput, type Origin, openInput } from './lower-input.ts'
 import { lowerJoin } from './lower-join.ts'
-import { type LoweredRows, lowerAsOf, lowerDedupe, lowerOver, lowerSession, lowerTopN, lowerUnion } from './lower-rows.ts'
+import {
+  type LoweredRows,
+  lowerAsOf,
+  lowerDedupe,
+  lowerLatest,
+  lowerOver,
+  lowerSession,
+  lowerTopN,
+  lowerTotal,
+  lowerUnion,
+} from './lower-rows.ts'
 import { lowerWindowAggregate } from './lower-window-aggregate.ts'
 import { columnOf } from './pipeline-builder.ts'
-import { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
+import { AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
 import { wantedColumns } from './wanted-columns.ts'
 
 export interface LowerOptions {
@@ -42,13 +52,12 @@ export function lowerPlan(plan: CheckedPlan, options: LowerOptions = {}): Physic
 
 /** Nodes without which the output is the same do not matter. */
 function refuseMissing(plan: CheckedPlan): void {
-  for (const { node, upsert, origins } of reachable(plan, plan.output)) {
+  for (const { node, origins } of reachable(plan, plan.output)) {
     if (!CAPABILITIES.nodes.includes(node.kind)) throw unsupported(node.kind, node.id, [])
     if (node.kind === 'window-aggregate' && !CAPABILITIES.windows.includes(node.window.kind))
       throw unsupported(node.window.kind === 'all' ? 'an aggregate without a window' : `${node.window.kind} windows`, node.id)
     if (node.kind === 'join' && !CAPABILITIES.joins.includes(node.type)) throw unsupported(`${node.type} joins`, node.id)
-    if (upsert && origins.length === 0) throw unsupported('the late policy `revise`', node.id, [])
-    if (upsert) throw unsupported(`${node.kind} over corrected rows`, node.id)
+    if (origins.some(({ late }) => typeof late === 'object')) throw unsupported('the late policy `revise`', node.id)
   }
 }
 
@@ -80,7 +89,7 @@ class Lowering {
   output(): OutputOperatorPlan {
     const { output } = this.#plan
     const input = this.#open(output.node.id)
-    const system = output.stamped ? [] : [AVAILABLE_AT_FIELD]
+    const system = [...(output.stamped ? [] : [AVAILABLE_AT_FIELD]), ...(output.upsert ? [CHANGE_FIELD] : [])]
     const fields = [...(output.stamped ? STAMP_FIELDS : []), ...output.fields, EVENT_TIME_FIELD, ...system]
     const registers = fields.map((field) => this.#registerOf(input, field))
     return {
@@ -124,7 +133,7 @@ class Lowering {
 
   #operator(checked: CheckedNode): OperatorPlan {
     const { node } = checked
-    if (node.kind === 'window-aggregate' && node.window.kind !== 'session') {
+    if (node.kind === 'window-aggregate' && node.window.kind !== 'session' && node.window.kind !== 'all') {
       const input = this.#open(node.input)
       const { input: closed, window } = lowerWindowAggregate(checked, input)
       return { kind: 'window', key: this.#keyOf(checked), depth: depthOver([input]), node: node.id, inputs: [closed], window }
@@ -152,13 +161,15 @@ class Lowering {
     const [input, right] = opened
     switch (node.kind) {
       case 'window-aggregate':
-        return lowerSession(checked, input)
+        return node.window.kind === 'all' ? lowerTotal(checked, input) : lowerSession(checked, input)
       case 'over-aggregate':
         return lowerOver(checked, input, wanted)
       case 'dedupe':
         return lowerDedupe(checked, input, wanted)
       case 'join':
         return lowerAsOf(checked, { left: input, right, wanted })
+      case 'latest':
+        return lowerLatest(checked, input, wanted)
       case 'top-n':
         return lowerTopN(checked, input, this.#plan)
       case 'union':

@@ -4,6 +4,7 @@ import type {
   CheckedNode,
   CheckedPlan,
   DedupeNode,
+  LatestNode,
   OverAggregateNode,
   SessionWindow,
   TopNNode,
@@ -11,12 +12,13 @@ import type {
   WindowAggregateNode,
 } from '@millrace/core'
 import { aggregateRegisters } from '../operator/aggregate/aggregate-registers.ts'
-import type { InputPlan, RegisterColumn, RowsPlan, RowWork, UnionColumn, UnionInputPlan } from '../operator/physical-plan.ts'
+import { CHANGE } from '../operator/ordered/change.ts'
+import type { InputPlan, RegisterColumn, RowsPlan, RowWork, TopNPlan, UnionColumn, UnionInputPlan } from '../operator/physical-plan.ts'
 import { lowerAggregate } from './lower-aggregate.ts'
 import { closeInput, type OpenInput, systemFields } from './lower-input.ts'
 import { keyField } from './lower-join.ts'
 import { columnOf } from './pipeline-builder.ts'
-import { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD, SOURCE_FIELD } from './system-field.ts'
+import { AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD, SOURCE_FIELD } from './system-field.ts'
 import { windowSlackMs } from './window-slack.ts'
 
 export interface LoweredRows {
@@ -67,17 +69,53 @@ export function lowerAsOf(
 /** Rows are told apart by all their columns, and held by the end of their window. */
 export function lowerTopN(checked: CheckedNode, input: OpenInput, plan: CheckedPlan): LoweredRows {
   const node = checked.node as TopNNode
-  const { fields, window } = input.checked
+  const { fields, window, upsert } = input.checked
+  if (upsert) return lowerTopCurrent(node, input)
   const all = fields.map((field) => register(input, field))
   const rows = {
     ...rowsPlan(input, { keys: node.per, wanted: new Set(fields.map((field) => field.name)) }),
     heldBy: columnOf(input.scope, window?.end as string).register,
     ties: all,
   }
-  const order = node.order_by.map(([name, direction]) => ({ ...columnOf(input.scope, name), descending: direction === 'desc' }))
+  const order = orderOf(node, input)
   const work = { kind: 'top-n', rows, order, n: node.n, rank: node.rank ?? null, slackMs: windowSlackMs(plan, input.checked) } as const
   const others = [rows.heldBy, ...order.map((one) => one.register), ...all.map((one) => one.register)]
   return { inputs: [closeRows(input, rows, others)], work }
+}
+
+export function lowerLatest(checked: CheckedNode, input: OpenInput, wanted: ReadonlySet<string>): LoweredRows {
+  const node = checked.node as LatestNode
+  const rows = rowsPlan(input, { keys: node.keys, wanted })
+  const deleted = node.deleted === undefined ? null : columnOf(input.scope, node.deleted).register
+  const inputs = [closeKept(input, rows, deleted === null ? [] : [deleted])]
+  return { inputs, work: { kind: 'latest', rows, deleted } }
+}
+
+/** Aggregates without a window. */
+export function lowerTotal(checked: CheckedNode, input: OpenInput): LoweredRows {
+  const node = checked.node as WindowAggregateNode
+  const { keys, keyFields } = rowsPlan(input, { keys: node.keys, wanted: new Set() })
+  const at = { input, node: node.id, fields: checked.fields }
+  const aggregates = node.aggregates.map((aggregate) => lowerAggregate(aggregate, at))
+  const change = input.checked.upsert ? columnOf(input.scope, CHANGE_FIELD.name).register : null
+  const registers = [...keys, ...aggregates.flatMap(aggregateRegisters), ...(change === null ? [] : [change])]
+  return {
+    inputs: [closeInput(input, { registers, judge: null, late: false })],
+    work: { kind: 'total', keys, keyFields, aggregates, change },
+  }
+}
+
+function lowerTopCurrent(node: TopNNode, input: OpenInput): LoweredRows {
+  const { fields } = input.checked
+  const all = fields.map((field) => register(input, field))
+  const rows = { ...rowsPlan(input, { keys: node.per, wanted: new Set(fields.map((field) => field.name)) }), ties: all }
+  const change = columnOf(input.scope, CHANGE_FIELD.name).register
+  const work = { kind: 'top-current', rows, order: orderOf(node, input), n: node.n, rank: node.rank ?? null, change } as const
+  return { inputs: [closeKept(input, rows, [change, ...work.order.map((one) => one.register)])], work }
+}
+
+function orderOf(node: TopNNode, { scope }: OpenInput): TopNPlan['order'] {
+  return node.order_by.map(([name, direction]) => ({ ...columnOf(scope, name), descending: direction === 'desc' }))
 }
 
 /** Each input gives the columns of the union in their order, and system columns where any input has them. */
@@ -109,13 +147,15 @@ const NO_STAMP: Readonly<Record<string, number | string>> = {
   _schema_version: 1,
   _producer: '',
   _watermark: -8_640_000_000_000_000,
+  _op: CHANGE.insert,
 }
 
 function unionColumn(input: OpenInput, { name, type }: Field): UnionColumn {
   const found =
     name === EVENT_TIME_FIELD.name ? input.eventTime : name === AVAILABLE_AT_FIELD.name ? input.availableAt : input.scope.get(name)
   if (found !== undefined) return { name, type, register: found.register, constant: null }
-  return { name, type, register: null, constant: name === SOURCE_FIELD.name ? (input.checked.origins[0]?.name ?? '') : NO_STAMP[name] }
+  const constant = name === SOURCE_FIELD.name ? (input.checked.origins[0]?.name ?? '') : NO_STAMP[name]
+  return { name, type, register: null, constant }
 }
 
 function rowsPlan(input: OpenInput, options: { readonly keys: readonly string[]; readonly wanted: ReadonlySet<string> }): RowsPlan {
@@ -137,6 +177,13 @@ function rowsPlan(input: OpenInput, options: { readonly keys: readonly string[];
 
 function register({ scope }: OpenInput, { name, type }: Field): RegisterColumn {
   return { register: columnOf(scope, name).register, type }
+}
+
+/** Rows that are taken as they come, however late. */
+function closeKept(input: OpenInput, rows: RowsPlan, others: readonly number[]): InputPlan {
+  const system = [rows.time, rows.arrival, rows.position].filter((one) => one !== null)
+  const named = [...rows.ties, ...rows.columns].map((one) => one.register)
+  return closeInput(input, { registers: [...system, ...rows.keys, ...named, ...others], judge: null, late: false })
 }
 
 /** Rows with stamps are judged on their way in: late when their time lies before their stamp. */

@@ -1,5 +1,5 @@
 import type { Field } from '@millrace/columnar'
-import type { CheckedNode, FixedWindow, WindowAggregateNode } from '@millrace/core'
+import { type CheckedNode, calendarOffsets, type FixedWindow, type WindowAggregateNode } from '@millrace/core'
 import { aggregateRegisters } from '../operator/aggregate/aggregate-registers.ts'
 import type { InputPlan, WindowGrid, WindowPlan } from '../operator/physical-plan.ts'
 import { lowerAggregate } from './lower-aggregate.ts'
@@ -31,8 +31,13 @@ function registersOf(plan: WindowPlan): number[] {
   return [plan.time, plan.watermark, ...plan.keys, ...plan.aggregates.flatMap(aggregateRegisters)].filter((register) => register !== null)
 }
 
-function gridOf(node: WindowAggregateNode): WindowGrid {
-  const window = node.window as FixedWindow
-  const stepMs = window.kind === 'hopping' ? window.every_ms : window.size_ms
-  return { tilesPerWindow: window.size_ms / stepMs, stepMs, offsetMs: (window.offset_ms ?? 0) % stepMs }
+function gridOf({ window }: WindowAggregateNode): WindowGrid {
+  if (window.kind === 'calendar') {
+    const offsets = calendarOffsets(window.zone)
+    const calendar = { unit: window.unit, from: offsets.map((one) => one.from), offsetMs: offsets.map((one) => one.offsetMs) }
+    return { tilesPerWindow: 1, stepMs: 0, offsetMs: 0, calendar }
+  }
+  const fixed = window as FixedWindow
+  const stepMs = fixed.kind === 'hopping' ? fixed.every_ms : fixed.size_ms
+  return { tilesPerWindow: fixed.size_ms / stepMs, stepMs, offsetMs: (fixed.offset_ms ?? 0) % stepMs, calendar: null }
 }

@@ -8,5 +8,7 @@ export const AVAILABLE_AT_FIELD: Field = { name: '_available_at', type: 'timesta
 export const ARRIVAL_FIELD: Field = { name: '_arrival', type: 'int64', nullable: false }
 /** The place that unions gave a row. */
 export const POSITION_FIELD: Field = { name: '_position', type: 'int64', nullable: false }
+/** What a row of corrected results says: 0 `+I`, 1 `-U`, 2 `+U`, 3 `-D`. */
+export const CHANGE_FIELD: Field = { name: '_op', type: 'int32', nullable: false }
 /** The source whose stamp a row carries, where a union mixes several. */
 export const SOURCE_FIELD: Field = { name: '_source', type: 'string', nullable: false }

@@ -44,6 +44,8 @@ function wantsOf(
       return [[...wanted]]
     case 'union':
       return inputs.map(() => [...wanted])
+    case 'latest':
+      return [[...wanted, ...node.keys, ...(node.deleted === undefined ? [] : [node.deleted]), ...tied(plan, node.input)]]
     case 'dedupe':
       return [[...wanted, ...node.keys, ...tied(plan, node.input)]]
     case 'over-aggregate': {

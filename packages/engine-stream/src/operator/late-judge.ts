@@ -2,6 +2,7 @@ import type { TimestampColumn } from '@millrace/columnar'
 import type { Frame } from './frame.ts'
 import { LateRows } from './late-rows.ts'
 import type { JudgePlan } from './physical-plan.ts'
+import { tileIndex } from './window/window-grid.ts'
 import { newWindowCounters, type WindowCounters } from './window-counters.ts'
 
 /**
@@ -44,8 +45,7 @@ export class LateJudge {
   #missed(time: number, watermark: number): number {
     const { grid } = this.#plan
     if (grid === null) return time < watermark ? 1 : 0
-    const closed = Math.floor((watermark - grid.offsetMs) / grid.stepMs)
-    return Math.min(closed - Math.floor((time - grid.offsetMs) / grid.stepMs), grid.tilesPerWindow)
+    return Math.min(tileIndex(grid, watermark) - tileIndex(grid, time), grid.tilesPerWindow)
   }
 
   /** Late rows stand in the order of the selection. */

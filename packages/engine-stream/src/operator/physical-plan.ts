@@ -51,7 +51,34 @@ export interface RowOperatorPlan extends OperatorCommon {
   readonly work: RowWork
 }
 
-export type RowWork = DedupePlan | OverPlan | SessionPlan | AsOfJoinPlan | TopNPlan | UnionPlan
+export type RowWork = DedupePlan | OverPlan | SessionPlan | AsOfJoinPlan | TopNPlan | UnionPlan | LatestPlan | TotalPlan | TopCurrentPlan
+
+/** One current row per key, corrected; `deleted` is the register that removes it. */
+export interface LatestPlan {
+  readonly kind: 'latest'
+  readonly rows: RowsPlan
+  readonly deleted: number | null
+}
+
+/** Aggregates over everything: one row per key, corrected. */
+export interface TotalPlan {
+  readonly kind: 'total'
+  readonly keys: readonly number[]
+  readonly keyFields: readonly Field[]
+  readonly aggregates: readonly AggregatePlan[]
+  /** The changes of rows that are corrected themselves; null: they never are. */
+  readonly change: number | null
+}
+
+/** The first rows of each group of rows that are corrected. */
+export interface TopCurrentPlan {
+  readonly kind: 'top-current'
+  readonly rows: RowsPlan
+  readonly order: TopNPlan['order']
+  readonly n: number
+  readonly rank: string | null
+  readonly change: number
+}
 
 interface OperatorCommon {
   /** Equal for operators that give the same rows, whatever plan they stand in. */
@@ -198,6 +225,15 @@ export interface WindowGrid {
   readonly tilesPerWindow: number
   readonly stepMs: number
   readonly offsetMs: number
+  /** Tiles of a calendar in place of those of one size. */
+  readonly calendar: CalendarPlan | null
+}
+
+/** Days, weeks or months of a time zone. From `from[i]` on clocks are `offsetMs[i]` ahead of UTC; the day that they show never falls. */
+export interface CalendarPlan {
+  readonly unit: 'day' | 'week' | 'month'
+  readonly from: readonly number[]
+  readonly offsetMs: readonly number[]
 }
 
 /** A register that is filled from a column of the records or of the window rows. */

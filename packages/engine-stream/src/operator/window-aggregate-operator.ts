@@ -13,6 +13,7 @@ import { liveIds } from './window/live-ids.ts'
 import { RowGroups } from './window/row-groups.ts'
 import { Tile } from './window/tile.ts'
 import { TileList } from './window/tile-list.ts'
+import { tileIndex, tileStart } from './window/window-grid.ts'
 import { type WindowBounds, WindowOutput } from './window/window-output.ts'
 import { newWindowCounters, type WindowCounters } from './window-counters.ts'
 
@@ -116,10 +117,10 @@ export class WindowAggregateOperator {
     const { selection, count } = this.#withoutHeld(frame)
     const { values: times } = frame.column(this.plan.time) as TimestampColumn
     const keyIds = this.#prepare(frame)
-    const { offsetMs, stepMs } = this.plan
+    const { plan } = this
     for (let k = 0; k < count; k++) {
       const row = selection === null ? k : selection[k]
-      const index = Math.floor((times[row] - offsetMs) / stepMs)
+      const index = tileIndex(plan, times[row])
       let tile = this.#recent
       if (tile === undefined || tile.index !== index) tile = this.#tileAt(index)
       this.#groups.add(tile, row, keyIds[row])
@@ -129,7 +130,8 @@ export class WindowAggregateOperator {
 
   /** Puts rows aside that missed windows which are still open; gives what is left. */
   #withoutHeld(frame: Frame): { readonly selection: Int32Array | null; readonly count: number } {
-    const { watermark, rows, offsetMs, stepMs } = this.plan
+    const { plan } = this
+    const { watermark, rows } = plan
     if (rows !== 'judged' || watermark === null || this.#options.mode === 'exact') return frame
     const { values: watermarks } = frame.column(watermark) as TimestampColumn
     const { values: times } = frame.column(this.plan.time) as TimestampColumn
@@ -139,8 +141,8 @@ export class WindowAggregateOperator {
     let size = 0
     for (let k = 0; k < frame.count; k++) {
       const row = frame.selection === null ? k : frame.selection[k]
-      const closed = Math.floor((watermarks[row] - offsetMs) / stepMs)
-      if (closed > this.fired && closed > Math.floor((times[row] - offsetMs) / stepMs)) {
+      const closed = tileIndex(plan, watermarks[row])
+      if (closed > this.fired && closed > tileIndex(plan, times[row])) {
         held.push(row)
         ends.push(closed)
       } else kept[size++] = row
@@ -166,7 +168,7 @@ export class WindowAggregateOperator {
   /** Fires every window that the watermark closes. */
   advance(watermark: number, availableAt: number): void {
     if (this.#options.mode === 'exact') return
-    const closed = Math.floor((watermark - this.plan.offsetMs) / this.plan.stepMs)
+    const closed = tileIndex(this.plan, watermark)
     for (let due = this.held.least; due <= closed && due < Number.POSITIVE_INFINITY; due = this.held.least) {
       this.#fireUpTo(due, availableAt)
       this.#release(due)
@@ -186,7 +188,7 @@ export class WindowAggregateOperator {
   /** First position from which on the watermark closes more windows. */
   #rangeEnd(watermarks: Float64Array, { selection, count }: Frame, from: number): number {
     if (this.#options.mode === 'exact') return count
-    const next = this.plan.offsetMs + (this.fired + 1) * this.plan.stepMs
+    const next = tileStart(this.plan, this.fired + 1)
     let to = from + 1
     if (selection === null) while (to < count && watermarks[to] < next) to++
     else while (to < count && watermarks[selection[to]] < next) to++
@@ -195,11 +197,11 @@ export class WindowAggregateOperator {
 
   #accumulate(range: { selection: Int32Array | null; times: Float64Array; keyIds: Int32Array; from: number; to: number }): void {
     const { selection, times, keyIds, from, to } = range
-    const { offsetMs, stepMs, tilesPerWindow } = this.plan
+    const { plan } = this
     for (let k = from; k < to; k++) {
       const row = selection === null ? k : selection[k]
-      const index = Math.floor((times[row] - offsetMs) / stepMs)
-      if (index < this.fired && this.#isLate(row, Math.min(this.fired - index, tilesPerWindow))) continue
+      const index = tileIndex(plan, times[row])
+      if (index < this.fired && this.#isLate(row, Math.min(this.fired - index, plan.tilesPerWindow))) continue
       let tile = this.#recent
       if (tile === undefined || tile.index !== index) tile = this.#tileAt(index)
       this.#groups.add(tile, row, keyIds[row])
@@ -263,9 +265,8 @@ export class WindowAggregateOperator {
   }
 
   #fire(end: number, availableAt: number): void {
-    const { offsetMs, stepMs, tilesPerWindow } = this.plan
-    const windowEnd = offsetMs + end * stepMs
-    const bounds = { start: windowEnd - stepMs * tilesPerWindow, end: windowEnd, availableAt }
+    const { tilesPerWindow } = this.plan
+    const bounds = { start: tileStart(this.plan, end - tilesPerWindow), end: tileStart(this.plan, end), availableAt }
     this.counters.windowsFired++
     const newest = this.tiles.get(end - 1)
     this.#groupsExpected = newest?.size ?? 0

@@ -45,12 +45,12 @@ export function rowRunner(plan: RowOperatorPlan, { mode, onOutput }: OperatorOpt
   }
 
   /** Rows of the first input that nobody judged before are counted here. */
-  function counted(input: number, unjudged: boolean): (frame: Frame) => void {
-    if (input > 0 || !unjudged) return (frame) => operator.push(input, frame)
-    return (frame) => {
+  function counted(input: number, unjudged: boolean): (frame: Frame, ingestedAt: number) => void {
+    if (input > 0 || !unjudged) return (frame, ingestedAt) => operator.push(input, frame, ingestedAt)
+    return (frame, ingestedAt) => {
       counters.rowsIn += frame.count
       counters.rowsCounted += frame.count
-      operator.push(input, frame)
+      operator.push(input, frame, ingestedAt)
     }
   }
 }

@@ -10,7 +10,7 @@ import { KeyTable } from '../window/key-table.ts'
 import { liveIds } from '../window/live-ids.ts'
 import { GatheredRows } from './gathered-rows.ts'
 import { type KeptRow, KeptRows } from './kept-rows.ts'
-import { inOrder, OrderedRows } from './ordered-rows.ts'
+import { OrderedRows, placesInOrder } from './ordered-rows.ts'
 import { RowHold } from './row-hold.ts'
 import { keptSystemColumns, parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
 
@@ -227,23 +227,11 @@ export class AsOfOperator implements RowOperator {
   #findCurrent(): void {
     const { chunks } = this.#kept
     if (chunks.length === 0) return
-    const places = chunks.flatMap((chunk) => Array.from(chunk.keyIds, (key, row) => ({ key, chunk, row })))
-    const all = concatBatches(chunks.map(({ batch }) => batch))
-    const numbered: Batch = {
-      rows: all.rows,
-      fields: [...all.fields, { name: PLACE, type: 'timestamp', nullable: false }],
-      columns: [...all.columns, { kind: 'timestamp', values: Float64Array.from({ length: all.rows }, (_, i) => i), nulls: null }],
-    }
-    const { batch } = inOrder(numbered, this.#plan.right)
-    const order = (batch.columns[batch.columns.length - 1] as Column & { readonly kind: 'timestamp' }).values
-    for (const place of order) {
-      const { key, chunk, row } = places[place]
-      this.#replace(key, { chunk, row })
-    }
+    const places = chunks.flatMap((chunk) => Array.from(chunk.keyIds, (key, row) => ({ key, row: { chunk, row } })))
+    const batch = concatBatches(chunks.map((chunk) => chunk.batch))
+    for (const place of placesInOrder(batch, this.#plan.right)) this.#replace(places[place].key, places[place].row)
   }
 }
-
-const PLACE = 'place'
 
 /** Columns of some rows of a batch; row −1 is all nulls. */
 class OrderedRowsOrNone {

@@ -1,10 +1,14 @@
 import type { RowWork } from '../physical-plan.ts'
 import { AsOfOperator } from './as-of-operator.ts'
+import { CorrectedTotalOperator } from './corrected-total-operator.ts'
 import { DedupeOperator } from './dedupe-operator.ts'
+import { LatestOperator } from './latest-operator.ts'
 import { OverOperator } from './over-operator.ts'
 import type { RowOperator, RowOperatorOptions } from './row-operator.ts'
 import { SessionOperator } from './session-operator.ts'
+import { TopCurrentOperator } from './top-current-operator.ts'
 import { TopNOperator } from './top-n-operator.ts'
+import { TotalOperator } from './total-operator.ts'
 import { UnionOperator } from './union-operator.ts'
 
 export function createRowOperator(work: RowWork, options: RowOperatorOptions): RowOperator {
@@ -19,6 +23,12 @@ export function createRowOperator(work: RowWork, options: RowOperatorOptions): R
       return new AsOfOperator(work, options)
     case 'top-n':
       return new TopNOperator(work, options)
+    case 'latest':
+      return new LatestOperator(work, options)
+    case 'total':
+      return work.change === null ? new TotalOperator(work, options) : new CorrectedTotalOperator(work, options)
+    case 'top-current':
+      return new TopCurrentOperator(work, options)
     case 'union':
       return new UnionOperator(work, options)
   }

@@ -1,6 +1,6 @@
-import { type Batch, type Column, columnOf, type Int32Column, takeRows } from '@millrace/columnar'
+import { type Batch, type Column, columnOf, type Int32Column, takeColumn, takeRows } from '@millrace/columnar'
 import { Frame } from '../frame.ts'
-import type { RowsPlan } from '../physical-plan.ts'
+import type { RegisterColumn, RowsPlan } from '../physical-plan.ts'
 import { StreamFault } from '../stream-fault.ts'
 import { rowOrder } from './row-order.ts'
 import { orderOf } from './value-order.ts'
@@ -25,16 +25,41 @@ export class OrderedRows {
 
   /** The rows as a frame for what reads registers. */
   frame(registers: number): Frame {
-    const frame = new Frame(this.rows, registers)
-    for (const [place, { name }] of this.batch.fields.entries()) frame.registers[Number(name.slice(1))] = this.batch.columns[place]
-    return frame
+    return frameOf(this.batch, registers)
+  }
+}
+
+/** Kept rows as a frame for what reads registers. */
+export function frameOf(batch: Batch, registers: number): Frame {
+  const frame = new Frame(batch.rows, registers)
+  for (const [place, { name }] of batch.fields.entries()) frame.registers[Number(name.slice(1))] = batch.columns[place]
+  return frame
+}
+
+/** A frame's rows, as they are kept: the columns are called after their registers. */
+export function batchOfFrame(frame: Frame, registers: readonly RegisterColumn[]): Batch {
+  const rows = frame.selection === null ? null : frame.selectedRows()
+  return {
+    rows: frame.count,
+    fields: registers.map(({ register, type }) => ({ name: `r${register}`, type, nullable: true })),
+    columns: registers.map(({ register }) => (rows === null ? frame.column(register) : takeColumn(frame.column(register), rows))),
   }
 }
 
 /** The rows by event time, then by arrival, null least, then by position, then by the columns that decide. */
 export function inOrder(batch: Batch, plan: RowsPlan): OrderedRows {
+  const order = orderOfRows(batch, plan)
+  return new OrderedRows(order === null ? batch : takeRows(batch, order), plan.time)
+}
+
+/** The places of the rows in their order. */
+export function placesInOrder(batch: Batch, plan: RowsPlan): Int32Array {
+  return orderOfRows(batch, plan) ?? Int32Array.from({ length: batch.rows }, (_, row) => row)
+}
+
+function orderOfRows(batch: Batch, plan: RowsPlan): Int32Array | null {
   const keys = [plan.time, plan.arrival, plan.position].filter((register) => register !== null)
-  const order = rowOrder(batch.rows, [
+  return rowOrder(batch.rows, [
     ...keys.map((register) => (): Float64Array => numbersOf(batch, register)),
     ...plan.ties.map(
       ({ register, type }) =>
@@ -42,10 +67,10 @@ export function inOrder(batch: Batch, plan: RowsPlan): OrderedRows {
           orderOf(registerColumn(batch, register), type),
     ),
   ])
-  return new OrderedRows(order === null ? batch : takeRows(batch, order), plan.time)
 }
 
-function registerColumn(batch: Batch, register: number): Column {
+/** A register's column in a batch of rows that are kept. */
+export function registerColumn(batch: Batch, register: number): Column {
   const column = columnOf(batch, `r${register}`)
   if (column === undefined) throw new StreamFault('stream/empty-register', `Register ${register} is not among the kept ones.`)
   return column

@@ -20,7 +20,8 @@ export interface RowOperatorOptions {
 
 /** An operator over whole rows of one partition: what it has said of its rows depends on their set alone. */
 export interface RowOperator {
-  push(input: number, frame: Frame): void
+  /** Takes rows that are there since `ingestedAt`. */
+  push(input: number, frame: Frame, ingestedAt: number): void
   /** Gives what is decided now that no row before `progress`, by input, comes any more. */
   fire(progress: readonly number[], availableAt: number): void
   /** No row before it leaves the operator any more. */
@@ -49,7 +50,15 @@ export function keptSystemColumns(
   return [
     ['_event_time', taken(plan.time)],
     ['_available_at', (): Column => sameTime(out.rows, out.availableAt)],
-    ...(plan.arrival === null ? [] : [['_arrival', taken(plan.arrival)] as [string, () => Column]]),
-    ...(plan.position === null ? [] : [['_position', taken(plan.position)] as [string, () => Column]]),
+    ...tieColumns(plan, taken),
   ]
+}
+
+/** The columns that order rows of one event time, where there are any. */
+export function tieColumns({ arrival, position }: RowsPlan, columnOf: (register: number) => () => Column): [string, () => Column][] {
+  const columns: [string, number | null][] = [
+    ['_arrival', arrival],
+    ['_position', position],
+  ]
+  return columns.flatMap(([name, register]) => (register === null ? [] : [[name, columnOf(register)] as [string, () => Column]]))
 }

@@ -5,10 +5,9 @@ import type { KeptPage, StatePage } from '../state-page.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { GatheredRows } from './gathered-rows.ts'
 import type { OrderedRows } from './ordered-rows.ts'
+import { firstOfGroups, type Ranked } from './ranking.ts'
 import { RowHold } from './row-hold.ts'
 import { keptSystemColumns, parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
-import { rowOrder } from './row-order.ts'
-import { orderOf } from './value-order.ts'
 
 /**
  * The first rows of each group of a window. Rows wait until their window is over: held by its end, all rows of a group are taken out
@@ -46,41 +45,16 @@ export class TopNOperator implements RowOperator {
     return slackMs === null ? Number.NEGATIVE_INFINITY : progress + 1 - slackMs
   }
 
-  #ranked(rows: OrderedRows): { readonly chosen: Int32Array; readonly ranks: Int32Array } {
+  #ranked(rows: OrderedRows): Ranked {
     const { rows: plan, order, n } = this.#plan
-    const range = { selection: null, count: rows.rows, rows: rows.rows }
     const groups = new KeyTable(plan.keyFields).idsOf(
       plan.keys.map((register) => rows.column(register)),
-      range,
+      { selection: null, count: rows.rows, rows: rows.rows },
     )
-    const sorted = rowOrder(rows.rows, [
-      () => Float64Array.from(groups),
-      ...order.map(({ register, type, descending }) => (): Float64Array => {
-        const keys = orderOf(rows.column(register), type)
-        return descending ? keys.map((key) => -key) : keys
-      }),
-      ...plan.ties.map(
-        ({ register, type }) =>
-          (): Float64Array =>
-            orderOf(rows.column(register), type),
-      ),
-    ])
-    const chosen = new Int32Array(rows.rows)
-    const ranks = new Int32Array(rows.rows)
-    let size = 0
-    let rank = 0
-    for (let place = 0; place < rows.rows; place++) {
-      const row = sorted === null ? place : sorted[place]
-      const before = place === 0 ? -1 : groups[sorted === null ? place - 1 : sorted[place - 1]]
-      rank = groups[row] === before ? rank + 1 : 1
-      if (rank > n) continue
-      chosen[size] = row
-      ranks[size++] = rank
-    }
-    return { chosen: chosen.subarray(0, size), ranks: ranks.subarray(0, size) }
+    return firstOfGroups(rows.batch, groups, { order, ties: plan.ties, n })
   }
 
-  #give(rows: OrderedRows, { chosen, ranks }: { readonly chosen: Int32Array; readonly ranks: Int32Array }, availableAt: number): void {
+  #give(rows: OrderedRows, { chosen, ranks }: Ranked, availableAt: number): void {
     const { rank, rows: plan } = this.#plan
     const take = (column: Column): Column => takeColumn(column, chosen)
     const ranked = (): Column => ({ kind: 'int64', safe: true, values: Float64Array.from(ranks), nulls: null })

@@ -11,9 +11,10 @@ export class KeyTable {
   readonly #values: readonly ValueTable[]
   readonly #pairs: readonly PairTable[]
 
-  constructor(fields: readonly Field[]) {
+  /** @param tableOf makes the table of one column's values */
+  constructor(fields: readonly Field[], tableOf: (type: string) => ValueTable = valueTable) {
     this.#fields = fields
-    this.#values = fields.map((field) => valueTable(field.type))
+    this.#values = fields.map((field) => tableOf(field.type))
     this.#pairs = fields.slice(1).map(() => new PairTable())
   }
 

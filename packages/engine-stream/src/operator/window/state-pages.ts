@@ -2,15 +2,31 @@ import { type Batch, type Column, decodeBatch, encodeBatch, type Field } from '@
 import type { AggregateState } from '../aggregate/aggregate-state.ts'
 import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
 import type { DistinctState } from '../aggregate/distinct-state.ts'
+import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
+import type { AggregatePlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
-import type { WindowAggregateOperator } from '../window-aggregate-operator.ts'
+import type { HeldRows } from './held-rows.ts'
+import type { KeyTable } from './key-table.ts'
 import { PAGE_GROUPS_MAX, type Tile } from './tile.ts'
+import type { TileList } from './tile-list.ts'
 
 /** Entries of one page of distinct values. */
 export const PAGE_ENTRIES_MAX = 16_384
 
 const HELD_KEY = 'held/0'
 const SLOT_FIELD: Field = { name: 'slot', type: 'int32', nullable: false }
+
+/** An operator whose state is tiles. */
+export interface TiledState {
+  readonly plan: { readonly keyFields: readonly Field[]; readonly aggregates: readonly AggregatePlan[] }
+  readonly tiles: TileList
+  readonly aggregates: readonly WindowedAggregate[]
+  readonly keys: KeyTable
+  readonly held: HeldRows
+  readonly removedPages: string[]
+  newTile(index: number): Tile
+  rebuildRunning(): void
+}
 
 /**
  * The tiles' state as pages, each of which can be read alone:
@@ -20,7 +36,7 @@ const SLOT_FIELD: Field = { name: 'slot', type: 'int32', nullable: false }
  * - `held/0`: the rows that wait for windows to fire.
  * Only what changed since the last call is given; pages of tiles that are gone are removed.
  */
-export function* takeStatePages(operator: WindowAggregateOperator): Generator<StatePage> {
+export function* takeStatePages(operator: TiledState): Generator<StatePage> {
   for (const key of operator.removedPages.splice(0)) yield { key, value: undefined }
   for (const tile of operator.tiles.all()) yield* takeTilePages(operator, tile)
   if (!operator.held.changed) return
@@ -29,7 +45,7 @@ export function* takeStatePages(operator: WindowAggregateOperator): Generator<St
   yield { key: HELD_KEY, value: held === undefined ? undefined : encodeBatch(held, { watermarkAfter: 0, ingestedAt: 0 }) }
 }
 
-function* takeTilePages(operator: WindowAggregateOperator, tile: Tile): Generator<StatePage> {
+function* takeTilePages(operator: TiledState, tile: Tile): Generator<StatePage> {
   if (tile.dirty.size === 0) return
   for (const segment of tile.dirty) {
     const from = segment * PAGE_GROUPS_MAX
@@ -50,7 +66,7 @@ function written(tile: Tile, key: string, batch: Batch): StatePage {
   return { key, value: encodeBatch(batch, { watermarkAfter: 0, ingestedAt: 0 }) }
 }
 
-function groupBatch(operator: WindowAggregateOperator, tile: Tile, { from, to }: { from: number; to: number }): Batch {
+function groupBatch(operator: TiledState, tile: Tile, { from, to }: { from: number; to: number }): Batch {
   const keys = operator.keys.columnsOf(tile.keyIds.subarray(from, to), to - from)
   const columns: Column[] = [...keys]
   const fields: Field[] = keys.map((_, place) => ({ ...operator.plan.keyFields[place], name: `key_${place}`, nullable: true }))
@@ -63,7 +79,7 @@ function groupBatch(operator: WindowAggregateOperator, tile: Tile, { from, to }:
   return { rows: to - from, fields, columns }
 }
 
-function* takeDistinctPages(operator: WindowAggregateOperator, tile: Tile, place: number): Generator<StatePage> {
+function* takeDistinctPages(operator: TiledState, tile: Tile, place: number): Generator<StatePage> {
   const { groups, values, size } = tile.states[place] as DistinctState
   const table = (operator.aggregates[place] as DistinctAggregate).values
   const saved = tile.savedEntries[place] ?? 0
@@ -83,7 +99,7 @@ function* takeDistinctPages(operator: WindowAggregateOperator, tile: Tile, place
 }
 
 /** Fills an empty operator from pages in any order. */
-export function restoreStatePages(operator: WindowAggregateOperator, pages: readonly KeptPage[]): void {
+export function restoreStatePages(operator: TiledState, pages: readonly KeptPage[]): void {
   const held = pages.find(({ key }) => key === HELD_KEY)
   if (held !== undefined) operator.held.addBatch(decodeBatch(held.value).batch)
   operator.held.changed = false
@@ -104,7 +120,7 @@ export function restoreStatePages(operator: WindowAggregateOperator, pages: read
   operator.rebuildRunning()
 }
 
-function restoreGroups(operator: WindowAggregateOperator, tile: Tile, batch: Batch): void {
+function restoreGroups(operator: TiledState, tile: Tile, batch: Batch): void {
   const from = tile.size
   const width = operator.plan.keyFields.length
   const keyIds = operator.keys.idsOf(batch.columns.slice(0, width), { selection: null, count: batch.rows, rows: batch.rows })
@@ -119,7 +135,7 @@ function restoreGroups(operator: WindowAggregateOperator, tile: Tile, batch: Bat
   }
 }
 
-function restoreDistinct(operator: WindowAggregateOperator, tile: Tile, { place, batch }: { place: number; batch: Batch }): void {
+function restoreDistinct(operator: TiledState, tile: Tile, { place, batch }: { place: number; batch: Batch }): void {
   const state = tile.states[place] as DistinctState
   const [slots, values] = batch.columns
   const ids = (operator.aggregates[place] as DistinctAggregate).values.idsOf(values, {

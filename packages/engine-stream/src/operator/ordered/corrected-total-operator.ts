@@ -1,0 +1,105 @@
+import type { Batch } from '@millrace/columnar'
+import { aggregateRegisters } from '../aggregate/aggregate-registers.ts'
+import { createAggregate } from '../aggregate/create-aggregate.ts'
+import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
+import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
+import type { Frame } from '../frame.ts'
+import type { TotalPlan } from '../physical-plan.ts'
+import type { KeptPage, StatePage } from '../state-page.ts'
+import { Tile } from '../window/tile.ts'
+import { CHANGE, changesOf } from './change.ts'
+import { CurrentRows } from './current-rows.ts'
+import { batchOfFrame, frameOf } from './ordered-rows.ts'
+import { parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import { TotalOutput } from './total-output.ts'
+
+/**
+ * Aggregates over the current ones of rows that are corrected. What the aggregates read of them is kept, and those of the keys that a
+ * batch touches are made anew: an extreme, a first row or a distinct value cannot be taken back otherwise.
+ */
+export class CorrectedTotalOperator implements RowOperator {
+  readonly #plan: TotalPlan
+  readonly #options: RowOperatorOptions
+  readonly #current: CurrentRows
+  readonly #registers: RowOperatorOptions['inputs'][number]['columns']
+  readonly #aggregates: readonly WindowedAggregate[]
+  readonly #output: TotalOutput
+
+  constructor(plan: TotalPlan, options: RowOperatorOptions) {
+    const [{ columns }] = options.inputs
+    const read = new Set([...plan.keys, ...plan.aggregates.flatMap(aggregateRegisters)])
+    this.#plan = plan
+    this.#options = options
+    this.#registers = columns.filter(({ register }) => read.has(register))
+    this.#current = new CurrentRows({ columns: this.#registers, groups: plan.keys, groupFields: plan.keyFields })
+    this.#aggregates = plan.aggregates.map(createAggregate)
+    this.#output = new TotalOutput(plan.keyFields, plan.aggregates)
+  }
+
+  push(_input: number, frame: Frame, ingestedAt: number): void {
+    if (frame.count === 0) return
+    const batch = batchOfFrame(frame, this.#registers)
+    const groups = this.#current.groupsOf(batch)
+    const touched = [...new Set(groups)]
+    const before = this.#idsOf(touched)
+    this.#current.apply(batch, groups, changesOf(frame, this.#plan.change))
+    const after = this.#idsOf(touched)
+    this.#give(before, (group) => (after.has(group) ? CHANGE.before : CHANGE.remove), ingestedAt)
+    this.#give(after, (group) => (before.has(group) ? CHANGE.after : CHANGE.insert), ingestedAt)
+  }
+
+  /** The rows of those groups that have any. */
+  #idsOf(groups: readonly number[]): ReadonlyMap<number, readonly number[]> {
+    return new Map(groups.map((group) => [group, this.#current.idsOfGroup(group)] as const).filter(([, ids]) => ids.length > 0))
+  }
+
+  #give(rowsOf: ReadonlyMap<number, readonly number[]>, change: (group: number) => number, availableAt: number): void {
+    const groups = [...rowsOf.keys()]
+    for (const part of parts(groups.length)) {
+      const mine = Array.from(part, (place) => groups[place])
+      this.#aggregate(mine.map((group) => rowsOf.get(group) as readonly number[]))
+      this.#options.counters.rowsOut += mine.length
+      const keys = this.#current.groupColumns(Int32Array.from(mine))
+      this.#options.onOutput(this.#output.take({ keys, changes: Int32Array.from(mine, change), availableAt }))
+    }
+  }
+
+  /** Puts the aggregates of lists of rows into the output. */
+  #aggregate(lists: readonly (readonly number[])[]): void {
+    const batch: Batch = this.#current.rowsOf(Int32Array.from(lists.flat()))
+    const frame = frameOf(batch, this.#options.inputs[0].registers)
+    const tile = new Tile(0, { states: this.#aggregates.map((aggregate) => aggregate.newTileState()), groups: lists.length })
+    for (let group = 0; group < lists.length; group++) tile.slotOf(group)
+    const groups = Int32Array.from(lists.flatMap((ids, group) => ids.map(() => group)))
+    const rows = Int32Array.from(groups.keys())
+    const range = { groups: Int32Array.from(lists.keys()), from: 0, count: lists.length, at: 0 }
+    for (const [place, aggregate] of this.#aggregates.entries()) {
+      aggregate.prepare(frame)
+      aggregate.update(tile, { rows, groups, count: rows.length })
+      aggregate.emitTile(tile, range, { out: this.#output.columns[place], counts: this.#options.counters })
+    }
+  }
+
+  fire(): void {}
+
+  progressAfter([progress]: readonly number[]): number {
+    return progress
+  }
+
+  compact(): void {
+    for (const aggregate of this.#aggregates) if (aggregate instanceof DistinctAggregate && aggregate.compactDue) aggregate.compact([])
+    this.#current.compact()
+  }
+
+  get tableSizes(): { readonly keys: number; readonly values: number } {
+    return { keys: this.#current.size, values: 0 }
+  }
+
+  takePages(): Iterable<StatePage> {
+    return this.#current.takePages()
+  }
+
+  restore(pages: readonly KeptPage[]): void {
+    this.#current.restore(pages)
+  }
+}

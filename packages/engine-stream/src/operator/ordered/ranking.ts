@@ -1,0 +1,40 @@
+import type { Batch } from '@millrace/columnar'
+import type { RegisterColumn, TopNPlan } from '../physical-plan.ts'
+import { registerColumn } from './ordered-rows.ts'
+import { rowOrder } from './row-order.ts'
+import { orderOf } from './value-order.ts'
+
+export interface Ranked {
+  /** Rows, group by group, the first first. */
+  readonly chosen: Int32Array
+  /** In parallel: their ranks from 1 on. */
+  readonly ranks: Int32Array
+}
+
+/** The first `n` rows of each group, ties by the remaining columns from left to right, ascending. */
+export function firstOfGroups(
+  batch: Batch,
+  groups: Int32Array,
+  by: { readonly order: TopNPlan['order']; readonly ties: readonly RegisterColumn[]; readonly n: number },
+): Ranked {
+  const numbers = ({ register, type }: RegisterColumn): Float64Array => orderOf(registerColumn(batch, register), type)
+  const sorted = rowOrder(batch.rows, [
+    () => Float64Array.from(groups),
+    ...by.order.map((one) => (): Float64Array => (one.descending ? numbers(one).map((key) => -key) : numbers(one))),
+    ...by.ties.map((one) => (): Float64Array => numbers(one)),
+  ])
+  const chosen = new Int32Array(batch.rows)
+  const ranks = new Int32Array(batch.rows)
+  let size = 0
+  let rank = 0
+  let group = -1
+  for (let place = 0; place < batch.rows; place++) {
+    const row = sorted === null ? place : sorted[place]
+    rank = groups[row] === group ? rank + 1 : 1
+    group = groups[row]
+    if (rank > by.n) continue
+    chosen[size] = row
+    ranks[size++] = rank
+  }
+  return { chosen: chosen.subarray(0, size), ranks: ranks.subarray(0, size) }
+}
