@@ -1,4 +1,6 @@
 export { CAPABILITIES } from './capabilities.ts'
+export { changesIn, finalRows } from './changes.ts'
+export { lateEntries } from './late-entries.ts'
 export { type LowerOptions, lowerPlan } from './lower/lower-plan.ts'
 export { type ScoredPlan, splitAtScore } from './lower/split-at-score.ts'
 export { AVAILABLE_AT_FIELD, EVENT_TIME_FIELD } from './lower/system-field.ts'

@@ -1,7 +1,6 @@
-import { type Batch, batchFromRows, type Field, keyPartitions, rowsOf, splitByPartition } from '@millrace/columnar'
+import { type Batch, batchFromRows, type Field, keyPartitions, splitByPartition } from '@millrace/columnar'
 import {
   type CheckedPlan,
-  type LateEntry,
   type PlanResult,
   type PlanRunner,
   type PlanRunOptions,
@@ -10,6 +9,7 @@ import {
   type StampedRow,
 } from '@millrace/core'
 import { changesIn, finalRows } from './changes.ts'
+import { lateEntries } from './late-entries.ts'
 import { lowerPlan } from './lower/lower-plan.ts'
 import { batchSource } from './run/batch-source.ts'
 import { GraphRun } from './run/graph-run.ts'
@@ -144,22 +144,9 @@ class MemoryRun {
       columns: fields,
       rows: finalRows(changes),
       changes,
-      late: this.#late.flatMap((batch) => lateEntries(batch, this.#sources[0].name)),
+      late: lateEntries(this.#plan, this.#late, this.#sources[0].name),
     }
   }
 }
 
 const EMPTY: Batch = { rows: 0, fields: [], columns: [] }
-
-/** The late rows of a batch; where a plan has several sources, the rows name theirs. */
-function lateEntries(batch: Batch, only: string): LateEntry[] {
-  const place = (name: string): number => batch.fields.findIndex((field) => field.name === name)
-  const [arrival, late, missed, node, source] = ['_arrival', '_late', '_windows_missed', '_node', '_source'].map(place)
-  return rowsOf(batch).map((row) => ({
-    source: source < 0 ? only : (row[source] as string),
-    arrival: row[arrival] as number,
-    late: row[late] as 'all' | 'some',
-    windows_missed: row[missed] as number,
-    node: row[node] as string,
-  }))
-}

@@ -5,8 +5,7 @@ import { printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
 import { planRunner } from '../plan-run/engine.ts'
 import { type PlanCase, planCase } from '../plan-run/plan-case.ts'
-import type { PlanRunDocument } from '../plan-run/result-document.ts'
-import { runCase } from '../plan-run/run-case.ts'
+import { type PlanRun, runCase } from '../plan-run/run-case.ts'
 import { refuseMissing } from '../plan-run/unsupported.ts'
 import type { CommonOptions } from './common-options.ts'
 import { checkMode } from './explain-command.ts'
@@ -37,8 +36,8 @@ export async function planRunCommand(options: PlanRunCommandOptions): Promise<vo
   const plan = readJson(options.plan)
   refuseMissing(plan, options.engine)
   const one = planCase(plan, readJsonLines(options.input))
-  const document = await runOne(options, runner, one)
-  if (options.changelog === true) for (const row of document.rows) printJson({ op: '+I', row })
+  const { document, changelog } = await runOne(options, runner, one)
+  if (options.changelog === true) for (const change of changelog) printJson(change)
   else if (options.json === true) printJson(document)
   else
     printText(
@@ -49,11 +48,7 @@ export async function planRunCommand(options: PlanRunCommandOptions): Promise<vo
     )
 }
 
-async function runOne(
-  options: PlanRunCommandOptions,
-  runner: Awaited<ReturnType<typeof planRunner>>,
-  one: PlanCase,
-): Promise<PlanRunDocument> {
+async function runOne(options: PlanRunCommandOptions, runner: Awaited<ReturnType<typeof planRunner>>, one: PlanCase): Promise<PlanRun> {
   const run = { mode: checkMode(options.mode ?? 'as_served'), batchRows: options.batch, workers: options.workers }
   if (options.killAt === undefined && options.resume === undefined) return runCase(runner, one, run)
   if (runner.engine !== 'stream') {
@@ -69,7 +64,8 @@ async function runOne(
     )
   }
   const { runKilled } = await import('../plan-run/durable-run.ts')
-  return runKilled(one, { ...run, killAt: options.killAt ?? 0, resume: options.resume })
+  const document = await runKilled(one, { ...run, killAt: options.killAt ?? 0, resume: options.resume })
+  return { document, changelog: document.rows.map((row) => ({ op: '+I' as const, row })) }
 }
 
 async function runCases(options: PlanRunCommandOptions, file: string): Promise<void> {
@@ -80,7 +76,7 @@ async function runCases(options: PlanRunCommandOptions, file: string): Promise<v
     number += 1
     try {
       refuseMissing(plan, options.engine)
-      const document = await runOne({ ...options, mode: mode ?? options.mode }, runner, planCase(plan, input))
+      const { document } = await runOne({ ...options, mode: mode ?? options.mode }, runner, planCase(plan, input))
       printJson({ id, ...document })
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error

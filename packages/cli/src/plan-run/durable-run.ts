@@ -3,20 +3,27 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Batch, batchFromRows, decodeBatch, type Field, keyPartitions, rowsOf, splitByPartition } from '@millrace/columnar'
+import { type Batch, batchFromRows, decodeBatch, type Field, keyPartitions, splitByPartition } from '@millrace/columnar'
 import {
   bugError,
   type CheckedPlan,
-  type LateEntry,
   type LogTransaction,
   MillraceError,
   type PlanResult,
   type PlanSource,
   STAMP_FIELDS,
   type StampedRow,
-  type Value,
 } from '@millrace/core'
-import { lateTopicOf, lowerPlan, type PhysicalPlan, runPartitions, type StreamJob } from '@millrace/engine-stream'
+import {
+  changesIn,
+  finalRows,
+  lateEntries,
+  lateTopicOf,
+  lowerPlan,
+  type PhysicalPlan,
+  runPartitions,
+  type StreamJob,
+} from '@millrace/engine-stream'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import type { PlanCase, RawLine } from './plan-case.ts'
 import { type PlanRunDocument, planRunDocument } from './result-document.ts'
@@ -181,10 +188,12 @@ class DurableRun {
     const closing = await this.#close()
     const kept = [...this.#read(OUTPUT), ...closing.rows]
     const late = [...this.#read(lateTopicOf(OUTPUT)), ...closing.late]
+    const changes = kept.flatMap((batch) => changesIn(batch, plan.output.fields))
     return {
       columns: plan.output.fields,
-      rows: kept.flatMap((batch) => valuesOf(batch, plan.output.fields)),
-      late: late.flatMap((batch) => this.#lateOf(batch)),
+      rows: finalRows(changes),
+      changes,
+      late: lateEntries(plan, late, sources[0].name),
     }
   }
 
@@ -252,19 +261,6 @@ class DurableRun {
       }
     }
   }
-
-  #lateOf(batch: Batch): LateEntry[] {
-    const places = ['_arrival', '_late', '_windows_missed', '_node', '_source'].map((name) =>
-      batch.fields.findIndex((field) => field.name === name),
-    )
-    return rowsOf(batch).map((row) => ({
-      source: places[4] < 0 ? this.#parts.sources[0].name : String(row[places[4]]),
-      arrival: Number(row[places[0]]),
-      late: row[places[1]] as 'all' | 'some',
-      windows_missed: Number(row[places[2]]),
-      node: String(row[places[3]]),
-    }))
-  }
 }
 
 function topicOf(source: PlanSource): string {
@@ -289,9 +285,4 @@ function appendRows(transaction: LogTransaction, source: PlanSource, rows: reado
   const watermarkAfter = rows[rows.length - 1].watermark
   for (const [partition, part] of parts.entries())
     transaction.append({ topic: topicOf(source), partition, batch: part ?? batchFromRows(fields, []), watermarkAfter, ingestedAt: 0 })
-}
-
-function valuesOf(batch: Batch, fields: readonly Field[]): Value[][] {
-  const places = fields.map((field) => batch.fields.findIndex((one) => one.name === field.name))
-  return rowsOf(batch).map((row) => places.map((place) => row[place]))
 }

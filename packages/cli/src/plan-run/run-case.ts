@@ -5,20 +5,27 @@ import {
   type LateEntry,
   type PlanRunner,
   type PlanRunOptions,
+  type RowChange,
   type StampedRow,
 } from '@millrace/core'
 import { referenceRunner } from '@millrace/reference'
 import type { PlanCase } from './plan-case.ts'
-import { type PlanRunDocument, planRunDocument } from './result-document.ts'
+import { type PlanRunDocument, planRunDocument, rowObject } from './result-document.ts'
 import { stampedInput } from './stamped-input.ts'
 
+export interface PlanRun {
+  readonly document: PlanRunDocument
+  /** What was said of rows, in the order of emission. */
+  readonly changelog: readonly { readonly op: RowChange['op']; readonly row: Readonly<Record<string, unknown>> }[]
+}
+
 /** Runs one plan over its input and makes the document. */
-export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, options: PlanRunOptions): Promise<PlanRunDocument> {
+export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, options: PlanRunOptions): Promise<PlanRun> {
   const started = performance.now()
   const { rows, deadLetters } = stampedInput(plan, lines, runner.engine === 'reference' ? 'reference' : 'ingest')
   const result = await runner.run(plan, rows, options)
   const rowsIn = await countRowsIn(plan, rows, options.mode)
-  return planRunDocument({
+  const document = planRunDocument({
     engine: runner.engine,
     mode: options.mode,
     plan,
@@ -28,13 +35,18 @@ export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, opt
     refused: refusedRows(plan, result.late),
     seconds: Math.round(performance.now() - started) / 1000,
   })
+  const changes = result.changes ?? result.rows.map((values): RowChange => ({ op: '+I', values }))
+  return { document, changelog: changes.map(({ op, values }) => ({ op, row: rowObject(result.columns, values) })) }
 }
 
 /** Rows that reach the plan's first time operator from its left; all rows of the source where there is none. Counted by the specification itself. */
 export async function countRowsIn(plan: CheckedPlan, rows: readonly StampedRow[], mode: 'as_served' | 'exact'): Promise<number> {
   const operator = firstTimeOperator(plan)
   const input = operator === undefined ? plan.output : (plan.byId.get(operator.inputs[0]) as CheckedNode)
-  if (operator === undefined || input.inputs.length === 0) return rows.filter((row) => row.source === scanBelow(plan, input)).length
+  if (operator === undefined || input.inputs.length === 0) {
+    const sources = sourcesBelow(plan, input)
+    return rows.filter((row) => sources.has(row.source)).length
+  }
   return (await referenceRunner.run(planUpTo(plan, input), rows, { mode })).rows.length
 }
 
@@ -42,24 +54,24 @@ export async function countRowsIn(plan: CheckedPlan, rows: readonly StampedRow[]
 export function refusedRows(plan: CheckedPlan, late: readonly LateEntry[]): number {
   const operator = firstTimeOperator(plan)
   if (operator === undefined) return 0
-  const source = scanBelow(plan, operator)
-  return late.filter((entry) => entry.late === 'all' && entry.node === operator.node.id && entry.source === source).length
+  const sources = (plan.byId.get(operator.inputs[0]) as CheckedNode).origins.map(({ name }) => name)
+  return late.filter((entry) => entry.late === 'all' && entry.node === operator.node.id && sources.includes(entry.source)).length
 }
+
+const TIME_OPERATORS: ReadonlySet<string> = new Set(['window-aggregate', 'over-aggregate', 'join', 'dedupe'])
 
 /** Along left inputs: the time operator nearest the source. */
 function firstTimeOperator(plan: CheckedPlan): CheckedNode | undefined {
   let found: CheckedNode | undefined
   for (let checked: CheckedNode | undefined = plan.output; checked !== undefined; checked = plan.byId.get(checked.inputs[0])) {
-    if (checked.node.kind === 'window-aggregate' || checked.node.kind === 'join') found = checked
+    if (TIME_OPERATORS.has(checked.node.kind)) found = checked
   }
   return found
 }
 
-/** The source along left inputs. */
-function scanBelow(plan: CheckedPlan, from: CheckedNode): string | undefined {
-  let checked = from
-  while (checked.inputs.length > 0) checked = plan.byId.get(checked.inputs[0]) as CheckedNode
-  return checked.node.kind === 'scan' ? checked.node.source : undefined
+function sourcesBelow(plan: CheckedPlan, { node, inputs }: CheckedNode): ReadonlySet<string> {
+  if (node.kind === 'scan') return new Set([node.source])
+  return new Set(inputs.flatMap((id) => [...sourcesBelow(plan, plan.byId.get(id) as CheckedNode)]))
 }
 
 function planUpTo(plan: CheckedPlan, output: CheckedNode): CheckedPlan {

@@ -6,10 +6,11 @@ import type { UnionNode } from './node/union-node.ts'
 /** Most rows' positions that unions within each other may tell apart. */
 const POSITIONS_MAX = 2 ** 31
 
-/** All rows, each with what it had; of what the inputs differ in, nothing is known. */
+/** All rows, each with what it had; of what the inputs differ in, nothing is known. No row of an upsert is ever judged, so none has a stamp. */
 export function checkUnion(node: UnionNode, inputs: readonly CheckedNode[]): CheckedNode {
   const [first] = inputs
-  const origins = [...new Set(inputs.flatMap((input) => input.origins))]
+  const upsert = inputs.some((input) => input.upsert)
+  const origins = upsert ? [] : [...new Set(inputs.flatMap((input) => input.origins))]
   const same = <T>(of: (input: CheckedNode) => T): T | undefined =>
     inputs.every((input) => isDeepEqual(of(input), of(first))) ? of(first) : undefined
   return {
@@ -18,13 +19,13 @@ export function checkUnion(node: UnionNode, inputs: readonly CheckedNode[]): Che
     fields: unitedFields(node, inputs),
     stamped: origins.length > 0,
     origins,
-    source: inputs.every((input) => input.source !== undefined && input.source === first.source) ? first.source : undefined,
+    source: origins.length === 1 && inputs.every((input) => input.source === first.source) ? first.source : undefined,
     immediate: inputs.every((input) => input.immediate),
     tie: unitedTie(node, inputs),
     eventTime: same((input) => input.eventTime),
     partitionedBy: same((input) => input.partitionedBy),
     partitions: unitedPartitions(node, inputs),
-    upsert: inputs.some((input) => input.upsert),
+    upsert,
     upsertKeys: undefined,
     window: same((input) => input.window),
   }

@@ -173,7 +173,7 @@ class Lowering {
       case 'top-n':
         return lowerTopN(checked, input, this.#plan)
       case 'union':
-        return lowerUnion(checked, opened)
+        return lowerUnion(checked, opened, wanted)
     }
     throw bugError('stream/unexpected-node', `Node \`${node.id}\` of kind ${node.kind} came through the engine's capabilities.`, {
       asked: node.kind,

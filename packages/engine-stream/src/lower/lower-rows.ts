@@ -118,12 +118,14 @@ function orderOf(node: TopNNode, { scope }: OpenInput): TopNPlan['order'] {
   return node.order_by.map(([name, direction]) => ({ ...columnOf(scope, name), descending: direction === 'desc' }))
 }
 
-/** Each input gives the columns of the union in their order, and system columns where any input has them. */
-export function lowerUnion(checked: CheckedNode, inputs: readonly OpenInput[]): LoweredRows {
+/** Each input gives the columns of the union, and system columns where any input has them; of rows that may be late all columns. */
+export function lowerUnion(checked: CheckedNode, inputs: readonly OpenInput[], wanted: ReadonlySet<string>): LoweredRows {
   const node = checked.node as UnionNode
   const system = systemFields(checked).filter((field) => field.name !== '_position')
   const lowered = inputs.map((input, place): { input: InputPlan; plan: UnionInputPlan } => {
-    const columns = [...system, ...checked.fields].map((field) => unionColumn(input, field))
+    const columns = [...system, ...checked.fields.filter(({ name }) => checked.stamped || wanted.has(name))].map((field) =>
+      unionColumn(input, field),
+    )
     const position = input.scope.get('_position')?.register ?? null
     const span = checked.tie.positions / node.inputs.length
     const registers = [

@@ -13,7 +13,7 @@ export function wantedColumns(plan: CheckedPlan): ReadonlyMap<string, ReadonlySe
 
 /** By input: what a node wants of it. */
 function wantsOf(
-  { node, inputs }: CheckedNode,
+  { node, inputs, stamped, fields }: CheckedNode,
   { plan, wanted }: { readonly plan: CheckedPlan; readonly wanted: ReadonlySet<string> },
 ): readonly (readonly string[])[] {
   switch (node.kind) {
@@ -43,7 +43,7 @@ function wantsOf(
     case 'sink':
       return [[...wanted]]
     case 'union':
-      return inputs.map(() => [...wanted])
+      return inputs.map(() => (stamped ? fields.map((field) => field.name) : [...wanted]))
     case 'latest':
       return [[...wanted, ...node.keys, ...(node.deleted === undefined ? [] : [node.deleted]), ...tied(plan, node.input)]]
     case 'dedupe':
