@@ -20,7 +20,7 @@ export const CAPABILITIES = {
     'top-n',
     'sink',
   ] as readonly string[],
-  joins: ['interval', 'as-of'] as readonly string[],
+  joins: ['interval', 'as-of', 'lookup'] as readonly string[],
   windows: ['tumbling', 'hopping', 'session', 'calendar', 'all'] as readonly string[],
   aggregates: [...AGGREGATES.keys()],
   functions: [...FUNCTIONS.keys()],

@@ -37,7 +37,8 @@ interface StreamRunOptions extends PlanRunOptions {
 async function runStream(plan: CheckedPlan, rows: readonly StampedRow[], options: StreamRunOptions): Promise<PlanResult> {
   const run = new MemoryRun(plan, options)
   const batchRows = options.batchRows ?? BATCH_ROWS_DEFAULT
-  for (const chunk of chunks(byWatermark(rows), batchRows)) await run.push(chunk)
+  const batches = looksUp(plan) ? chunks(rows, 1) : chunks(byWatermark(rows), batchRows)
+  for (const batch of batches) await run.push(batch)
   return run.finish()
 }
 
@@ -45,6 +46,11 @@ async function runStream(plan: CheckedPlan, rows: readonly StampedRow[], options
 function byWatermark(rows: readonly StampedRow[]): readonly StampedRow[] {
   const falls = rows.some((row, i) => i > 0 && row.watermark < rows[i - 1].watermark)
   return falls ? rows.toSorted((a, b) => a.watermark - b.watermark || a.arrival - b.arrival) : rows
+}
+
+/** Whether rows must be taken one by one in the order of their arrival: one may look up another. */
+export function looksUp(plan: CheckedPlan): boolean {
+  return plan.nodes.some(({ node }) => node.kind === 'join' && node.type === 'lookup')
 }
 
 function* chunks(rows: readonly StampedRow[], size: number): Generator<readonly StampedRow[]> {

@@ -19,6 +19,7 @@ import {
   finalRows,
   lateEntries,
   lateTopicOf,
+  looksUp,
   lowerPlan,
   type PhysicalPlan,
   runPartitions,
@@ -124,10 +125,11 @@ async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & {
   const started = performance.now()
   const input = stampedInput(plan, lines, 'ingest')
   const physical = lowerPlan(plan, { reportLate: true })
+  const inArrivalOrder = looksUp(plan)
   const sources = physical.sources.map(({ name }) => plan.sources.get(name) as PlanSource)
   const rows = input.rows
     .filter((row) => sources.some(({ name }) => name === row.source))
-    .toSorted((a, b) => a.watermark - b.watermark || a.arrival - b.arrival)
+    .toSorted((a, b) => (inArrivalOrder ? 0 : a.watermark - b.watermark) || a.arrival - b.arrival)
   const log = openLog({ path: options.resume })
   const run = new DurableRun(log, { plan, physical, sources, options })
   const result = await run.over(rows)
@@ -174,7 +176,7 @@ class DurableRun {
   async over(rows: readonly StampedRow[]): Promise<PlanResult> {
     const { options, plan, sources } = this.#parts
     for (const source of sources) await this.#log.openTopic(topicOf(source), { partitions: partitionsOf(source) })
-    const size = options.batchRows ?? BATCH_ROWS_DEFAULT
+    const size = looksUp(plan) ? 1 : (options.batchRows ?? BATCH_ROWS_DEFAULT)
     const killAt = options.killAt === 0 || options.killAt > rows.length ? undefined : options.killAt
     let from = this.#ingested()
     while (from < rows.length) {

@@ -11,6 +11,7 @@ import {
   lowerAsOf,
   lowerDedupe,
   lowerLatest,
+  lowerLookup,
   lowerOver,
   lowerSession,
   lowerTopN,
@@ -167,7 +168,9 @@ class Lowering {
       case 'dedupe':
         return lowerDedupe(checked, input, wanted)
       case 'join':
-        return lowerAsOf(checked, { left: input, right, wanted })
+        return node.type === 'lookup'
+          ? lowerLookup(checked, { left: input, right, wanted })
+          : lowerAsOf(checked, { left: input, right, wanted })
       case 'latest':
         return lowerLatest(checked, input, wanted)
       case 'top-n':

@@ -5,6 +5,7 @@ import type {
   CheckedPlan,
   DedupeNode,
   LatestNode,
+  LookupJoinNode,
   OverAggregateNode,
   SessionWindow,
   TopNNode,
@@ -13,7 +14,16 @@ import type {
 } from '@millrace/core'
 import { aggregateRegisters } from '../operator/aggregate/aggregate-registers.ts'
 import { CHANGE } from '../operator/ordered/change.ts'
-import type { InputPlan, RegisterColumn, RowsPlan, RowWork, TopNPlan, UnionColumn, UnionInputPlan } from '../operator/physical-plan.ts'
+import type {
+  InputPlan,
+  NamedRegister,
+  RegisterColumn,
+  RowsPlan,
+  RowWork,
+  TopNPlan,
+  UnionColumn,
+  UnionInputPlan,
+} from '../operator/physical-plan.ts'
 import { lowerAggregate } from './lower-aggregate.ts'
 import { closeInput, type OpenInput, systemFields } from './lower-input.ts'
 import { keyField } from './lower-join.ts'
@@ -63,6 +73,27 @@ export function lowerAsOf(
   return {
     inputs: [closeRows(sides.left, left), closeRows(sides.right, right)],
     work: { kind: 'as-of', how, strict, maxAgeMs, left, right },
+  }
+}
+
+/** Left rows keep all that they have. */
+export function lowerLookup(
+  checked: CheckedNode,
+  sides: { readonly left: OpenInput; readonly right: OpenInput; readonly wanted: ReadonlySet<string> },
+): LoweredRows {
+  const node = checked.node as LookupJoinNode
+  const { left, right, wanted } = sides
+  const keyFields = node.on.map((pair) => keyField(pair, sides))
+  const handedOn = checked.stamped ? new Set(checked.fields.map(({ name }) => name)) : wanted
+  const fields = [...systemFields(checked), ...left.checked.fields.filter(({ name }) => handedOn.has(name))]
+  const named = fields.map((field): NamedRegister => ({ name: field.name, ...systemOr(left, field) }))
+  const leftKeys = node.on.map(([name]) => columnOf(left.scope, name).register)
+  const rightRows = { ...rowsPlan(right, { keys: node.on.map(([, name]) => name), wanted: handedOn }), keyFields }
+  const change = right.checked.upsert ? columnOf(right.scope, CHANGE_FIELD.name).register : null
+  const registers = [...named.map((one) => one.register), ...leftKeys]
+  return {
+    inputs: [closeInput(left, { registers, judge: null, late: false }), closeKept(right, rightRows, change === null ? [] : [change])],
+    work: { kind: 'lookup', how: node.how ?? 'inner', left: named, leftKeys, right: rightRows, change },
   }
 }
 
@@ -150,6 +181,11 @@ const NO_STAMP: Readonly<Record<string, number | string>> = {
   _producer: '',
   _watermark: -8_640_000_000_000_000,
   _op: CHANGE.insert,
+}
+
+function systemOr(input: OpenInput, field: Field): RegisterColumn {
+  if (field.name === EVENT_TIME_FIELD.name) return input.eventTime
+  return field.name === AVAILABLE_AT_FIELD.name ? input.availableAt : register(input, field)
 }
 
 function unionColumn(input: OpenInput, { name, type }: Field): UnionColumn {

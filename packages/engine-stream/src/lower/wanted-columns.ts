@@ -33,8 +33,9 @@ function wantsOf(
     }
     case 'join': {
       const lefts = new Set((plan.byId.get(node.left) as CheckedNode).fields.map((field) => field.name))
-      const ofLeft = [...wanted].filter((name) => lefts.has(name))
-      const ofRight = [...wanted].filter((name) => !lefts.has(name))
+      const wants = node.type === 'lookup' && stamped ? fields.map((field) => field.name) : [...wanted]
+      const ofLeft = wants.filter((name) => lefts.has(name))
+      const ofRight = wants.filter((name) => !lefts.has(name))
       return [
         [...ofLeft, ...node.on.map(([name]) => name), ...(node.type === 'interval' ? [] : tied(plan, node.left))],
         [...ofRight, ...node.on.map(([, name]) => name), ...(node.type === 'interval' ? [] : tied(plan, node.right))],

@@ -51,7 +51,29 @@ export interface RowOperatorPlan extends OperatorCommon {
   readonly work: RowWork
 }
 
-export type RowWork = DedupePlan | OverPlan | SessionPlan | AsOfJoinPlan | TopNPlan | UnionPlan | LatestPlan | TotalPlan | TopCurrentPlan
+export type RowWork =
+  | DedupePlan
+  | OverPlan
+  | SessionPlan
+  | AsOfJoinPlan
+  | TopNPlan
+  | UnionPlan
+  | LatestPlan
+  | TotalPlan
+  | TopCurrentPlan
+  | LookupPlan
+
+/** Each left row with right's current row of its key. */
+export interface LookupPlan {
+  readonly kind: 'lookup'
+  readonly how: 'inner' | 'left'
+  /** What is handed on of left rows, system columns among it. */
+  readonly left: readonly NamedRegister[]
+  readonly leftKeys: readonly number[]
+  readonly right: RowsPlan
+  /** The changes of right rows that are corrected; null: they never are. */
+  readonly change: number | null
+}
 
 /** One current row per key, corrected; `deleted` is the register that removes it. */
 export interface LatestPlan {

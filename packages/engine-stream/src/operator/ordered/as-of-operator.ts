@@ -1,7 +1,6 @@
 import { type Batch, type Column, concatBatches, takeColumn, takeRows } from '@millrace/columnar'
 import type { Frame } from '../frame.ts'
 import { markNullKeys } from '../join/join-side.ts'
-import { nullColumn } from '../join/joined-rows.ts'
 import { NULL_KEY } from '../join/key-index.ts'
 import type { AsOfJoinPlan, RowsPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
@@ -13,10 +12,10 @@ import { type KeptRow, KeptRows } from './kept-rows.ts'
 import { OrderedRows, placesInOrder } from './ordered-rows.ts'
 import { RowHold } from './row-hold.ts'
 import { keptSystemColumns, parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import { NOBODY, RowsOrNone } from './rows-or-none.ts'
 
 /** A key table below this size is not compacted. */
 const KEYS_MIN = 4096
-const NOBODY = -1
 
 /** Right rows that left rows of a firing may find: those that were kept, then those of the firing. */
 interface Pool {
@@ -136,7 +135,7 @@ export class AsOfOperator implements RowOperator {
     availableAt: number,
   ): void {
     const take = (column: Column): Column => takeColumn(column, chosen)
-    const right = new OrderedRowsOrNone(pool.batch, partners)
+    const right = new RowsOrNone(pool.batch, partners)
     this.#options.counters.rowsOut += chosen.length
     this.#options.onOutput(
       new GatheredRows(
@@ -230,27 +229,5 @@ export class AsOfOperator implements RowOperator {
     const places = chunks.flatMap((chunk) => Array.from(chunk.keyIds, (key, row) => ({ key, row: { chunk, row } })))
     const batch = concatBatches(chunks.map((chunk) => chunk.batch))
     for (const place of placesInOrder(batch, this.#plan.right)) this.#replace(places[place].key, places[place].row)
-  }
-}
-
-/** Columns of some rows of a batch; row −1 is all nulls. */
-class OrderedRowsOrNone {
-  readonly #batch: Batch
-  readonly #rows: Int32Array
-  readonly #nulls: Uint8Array | null
-
-  constructor(batch: Batch, rows: Int32Array) {
-    this.#batch = batch
-    this.#rows = rows.map((row) => Math.max(0, row))
-    this.#nulls = rows.includes(NOBODY) ? Uint8Array.from(rows, (row) => Number(row === NOBODY)) : null
-  }
-
-  column(register: number, type: string): Column {
-    if (this.#batch.rows === 0) return nullColumn(type, this.#rows.length)
-    const place = this.#batch.fields.findIndex(({ name }) => name === `r${register}`)
-    const column = takeColumn(this.#batch.columns[place], this.#rows)
-    if (this.#nulls === null) return column
-    const nulls = this.#nulls
-    return { ...column, nulls: column.nulls === null ? nulls : column.nulls.map((one, i) => one | nulls[i]) } as Column
   }
 }

@@ -3,6 +3,7 @@ import { AsOfOperator } from './as-of-operator.ts'
 import { CorrectedTotalOperator } from './corrected-total-operator.ts'
 import { DedupeOperator } from './dedupe-operator.ts'
 import { LatestOperator } from './latest-operator.ts'
+import { LookupOperator } from './lookup-operator.ts'
 import { OverOperator } from './over-operator.ts'
 import type { RowOperator, RowOperatorOptions } from './row-operator.ts'
 import { SessionOperator } from './session-operator.ts'
@@ -29,6 +30,8 @@ export function createRowOperator(work: RowWork, options: RowOperatorOptions): R
       return work.change === null ? new TotalOperator(work, options) : new CorrectedTotalOperator(work, options)
     case 'top-current':
       return new TopCurrentOperator(work, options)
+    case 'lookup':
+      return new LookupOperator(work, options)
     case 'union':
       return new UnionOperator(work, options)
   }

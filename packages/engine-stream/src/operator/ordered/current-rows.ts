@@ -52,8 +52,15 @@ export class CurrentRows {
 
   /** The groups of a batch's rows. */
   groupsOf(batch: Batch): Int32Array {
-    const columns = this.#plan.groups.map((register) => registerColumn(batch, register))
-    return this.#groups.idsOf(columns, { selection: null, count: batch.rows, rows: batch.rows })
+    return this.groupsBy(
+      this.#plan.groups.map((register) => registerColumn(batch, register)),
+      batch.rows,
+    )
+  }
+
+  /** The groups that columns name. */
+  groupsBy(columns: readonly Column[], rows: number): Int32Array {
+    return this.#groups.idsOf(columns, { selection: null, count: rows, rows })
   }
 
   /** The key columns of groups. */

@@ -22,6 +22,8 @@ export interface RowOperatorOptions {
 export interface RowOperator {
   /** Takes rows that are there since `ingestedAt`. */
   push(input: number, frame: Frame, ingestedAt: number): void
+  /** Everything that came in together has been pushed. */
+  settle?(): void
   /** Gives what is decided now that no row before `progress`, by input, comes any more. */
   fire(progress: readonly number[], availableAt: number): void
   /** No row before it leaves the operator any more. */
