@@ -35,6 +35,7 @@ export class GraphRun {
 
   /** Takes in records of a partition of a source, and brings what they give to its end. */
   push(source: string, partition: number, records: BatchSource): void {
+    for (const runner of this.runners.flat()) runner.settle()
     for (const stage of this.graph.stages) {
       const port = stage.sources.indexOf(source)
       if (port < 0) continue

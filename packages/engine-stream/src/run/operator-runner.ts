@@ -26,6 +26,8 @@ export interface OperatorRunner {
   advance(inputs: readonly number[], availableAt: number): void
   /** Gives everything that is open, about 16,384 rows at a time; false when nothing is left. */
   finishSome(availableAt: number): boolean
+  /** What is taken in next comes after all that was taken in before. */
+  settle?(): void
   /** Hands on the rows that it collected. */
   flush(): void
   /** Makes its tables smaller where that is due; everything is handed on. */

@@ -30,6 +30,7 @@ export class PartitionRunner {
 
   /** Takes in records; the source's watermark never falls from one to the next. */
   push(source: BatchSource): void {
+    this.#stage.settle()
     this.#stage.push(0, 0, source)
   }
 

@@ -20,7 +20,6 @@ export function rowRunner(plan: RowOperatorPlan, { mode, onOutput }: OperatorOpt
     targets: plan.inputs.map(({ judge }, input) => ({ push: counted(input, judge === null), late: null })),
     progress: () => operator.progressAfter(fired),
     advance: (progress, availableAt) => {
-      operator.settle?.()
       if (mode === 'as_served' && progress.some((one, input) => one > fired[input])) fire(progress, availableAt)
     },
     finishSome: (availableAt) => {
@@ -30,6 +29,7 @@ export function rowRunner(plan: RowOperatorPlan, { mode, onOutput }: OperatorOpt
       )
       return false
     },
+    settle: () => operator.settle?.(),
     flush: () => {},
     compact: () => operator.compact(),
     get tableSizes() {

@@ -173,6 +173,11 @@ export class StageRunner {
     return { port: { source: null, exchange: exchange.ordinal, columns, watermarks }, takes: [take] }
   }
 
+  /** What is taken in next comes after all that was taken in before, here and elsewhere. */
+  settle(): void {
+    for (const operator of this.#operators.values()) operator.settle?.()
+  }
+
   /** Takes in what a partition wrote to a port; its watermark never falls from one to the next. */
   push(port: number, channel: number, source: BatchSource): void {
     this.#changed = true

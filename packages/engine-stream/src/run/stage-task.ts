@@ -107,6 +107,7 @@ export class StageTask {
   takeEntry(port: number, entry: RunLogEntry, source: BatchSource): void {
     const [channel] = this.channels[port]
     if (channel.next > entry.offset) return
+    this.runner.settle()
     this.runner.push(port, 0, source)
     channel.next = entry.offset + entry.span
   }
@@ -130,6 +131,7 @@ export class StageTask {
     if (behind < 0) return false
     const channel = this.channels[place][behind]
     const entry = channel.waiting.shift() as RunLogEntry
+    this.runner.settle()
     this.runner.push(place, behind, encodedSource(entry.bytes, port.columns))
     channel.next = entry.offset + entry.span
     if (channel.waiting.length === 0) channel.waiting = this.#readOn(channel)

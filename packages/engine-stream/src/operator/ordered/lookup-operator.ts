@@ -132,6 +132,7 @@ export class LookupOperator implements RowOperator {
   }
 
   *takePages(): Generator<StatePage> {
+    this.settle()
     yield* this.#current.takePages()
     if (this.#latest !== null) yield* this.#latest.takePages()
   }

@@ -22,7 +22,7 @@ export interface RowOperatorOptions {
 export interface RowOperator {
   /** Takes rows that are there since `ingestedAt`. */
   push(input: number, frame: Frame, ingestedAt: number): void
-  /** Everything that came in together has been pushed. */
+  /** What is pushed next comes after all that was pushed before. */
   settle?(): void
   /** Gives what is decided now that no row before `progress`, by input, comes any more. */
   fire(progress: readonly number[], availableAt: number): void
