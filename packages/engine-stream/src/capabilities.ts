@@ -24,7 +24,7 @@ export const CAPABILITIES = {
   windows: ['tumbling', 'hopping', 'session', 'calendar', 'all'] as readonly string[],
   aggregates: [...AGGREGATES.keys()],
   functions: [...FUNCTIONS.keys()],
-  late: ['keep', 'drop'],
+  late: ['keep', 'drop', 'revise'],
 } as const
 
 /** The answer to a plan that this engine cannot run. */

@@ -1,9 +1,26 @@
 import type { Field } from '@millrace/columnar'
-import { bugError, type CheckedNode, type CheckedPlan, type PlanSource, type ProjectNode, STAMP_FIELDS } from '@millrace/core'
+import {
+  bugError,
+  type CheckedNode,
+  type CheckedPlan,
+  durationMs,
+  type Expr,
+  type PlanSource,
+  type ProjectNode,
+  STAMP_FIELDS,
+} from '@millrace/core'
 import type { ExchangePlan, InputPlan, JudgePlan, LatePlan } from '../operator/physical-plan.ts'
 import type { RegisterRef } from './expr/typed-expr.ts'
 import { columnOf, PipelineBuilder, type Scope } from './pipeline-builder.ts'
-import { ARRIVAL_FIELD, AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD, POSITION_FIELD, SOURCE_FIELD } from './system-field.ts'
+import {
+  ARRIVAL_FIELD,
+  AVAILABLE_AT_FIELD,
+  CHANGE_FIELD,
+  EVENT_TIME_FIELD,
+  JUDGED_BY_FIELD,
+  POSITION_FIELD,
+  SOURCE_FIELD,
+} from './system-field.ts'
 
 /** Where the rows of an operator's input come from. */
 export interface Origin {
@@ -40,6 +57,8 @@ export function openInput(
   const system = base.node.kind === 'scan' ? STAMP_FIELDS : systemFields(base)
   const scope = new Map([...system, ...base.fields].map((field) => [field.name, builder.column(field.name, field.type)]))
   const stamped = base.node.kind === 'scan'
+  const horizon = stamped ? horizonMs(base.source as PlanSource) : 0
+  if (horizon > 0) scope.set(JUDGED_BY_FIELD.name, builder.define(lessHorizon(horizon), scope))
   const opened: OpenInput = {
     origin: options.originOf(base),
     checked: base,
@@ -63,7 +82,35 @@ export function systemFields({ stamped, origins, tie, upsert }: CheckedNode): re
     ...(tie.positions > 1 ? [POSITION_FIELD] : []),
     ...(stamped && origins.length > 1 ? [SOURCE_FIELD] : []),
     ...(upsert ? [CHANGE_FIELD] : []),
+    ...(stamped && origins.some((source) => horizonMs(source) > 0) ? [JUDGED_BY_FIELD] : []),
   ]
+}
+
+/** How long a source's late rows correct results. */
+function horizonMs({ name, late }: PlanSource): number {
+  return typeof late === 'object' ? durationMs(late.revise, `late policy of \`${name}\``) : 0
+}
+
+/** The longest that late rows of a node correct results. */
+export function greatestHorizonMs({ origins }: CheckedNode): number {
+  return Math.max(0, ...origins.map(horizonMs))
+}
+
+/** An operator that makes no corrections waits until all rows that could are there. */
+export function afterHorizon(input: OpenInput): OpenInput {
+  return { ...input, lagMs: input.lagMs === null ? null : input.lagMs + greatestHorizonMs(input.checked) }
+}
+
+/** What rows with stamps are judged by. */
+export function judgedBy(scope: Scope): RegisterRef {
+  return scope.get(JUDGED_BY_FIELD.name) ?? columnOf(scope, '_watermark')
+}
+
+/** A stamp less the horizon of its source; the floor, before which no time is, stays. */
+function lessHorizon(ms: number): Expr {
+  const epoch: Expr = { cast: { col: '_watermark' }, to: 'int64' }
+  const less: Expr = { cast: { fn: 'sub', args: [epoch, { lit: String(ms), type: 'int64' }] }, to: 'timestamp' }
+  return { fn: 'coalesce', args: [less, { col: '_watermark' }] }
 }
 
 function isRowLocal({ node }: CheckedNode): boolean {

@@ -1,7 +1,7 @@
 import type { Field } from '@millrace/columnar'
 import type { CheckedNode, IntervalJoinNode } from '@millrace/core'
 import type { InputPlan, JoinPlan, JoinSidePlan } from '../operator/physical-plan.ts'
-import { closeInput, type OpenInput } from './lower-input.ts'
+import { closeInput, judgedBy, type OpenInput } from './lower-input.ts'
 import { columnOf } from './pipeline-builder.ts'
 
 /** An interval join and what its sides read: only the wanted columns are kept. */
@@ -38,7 +38,7 @@ function lowerSide(
       .filter((field) => wanted.has(field.name))
       .map(({ name, type }) => ({ name, type, register: columnOf(scope, name).register })),
   }
-  const judge = checked.stamped ? { time: side.time, watermark: columnOf(scope, '_watermark').register, grid: null } : null
+  const judge = checked.stamped ? { time: side.time, watermark: judgedBy(scope).register, grid: null } : null
   const registers = [side.time, side.availableAt, ...side.keys, ...side.columns.map((column) => column.register)]
   return { input: closeInput(input, { registers, judge, late: checked.stamped }), side }
 }

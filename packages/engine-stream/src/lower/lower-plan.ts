@@ -4,7 +4,7 @@ import { bugError, type CheckedNode, type CheckedPlan, canonicalJson, type PlanS
 import { CAPABILITIES, unsupported } from '../capabilities.ts'
 import type { OperatorPlan, OutputOperatorPlan, PhysicalPlan } from '../operator/physical-plan.ts'
 import { lateTable } from './late-table.ts'
-import { atDepth, closeInput, depthOver, inOnePartition, type OpenInput, type Origin, openInput } from './lower-input.ts'
+import { afterHorizon, atDepth, closeInput, depthOver, inOnePartition, type OpenInput, type Origin, openInput } from './lower-input.ts'
 import { lowerJoin } from './lower-join.ts'
 import {
   type LoweredRows,
@@ -18,7 +18,7 @@ import {
   lowerTotal,
   lowerUnion,
 } from './lower-rows.ts'
-import { lowerWindowAggregate } from './lower-window-aggregate.ts'
+import { lowerRevisedWindow, lowerWindowAggregate } from './lower-window-aggregate.ts'
 import { columnOf } from './pipeline-builder.ts'
 import { AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD } from './system-field.ts'
 import { wantedColumns } from './wanted-columns.ts'
@@ -53,12 +53,11 @@ export function lowerPlan(plan: CheckedPlan, options: LowerOptions = {}): Physic
 
 /** Nodes without which the output is the same do not matter. */
 function refuseMissing(plan: CheckedPlan): void {
-  for (const { node, origins } of reachable(plan, plan.output)) {
+  for (const { node } of reachable(plan, plan.output)) {
     if (!CAPABILITIES.nodes.includes(node.kind)) throw unsupported(node.kind, node.id, [])
     if (node.kind === 'window-aggregate' && !CAPABILITIES.windows.includes(node.window.kind))
       throw unsupported(node.window.kind === 'all' ? 'an aggregate without a window' : `${node.window.kind} windows`, node.id)
     if (node.kind === 'join' && !CAPABILITIES.joins.includes(node.type)) throw unsupported(`${node.type} joins`, node.id)
-    if (origins.some(({ late }) => typeof late === 'object')) throw unsupported('the late policy `revise`', node.id)
   }
 }
 
@@ -98,6 +97,7 @@ class Lowering {
       key: `output ${this.#keyOf(output)}`,
       depth: depthOver([input]),
       inputs: [closeInput(input, { registers, judge: null, late: false })],
+      insertsOnly: false,
       fields,
       registers,
     }
@@ -136,12 +136,25 @@ class Lowering {
     const { node } = checked
     if (node.kind === 'window-aggregate' && node.window.kind !== 'session' && node.window.kind !== 'all') {
       const input = this.#open(node.input)
+      if (checked.upsert) {
+        const common = { key: this.#keyOf(checked), depth: depthOver([input]), node: node.id, insertsOnly: false }
+        return { kind: 'rows', ...common, ...lowerRevisedWindow(checked, input) }
+      }
       const { input: closed, window } = lowerWindowAggregate(checked, input)
-      return { kind: 'window', key: this.#keyOf(checked), depth: depthOver([input]), node: node.id, inputs: [closed], window }
+      return {
+        kind: 'window',
+        key: this.#keyOf(checked),
+        depth: depthOver([input]),
+        node: node.id,
+        insertsOnly: false,
+        inputs: [closed],
+        window,
+      }
     }
     const opened = this.#openAll(checked)
     const wanted = this.#wanted.get(node.id) as ReadonlySet<string>
-    const common = { key: `${this.#keyOf(checked)} ${[...wanted].sort().join()}`, depth: depthOver(opened), node: node.id }
+    const key = `${this.#keyOf(checked)} ${[...wanted].sort().join()}`
+    const common = { key, depth: depthOver(opened), node: node.id, insertsOnly: checked.upsert && isTimed(checked) }
     if (node.kind === 'join' && node.type === 'interval') {
       const [left, right] = opened
       return { kind: 'join', ...common, ...lowerJoin(checked, { left, right, wanted }) }
@@ -151,7 +164,8 @@ class Lowering {
 
   /** The inputs of an operator, all from one depth. */
   #openAll(checked: CheckedNode): readonly OpenInput[] {
-    const opened = checked.inputs.map((id) => this.#open(id))
+    const found = checked.inputs.map((id) => this.#open(id))
+    const opened = isTimed(checked) ? found.map(afterHorizon) : found
     const meeting = checked.node.kind === 'union' && checked.partitionedBy === undefined ? opened.map(inOnePartition) : opened
     const depth = depthOver(meeting)
     return meeting.map((input) => atDepth(input, depth))
@@ -195,6 +209,12 @@ class Lowering {
     this.#keys.set(id, key)
     return key
   }
+}
+
+/** Whether the operator goes by time, and waits for rows before it looks at them. */
+function isTimed({ node }: CheckedNode): boolean {
+  if (node.kind === 'window-aggregate') return node.window.kind !== 'all'
+  return node.kind === 'dedupe' || node.kind === 'over-aggregate' || (node.kind === 'join' && node.type !== 'lookup')
 }
 
 /** Along left inputs from the output: the time operator nearest the source. */

@@ -24,11 +24,12 @@ import type {
   UnionColumn,
   UnionInputPlan,
 } from '../operator/physical-plan.ts'
+import type { RegisterRef } from './expr/typed-expr.ts'
 import { lowerAggregate } from './lower-aggregate.ts'
-import { closeInput, type OpenInput, systemFields } from './lower-input.ts'
+import { closeInput, judgedBy, type OpenInput, systemFields } from './lower-input.ts'
 import { keyField } from './lower-join.ts'
 import { columnOf } from './pipeline-builder.ts'
-import { AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD, SOURCE_FIELD } from './system-field.ts'
+import { AVAILABLE_AT_FIELD, CHANGE_FIELD, EVENT_TIME_FIELD, JUDGED_BY_FIELD, SOURCE_FIELD } from './system-field.ts'
 import { windowSlackMs } from './window-slack.ts'
 
 export interface LoweredRows {
@@ -180,6 +181,7 @@ const NO_STAMP: Readonly<Record<string, number | string>> = {
   _schema_version: 1,
   _producer: '',
   _watermark: -8_640_000_000_000_000,
+  _judged_by: -8_640_000_000_000_000,
   _op: CHANGE.insert,
 }
 
@@ -189,11 +191,16 @@ function systemOr(input: OpenInput, field: Field): RegisterColumn {
 }
 
 function unionColumn(input: OpenInput, { name, type }: Field): UnionColumn {
-  const found =
-    name === EVENT_TIME_FIELD.name ? input.eventTime : name === AVAILABLE_AT_FIELD.name ? input.availableAt : input.scope.get(name)
+  const found = registerIn(input, name)
   if (found !== undefined) return { name, type, register: found.register, constant: null }
   const constant = name === SOURCE_FIELD.name ? (input.checked.origins[0]?.name ?? '') : NO_STAMP[name]
   return { name, type, register: null, constant }
+}
+
+function registerIn(input: OpenInput, name: string): RegisterRef | undefined {
+  if (name === EVENT_TIME_FIELD.name) return input.eventTime
+  if (name === AVAILABLE_AT_FIELD.name) return input.availableAt
+  return name === JUDGED_BY_FIELD.name && input.checked.stamped ? judgedBy(input.scope) : input.scope.get(name)
 }
 
 function rowsPlan(input: OpenInput, options: { readonly keys: readonly string[]; readonly wanted: ReadonlySet<string> }): RowsPlan {
@@ -227,7 +234,7 @@ function closeKept(input: OpenInput, rows: RowsPlan, others: readonly number[]):
 /** Rows with stamps are judged on their way in: late when their time lies before their stamp. */
 function closeRows(input: OpenInput, rows: RowsPlan, others: readonly number[] = []): InputPlan {
   const { stamped } = input.checked
-  const judge = stamped ? { time: rows.time, watermark: columnOf(input.scope, '_watermark').register, grid: null } : null
+  const judge = stamped ? { time: rows.time, watermark: judgedBy(input.scope).register, grid: null } : null
   const system = [rows.time, rows.heldBy, rows.arrival, rows.position].filter((one) => one !== null)
   const named = [...rows.ties, ...rows.columns].map((one) => one.register)
   return closeInput(input, { registers: [...system, ...rows.keys, ...named, ...others], judge, late: stamped })

@@ -1,9 +1,9 @@
 import type { Field } from '@millrace/columnar'
 import { type CheckedNode, calendarOffsets, type FixedWindow, type WindowAggregateNode } from '@millrace/core'
 import { aggregateRegisters } from '../operator/aggregate/aggregate-registers.ts'
-import type { InputPlan, WindowGrid, WindowPlan } from '../operator/physical-plan.ts'
+import type { InputPlan, RevisedWindowPlan, WindowGrid, WindowPlan } from '../operator/physical-plan.ts'
 import { lowerAggregate } from './lower-aggregate.ts'
-import { closeInput, type OpenInput } from './lower-input.ts'
+import { closeInput, greatestHorizonMs, judgedBy, type OpenInput } from './lower-input.ts'
 import { columnOf } from './pipeline-builder.ts'
 
 /** A window operator and what it reads; columns that only late rows need are kept apart. */
@@ -12,7 +12,7 @@ export function lowerWindowAggregate(checked: CheckedNode, input: OpenInput): { 
   const { stamped, fields } = input.checked
   const grid = gridOf(node)
   const time = input.eventTime.register
-  const watermark = stamped ? columnOf(input.scope, '_watermark').register : null
+  const watermark = stamped ? judgedBy(input.scope).register : null
   const rows = !stamped ? 'unstamped' : input.exchange === null && input.origin.from.kind === 'source' ? 'stamped' : 'judged'
   const plan: WindowPlan = {
     ...grid,
@@ -27,7 +27,29 @@ export function lowerWindowAggregate(checked: CheckedNode, input: OpenInput): { 
   return { input: closeInput(input, { registers: registersOf(plan), judge, late: stamped }), window: plan }
 }
 
-function registersOf(plan: WindowPlan): number[] {
+/** Windows over rows whose source corrects results, and what they read. */
+export function lowerRevisedWindow(
+  checked: CheckedNode,
+  input: OpenInput,
+): { readonly inputs: readonly [InputPlan]; readonly work: RevisedWindowPlan } {
+  const node = checked.node as WindowAggregateNode
+  const grid = gridOf(node)
+  const time = input.eventTime.register
+  const watermark = judgedBy(input.scope).register
+  const work: RevisedWindowPlan = {
+    kind: 'revised-window',
+    grid,
+    horizonMs: greatestHorizonMs(input.checked),
+    time,
+    watermark: grid.tilesPerWindow === 1 ? null : watermark,
+    keys: node.keys.map((key) => columnOf(input.scope, key).register),
+    keyFields: node.keys.map((key) => input.checked.fields.find((field) => field.name === key) as Field),
+    aggregates: node.aggregates.map((aggregate) => lowerAggregate(aggregate, { input, node: node.id, fields: checked.fields })),
+  }
+  return { inputs: [closeInput(input, { registers: registersOf(work), judge: { time, watermark, grid }, late: true })], work }
+}
+
+function registersOf(plan: WindowPlan | RevisedWindowPlan): number[] {
   return [plan.time, plan.watermark, ...plan.keys, ...plan.aggregates.flatMap(aggregateRegisters)].filter((register) => register !== null)
 }
 

@@ -10,5 +10,7 @@ export const ARRIVAL_FIELD: Field = { name: '_arrival', type: 'int64', nullable:
 export const POSITION_FIELD: Field = { name: '_position', type: 'int64', nullable: false }
 /** What a row of corrected results says: 0 `+I`, 1 `-U`, 2 `+U`, 3 `-D`. */
 export const CHANGE_FIELD: Field = { name: '_op', type: 'int32', nullable: false }
+/** What a row is judged by where its source corrects results: its stamp less the horizon. */
+export const JUDGED_BY_FIELD: Field = { name: '_judged_by', type: 'timestamp', nullable: false }
 /** The source whose stamp a row carries, where a union mixes several. */
 export const SOURCE_FIELD: Field = { name: '_source', type: 'string', nullable: false }

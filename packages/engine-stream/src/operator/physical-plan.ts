@@ -62,6 +62,20 @@ export type RowWork =
   | TotalPlan
   | TopCurrentPlan
   | LookupPlan
+  | RevisedWindowPlan
+
+/** Windows whose rows are corrected by what comes within the horizon after they were given. */
+export interface RevisedWindowPlan {
+  readonly kind: 'revised-window'
+  readonly grid: WindowGrid
+  readonly horizonMs: number
+  readonly time: number
+  /** What rows are judged by; null where no row can miss one window and count in another. */
+  readonly watermark: number | null
+  readonly keys: readonly number[]
+  readonly keyFields: readonly Field[]
+  readonly aggregates: readonly AggregatePlan[]
+}
 
 /** Each left row with right's current row of its key. */
 export interface LookupPlan {
@@ -108,6 +122,8 @@ interface OperatorCommon {
   /** Exchanges in front of it, at most: operators of one stage have one depth. */
   readonly depth: number
   readonly inputs: readonly InputPlan[]
+  /** Whether others expect corrections of it, and it never makes any: all its rows are new. */
+  readonly insertsOnly: boolean
 }
 
 export interface WindowOperatorPlan extends OperatorCommon {

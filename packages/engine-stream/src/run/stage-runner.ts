@@ -1,4 +1,5 @@
 import { type Batch, type CodedColumn, columnOf, concatBatches, type SafeInt64Column, takeRows } from '@millrace/columnar'
+import { changeColumn } from '../operator/ordered/change.ts'
 import type { RowSource } from '../operator/row-source.ts'
 import type { KeptPage, StatePage } from '../operator/state-page.ts'
 import { StreamFault } from '../operator/stream-fault.ts'
@@ -126,7 +127,8 @@ export class StageRunner {
 
   #newOperator({ ordinal, plan, asset }: GraphOperator, mode: RunMode): OperatorRunner {
     if (plan.kind === 'output') return outputRunner(plan, (batch) => this.#addOutput(asset as string, batch))
-    const onOutput = (rows: RowSource): void => {
+    const onOutput = (given: RowSource): void => {
+      const rows = plan.insertsOnly ? newRows(given) : given
       for (const consumer of this.#consumers.get(ordinal) ?? []) this.#take(consumer, rows, this.#ingestedAt)
     }
     if (plan.kind === 'rows') return rowRunner(plan, { mode, onOutput })
@@ -416,6 +418,11 @@ export class StageRunner {
       operator.restore(meta.operators[name] ?? {}, own)
     }
   }
+}
+
+/** Rows none of which is a correction, for those who expect some. */
+function newRows(rows: RowSource): RowSource {
+  return { rows: rows.rows, column: (name) => (name === '_op' ? changeColumn(new Int32Array(rows.rows)) : rows.column(name)) }
 }
 
 function textsOf({ codes, dictionary }: CodedColumn): string[] {

@@ -5,6 +5,7 @@ import { DedupeOperator } from './dedupe-operator.ts'
 import { LatestOperator } from './latest-operator.ts'
 import { LookupOperator } from './lookup-operator.ts'
 import { OverOperator } from './over-operator.ts'
+import { RevisedWindowOperator } from './revised-window-operator.ts'
 import type { RowOperator, RowOperatorOptions } from './row-operator.ts'
 import { SessionOperator } from './session-operator.ts'
 import { TopCurrentOperator } from './top-current-operator.ts'
@@ -32,6 +33,8 @@ export function createRowOperator(work: RowWork, options: RowOperatorOptions): R
       return new TopCurrentOperator(work, options)
     case 'lookup':
       return new LookupOperator(work, options)
+    case 'revised-window':
+      return new RevisedWindowOperator(work, options)
     case 'union':
       return new UnionOperator(work, options)
   }
