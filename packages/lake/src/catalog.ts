@@ -1,8 +1,20 @@
 import { operatingError, type TableName } from '@millrace/core'
 
-/** The part of a `pg.Pool` that the catalog uses. */
+interface Rows {
+  readonly rows: readonly Record<string, unknown>[]
+  readonly rowCount: number | null
+}
+
+/** The part of a `pg.Pool` that the lake uses. */
 export interface Queryable {
-  query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[]; readonly rowCount: number | null }>
+  query(text: string, values?: unknown[]): Promise<Rows>
+  /** A session of one's own, for holds; without it nothing is held. */
+  connect?(): Promise<Session>
+}
+
+export interface Session {
+  query(text: string, values?: unknown[]): Promise<Rows>
+  release(): void
 }
 
 /** The metadata pointer of every table, in the tables of Iceberg's own JDBC catalog (schema V1). */

@@ -100,7 +100,7 @@ describe('a table', () => {
   })
 
   test.each([
-    ['a type it cannot hold', { fields: [{ name: 'x', type: 'list<string>', nullable: true }] }, 'lake/unsupported-type'],
+    ['a type it cannot hold', { fields: [{ name: 'x', type: 'map<string>', nullable: true }] }, 'lake/unsupported-type'],
     ['a partition column that is no timestamp', { fields: FIELDS, partitionByDay: 'num1' }, 'lake/unknown-partition'],
   ])('refuses %s', async (_what, request, code) => {
     await expect(fixture.lake.openTable(fresh(), request)).rejects.toMatchObject({ code, family: 'user' })

@@ -2,25 +2,33 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Field } from '@millrace/columnar'
-import { type TableName, type TableStore, userError } from '@millrace/core'
-import { append, type CommitPhase } from './append.ts'
+import { type Snapshot, type TableField, type TableName, type TableScan, type TableStore, userError } from '@millrace/core'
+import { append, type WriteContext } from './append.ts'
 import { type Catalog, openCatalog, type Queryable } from './catalog.ts'
+import type { CommitContext, CommitPhase } from './commit/table-commit.ts'
 import { makeFolder, removeFiles, reporting, syncPath, writeDurably } from './durable-file.ts'
+import { type EvolveRequest, evolveSchema } from './evolve/evolve-schema.ts'
+import { repartition } from './evolve/repartition.ts'
 import { openParquetWriter } from './feed/parquet-writer.ts'
 import { locationOf } from './format/location.ts'
 import { printJson } from './format/lossless-json.ts'
 import { currentEntry, currentSchema, defaultSpec, type TableMetadata } from './format/table-metadata.ts'
-import { dayColumn, fieldsOf, layoutOf } from './format/table-schema.ts'
-import { removeOrphans } from './orphan.ts'
-import { planScan } from './scan/table-scan.ts'
+import { fieldsOf, layoutOf } from './format/table-schema.ts'
+import { HoldKeeper } from './hold/hold-keeper.ts'
+import { type CompactRequest, compact } from './maintain/compact.ts'
+import { type Expired, type ExpireRequest, expireSnapshots } from './maintain/expire.ts'
+import { removeOrphans } from './maintain/orphan.ts'
+import { addTag, dropTag, type Tag, tagsOf } from './maintain/tag.ts'
+import { deleteRows, overwrite } from './overwrite.ts'
+import { NO_PARTITION_ID, partitionSpec, termsOf } from './partition/partition-by.ts'
+import { type PinnedScan, pinScan } from './scan/pinned-scan.ts'
+import { planScan, type ScanRequest } from './scan/table-scan.ts'
 import { type LoadedTable, TableReader } from './table-reader.ts'
 
 const FILE_ROWS_MAX = 500_000
 const MEMORY_MAX = '512MB'
 /** Rows come from one thread, and a second one writing Parquet gained nothing (measured). */
 const THREADS = 1
-/** Partition fields are numbered from 1000; 999 says that a table has none. */
-const NO_PARTITION_ID = 999
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,200}$/
 
 export interface LakeOptions {
@@ -42,9 +50,24 @@ export interface LakeOptions {
 
 /** Iceberg tables on local disk. */
 export interface Lake extends TableStore {
+  scan(name: TableName, request?: ScanRequest): Promise<TableScan>
+  /** A scan whose snapshot nobody expires and whose files nobody removes until it is released. */
+  pin(name: TableName, request?: ScanRequest): Promise<PinnedScan>
+  /** Adds, drops, renames, moves, widens columns; no data file is touched. Returns the columns after it. */
+  evolve(name: TableName, request: EvolveRequest): Promise<readonly TableField[]>
+  /** Partitions later files by other terms; those that are there stay as they are. Returns the terms. */
+  repartition(name: TableName, terms: readonly string[]): Promise<readonly string[]>
+  tags(name: TableName): Promise<readonly Tag[]>
+  /** Names a snapshot, the current one where none is given; it never expires while it has a name. */
+  tag(name: TableName, request: { readonly tag: string; readonly snapshotId?: number }): Promise<Tag>
+  dropTag(name: TableName, tag: string): Promise<Tag>
+  /** Puts small files together, or sorts the rows of each partition; undefined where there is nothing to do. */
+  compact(name: TableName, request?: CompactRequest): Promise<Snapshot | undefined>
+  /** Drops old snapshots and the files that only they need. */
+  expire(name: TableName, request: ExpireRequest): Promise<Expired>
   /**
-   * Removes files of appends that were cut off, and returns their paths. Only the one writer of the state folder may call it:
-   * it would take the files of another's append that has not come to its commit.
+   * Removes files of our own commits that nothing needs, and returns their paths. Files of commits under way stay where the pool offers
+   * sessions for holds; without them only a lone writer may call it.
    * @param options.ageMsMin files younger than this stay; 0 by default
    */
   sweepOrphans(name: TableName, options?: { readonly ageMsMin?: number }): Promise<readonly string[]>
@@ -69,6 +92,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const warehouse = resolve(options.warehouse)
   const catalog = openCatalog(options.pool, options.catalog)
   const reader = new TableReader(catalog)
+  const holds = new HoldKeeper(options.pool)
   const { memoryMax = MEMORY_MAX, threads = THREADS, fileRowsMax = FILE_ROWS_MAX } = options
   // Opened by the first append: reading needs none of it.
   let opening: ReturnType<typeof openParquetWriter> | undefined
@@ -77,6 +101,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     if (process.env.MILLRACE_TRACE_COMMITS === '1') process.stderr.write(`lake commit ${phase} ${table.namespace}.${table.table}\n`)
     options.onCommit?.(phase, table)
   }
+  const committing: CommitContext = { catalog, reader, holds, onPhase }
+  const writing = async (): Promise<WriteContext> => ({ ...committing, writer: await writer(), fileRowsMax, onPhase })
   return {
     openTable: (name, request) => openTable({ catalog, reader, warehouse }, name, request),
     tables: (namespace) => catalog.tables(namespace),
@@ -90,13 +116,23 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return Promise.all((metadata.snapshots ?? []).map((entry) => reader.snapshot(metadata, entry)))
     },
     scan: (name, request = {}) => planScan(reader, name, request),
-    append: async (name, commit) => append({ catalog, reader, writer: await writer(), fileRowsMax, onPhase }, name, commit),
+    append: async (name, commit) => append(await writing(), name, commit),
+    overwrite: async (name, commit) => overwrite(await writing(), name, commit),
+    deleteRows: async (name, commit) => deleteRows(await writing(), name, commit),
     async dropNamespace(namespace) {
       checkNames([namespace])
       await catalog.dropNamespace(namespace)
       await reporting(`remove ${join(warehouse, namespace)}`, () => rm(join(warehouse, namespace), { recursive: true, force: true }))
     },
-    sweepOrphans: async (name, { ageMsMin = 0 } = {}) => removeOrphans(reader, await reader.load(name), ageMsMin),
+    pin: (name, request = {}) => pinScan(reader, holds, name, request),
+    evolve: (name, request) => evolveSchema(committing, name, request),
+    repartition: (name, terms) => repartition(committing, name, terms),
+    tags: (name) => tagsOf(reader, name),
+    tag: (name, request) => addTag(committing, name, request),
+    dropTag: (name, tag) => dropTag(committing, name, tag),
+    compact: async (name, request) => compact(await writing(), name, request),
+    expire: (name, request) => expireSnapshots(committing, name, request),
+    sweepOrphans: (name, { ageMsMin = 0 } = {}) => removeOrphans({ reader, holds, load: () => reader.load(name) }, ageMsMin),
     async close() {
       const opened = await opening?.catch(() => undefined)
       opened?.close()
@@ -112,6 +148,7 @@ interface OpenContext {
 interface TableRequest {
   readonly fields: readonly Field[]
   readonly partitionByDay?: string
+  readonly partitionBy?: readonly string[]
 }
 
 async function openTable({ catalog, reader, warehouse }: OpenContext, name: TableName, request: TableRequest): Promise<void> {
@@ -129,20 +166,26 @@ async function openTable({ catalog, reader, warehouse }: OpenContext, name: Tabl
   checkSame(await reader.load(name), request)
 }
 
-function newMetadata(folder: string, { fields, partitionByDay }: TableRequest): TableMetadata {
-  const { schema, spec, properties } = layoutOf(fields, partitionByDay)
+function newMetadata(folder: string, request: TableRequest): TableMetadata {
+  const { schema, properties, lastId } = layoutOf(request.fields)
+  const { spec, lastId: lastPartitionId } = partitionSpec(partitionTerms(request), {
+    schema,
+    specs: [],
+    lastId: NO_PARTITION_ID,
+    specId: 0,
+  })
   return {
     'format-version': 2,
     'table-uuid': randomUUID(),
     location: locationOf(folder),
     'last-sequence-number': 0,
     'last-updated-ms': Date.now(),
-    'last-column-id': fields.length,
+    'last-column-id': lastId,
     'current-schema-id': 0,
     schemas: [schema],
     'default-spec-id': 0,
     'partition-specs': [spec],
-    'last-partition-id': spec.fields[0]?.['field-id'] ?? NO_PARTITION_ID,
+    'last-partition-id': lastPartitionId,
     'default-sort-order-id': 0,
     'sort-orders': [{ 'order-id': 0, fields: [] }],
     properties,
@@ -153,12 +196,16 @@ function newMetadata(folder: string, { fields, partitionByDay }: TableRequest): 
   }
 }
 
-function checkSame({ name, metadata }: LoadedTable, { fields, partitionByDay }: TableRequest): void {
+function partitionTerms({ partitionByDay, partitionBy }: TableRequest): readonly string[] {
+  return partitionBy ?? (partitionByDay === undefined ? [] : [`day(${partitionByDay})`])
+}
+
+function checkSame({ name, metadata }: LoadedTable, request: TableRequest): void {
   const shown = (list: readonly Field[]) =>
     list.map(({ name: column, type, nullable }) => `${column} ${type}${nullable ? '' : ' not null'}`)
-  const has = fieldsOf(metadata, currentSchema(metadata))
-  const found = [...shown(has), `by day of ${dayColumn(defaultSpec(metadata), has)?.name ?? 'nothing'}`]
-  const asked = [...shown(fields), `by day of ${partitionByDay ?? 'nothing'}`]
+  const shownTerms = (terms: readonly string[]) => `by ${terms.length === 0 ? 'nothing' : terms.join(', ')}`
+  const found = [...shown(fieldsOf(metadata, currentSchema(metadata))), shownTerms(termsOf(defaultSpec(metadata), metadata))]
+  const asked = [...shown(request.fields), shownTerms(partitionTerms(request))]
   if (found.join() === asked.join()) return
   const differing = asked.filter((part) => !found.includes(part)).concat(found.filter((part) => !asked.includes(part)))
   throw userError(

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { writeDurably } from './durable-file.ts'
 import type { DataFileWritten } from './feed/data-writer.ts'
 import { FILE_PREFIX } from './file-name.ts'
-import { intBound } from './format/bound.ts'
 import { locationOf, pathOf } from './format/location.ts'
 import type { Whole } from './format/lossless-json.ts'
 import { ADDED, type DataFile, DELETED, EXISTING, encodeManifest, type ManifestEntry, partitionTypeOf } from './format/manifest.ts'
-import { DATA_CONTENT, type ManifestRef, type PartitionSummary } from './format/manifest-list.ts'
-import { currentSchema, defaultSpec, type PartitionSpec, specOf, type TableMetadata } from './format/table-metadata.ts'
+import { DATA_CONTENT, type ManifestRef } from './format/manifest-list.ts'
+import { currentSchema, specOf, type TableMetadata } from './format/table-metadata.ts'
+import { avroPartition, avroType, type BoundField, boundFields, joinedSummaries, summariesOf } from './partition/partition-value.ts'
 import type { TableReader } from './table-reader.ts'
 
 /** Manifests of a snapshot; with more of them, small ones become one. */
@@ -22,47 +22,67 @@ export interface ManifestTarget {
   readonly snapshotId: number
 }
 
-/** Writes the manifest of the files that an append adds. Its sequence numbers are inherited at commit, so that it outlives a retry. */
-export async function writeManifest(
+/** Writes the manifests of the files that a commit adds, one for each partition spec. Their sequence numbers are inherited at commit, so that they outlive a retry. */
+export async function writeManifests(
   metadata: TableMetadata,
-  { folder, uuid, snapshotId, files }: ManifestTarget & { readonly files: readonly DataFileWritten[] },
+  target: ManifestTarget & { readonly files: readonly DataFileWritten[] },
+): Promise<ManifestRef[]> {
+  const bySpec = Map.groupBy(target.files, (file) => file.specId)
+  const refs: ManifestRef[] = []
+  for (const [specId, files] of bySpec) refs.push(await writeManifest(metadata, { ...target, specId, files, number: refs.length }))
+  return refs
+}
+
+async function writeManifest(
+  metadata: TableMetadata,
+  {
+    folder,
+    uuid,
+    snapshotId,
+    specId,
+    files,
+    number,
+  }: ManifestTarget & { readonly specId: number; readonly files: readonly DataFileWritten[]; readonly number: number },
 ): Promise<ManifestRef> {
-  const spec = defaultSpec(metadata)
+  const spec = specOf(metadata, specId)
+  const fields = boundFields(spec, metadata)
   const entries = files.map(
     (file): ManifestEntry => ({
       status: ADDED,
       snapshot_id: snapshotId,
       sequence_number: null,
       file_sequence_number: null,
-      data_file: dataFileOf(file, spec),
+      data_file: dataFileOf(file, fields),
     }),
   )
-  const path = join(folder, `${FILE_PREFIX}${uuid}-m0.avro`)
-  await writeDurably(path, encodeManifest({ schema: currentSchema(metadata), spec, partitionType: partitionTypeOf(spec), entries }))
+  const path = join(folder, `${FILE_PREFIX}${uuid}-m${number}.avro`)
+  const partitionType = partitionTypeOf(fields.map((field) => ({ ...field, type: avroType(field.resultType, field.name) })))
+  await writeDurably(path, encodeManifest({ schema: currentSchema(metadata), spec, partitionType, entries }))
   return {
-    ...(await refTo(path, spec, snapshotId)),
-    sequence_number: 0,
-    min_sequence_number: 0,
+    ...(await refTo(path, specId, snapshotId)),
     added_files_count: files.length,
     added_rows_count: files.reduce((sum, file) => sum + file.rows, 0),
-    partitions: spec.fields.map(() => daySummary(files.map((file) => file.day ?? null))),
+    partitions: summariesOf(
+      fields,
+      files.map((file) => file.tuple),
+    ),
   }
 }
 
-function dataFileOf(file: DataFileWritten, spec: PartitionSpec): DataFile {
+function dataFileOf(file: DataFileWritten, fields: readonly BoundField[]): DataFile {
   const { columns } = file
   const bounds = (side: 'lower' | 'upper') => columns.flatMap(({ id, [side]: value }) => (value === undefined ? [] : [{ key: id, value }]))
   return {
     content: DATA_CONTENT,
     file_path: locationOf(file.path),
     file_format: 'PARQUET',
-    partition: Object.fromEntries(spec.fields.map(({ name }) => [name, file.day ?? null])),
+    partition: avroPartition(fields, file.tuple),
     record_count: file.rows,
     file_size_in_bytes: file.bytes,
     column_sizes: columns.map(({ id, bytes }) => ({ key: id, value: bytes })),
     value_counts: columns.map(({ id, values }) => ({ key: id, value: values })),
     null_value_counts: columns.map(({ id, nulls }) => ({ key: id, value: nulls })),
-    nan_value_counts: null,
+    nan_value_counts: columns.flatMap(({ id, nans }) => (nans === undefined ? [] : [{ key: id, value: nans }])),
     lower_bounds: bounds('lower'),
     upper_bounds: bounds('upper'),
     key_metadata: null,
@@ -72,22 +92,12 @@ function dataFileOf(file: DataFileWritten, spec: PartitionSpec): DataFile {
   }
 }
 
-function daySummary(days: readonly (number | null)[]): PartitionSummary {
-  const known = days.filter((day) => day !== null)
-  return {
-    contains_null: known.length < days.length,
-    contains_nan: null,
-    lower_bound: known.length === 0 ? null : intBound(Math.min(...known)),
-    upper_bound: known.length === 0 ? null : intBound(Math.max(...known)),
-  }
-}
-
-async function refTo(path: string, spec: PartitionSpec, snapshotId: Whole): Promise<ManifestRef> {
+async function refTo(path: string, specId: number, snapshotId: Whole): Promise<ManifestRef> {
   const { size } = await stat(path)
   return {
     manifest_path: locationOf(path),
     manifest_length: size,
-    partition_spec_id: spec['spec-id'],
+    partition_spec_id: specId,
     content: DATA_CONTENT,
     sequence_number: 0,
     min_sequence_number: 0,
@@ -103,18 +113,76 @@ async function refTo(path: string, spec: PartitionSpec, snapshotId: Whole): Prom
   }
 }
 
-export interface MergeTarget extends ManifestTarget {
+/** Of one attempt to commit. */
+export interface AttemptTarget extends ManifestTarget {
   readonly attempt: number
   readonly sequenceNumber: number
 }
 
-/** The manifests a new snapshot takes over: as they are, or, when they are many, with small ones of one partition spec put together. */
-export async function mergeManifests(
+export interface KeptManifests {
+  readonly manifests: readonly ManifestRef[]
+  /** Paths of new manifests among them. */
+  readonly made: readonly string[]
+}
+
+/** The manifests that a new snapshot takes over. Those that name a removed file are written anew, with that file marked as deleted. */
+export async function keepManifests(
   reader: TableReader,
   metadata: TableMetadata,
   manifests: readonly ManifestRef[],
-  target: MergeTarget,
-): Promise<{ manifests: readonly ManifestRef[]; made: readonly string[] }> {
+  target: AttemptTarget & { readonly removed: ReadonlySet<string> },
+): Promise<KeptManifests> {
+  const live = manifests.filter((ref) => ref.added_files_count + ref.existing_files_count > 0 || ref.content !== DATA_CONTENT)
+  if (target.removed.size === 0) return mergeManifests(reader, metadata, live, target)
+  const replaced = new Map<ManifestRef, ManifestRef>()
+  for (const ref of live) {
+    const { entries } = await reader.manifest(ref)
+    if (!entries.some((entry) => entry.status !== DELETED && target.removed.has(pathOf(entry.data_file.file_path)))) continue
+    replaced.set(ref, await writeWithout(reader, metadata, ref, { ...target, number: replaced.size + 1 }))
+  }
+  const written = [...replaced.values()]
+  const untouched = live.filter((ref) => !replaced.has(ref))
+  const merged = await mergeManifests(reader, metadata, untouched, target)
+  return {
+    manifests: merged.made.length === 0 ? live.map((ref) => replaced.get(ref) ?? ref) : [...merged.manifests, ...written],
+    made: [...merged.made, ...written.map((ref) => pathOf(ref.manifest_path))],
+  }
+}
+
+async function writeWithout(
+  reader: TableReader,
+  metadata: TableMetadata,
+  ref: ManifestRef,
+  target: AttemptTarget & { readonly removed: ReadonlySet<string>; readonly number: number },
+): Promise<ManifestRef> {
+  const { entries: before, partitionType } = await reader.manifest(ref)
+  const entries = existingEntries(before, ref).map(
+    (entry): ManifestEntry =>
+      target.removed.has(pathOf(entry.data_file.file_path)) ? { ...entry, status: DELETED, snapshot_id: target.snapshotId } : entry,
+  )
+  const spec = specOf(metadata, ref.partition_spec_id)
+  const path = join(target.folder, `${FILE_PREFIX}${target.uuid}-without-${target.attempt}-${target.number}.avro`)
+  await writeDurably(path, encodeManifest({ schema: currentSchema(metadata), spec, partitionType, entries }))
+  const [deleted, kept] = [entries.filter(({ status }) => status === DELETED), entries.filter(({ status }) => status !== DELETED)]
+  return {
+    ...(await refTo(path, ref.partition_spec_id, target.snapshotId)),
+    sequence_number: target.sequenceNumber,
+    min_sequence_number: least(entries.map((entry) => entry.sequence_number ?? 0)),
+    existing_files_count: kept.length,
+    existing_rows_count: rowsOf(kept),
+    deleted_files_count: deleted.length,
+    deleted_rows_count: rowsOf(deleted),
+    partitions: ref.partitions,
+  }
+}
+
+/** Manifests as they are, or, when they are many, with small ones of one partition spec put together. */
+async function mergeManifests(
+  reader: TableReader,
+  metadata: TableMetadata,
+  manifests: readonly ManifestRef[],
+  target: AttemptTarget,
+): Promise<KeptManifests> {
   if (manifests.length < MANIFESTS_MAX) return { manifests, made: [] }
   const small = manifests.filter((ref) => ref.content === DATA_CONTENT && Number(ref.manifest_length) < MERGED_BYTES_MAX)
   const groups = new Map<string, ManifestRef[]>()
@@ -140,7 +208,7 @@ async function writeMerged(
   reader: TableReader,
   metadata: TableMetadata,
   group: readonly ManifestRef[],
-  target: MergeTarget & { readonly number: number },
+  target: AttemptTarget & { readonly number: number },
 ): Promise<ManifestRef> {
   const entries: ManifestEntry[] = []
   for (const ref of group.toReversed()) entries.push(...existingEntries((await reader.manifest(ref)).entries, ref))
@@ -149,12 +217,15 @@ async function writeMerged(
   const path = join(target.folder, `${FILE_PREFIX}${target.uuid}-merged-${target.attempt}-${target.number}.avro`)
   await writeDurably(path, encodeManifest({ schema: currentSchema(metadata), spec, partitionType, entries }))
   return {
-    ...(await refTo(path, spec, target.snapshotId)),
+    ...(await refTo(path, spec['spec-id'], target.snapshotId)),
     sequence_number: target.sequenceNumber,
     min_sequence_number: least(entries.map((entry) => entry.sequence_number ?? 0)),
     existing_files_count: entries.length,
-    existing_rows_count: entries.reduce((sum, entry) => sum + Number(entry.data_file.record_count), 0),
-    partitions: mergedSummaries(spec, group),
+    existing_rows_count: rowsOf(entries),
+    partitions: joinedSummaries(
+      boundFields(spec, metadata),
+      group.map((ref) => ref.partitions),
+    ),
   }
 }
 
@@ -171,22 +242,12 @@ function existingEntries(entries: readonly ManifestEntry[], ref: ManifestRef): M
     }))
 }
 
+function rowsOf(entries: readonly ManifestEntry[]): number {
+  return entries.reduce((sum, entry) => sum + Number(entry.data_file.record_count), 0)
+}
+
 function least(numbers: readonly Whole[]): Whole {
   let low: Whole = numbers[0] ?? 0
   for (const value of numbers) if (value < low) low = value
   return low
-}
-
-/** Summaries of day partitions together; null where a manifest has none, or a partition is not by day. */
-function mergedSummaries(spec: PartitionSpec, group: readonly ManifestRef[]): PartitionSummary[] | null {
-  if (spec.fields.some((field) => field.transform !== 'day')) return null
-  if (group.some((ref) => ref.partitions?.length !== spec.fields.length)) return null
-  return spec.fields.map((_, place) => {
-    const parts = group.flatMap((ref) => ref.partitions?.[place] ?? [])
-    const bounds = parts.flatMap((part) => [part.lower_bound, part.upper_bound]).filter((bound) => bound !== null)
-    return {
-      ...daySummary(bounds.map((bound) => Buffer.from(bound).readInt32LE())),
-      contains_null: parts.some((part) => part.contains_null),
-    }
-  })
 }

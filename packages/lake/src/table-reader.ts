@@ -10,6 +10,8 @@ import { checkVersion, entryOf, type SnapshotEntry, type TableMetadata } from '.
 
 /** Summary key that holds the positions of a snapshot. */
 export const POSITIONS_KEY = 'millrace.positions'
+/** Summary key of a snapshot that holds a provisional closing: the next commit builds on what is below. */
+export const CLOSING_KEY = 'millrace.closing'
 /** Metadata files and manifests kept in memory; they never change once written. */
 const METADATA_CACHE_MAX = 64
 const MANIFEST_CACHE_MAX = 512

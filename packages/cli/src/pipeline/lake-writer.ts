@@ -1,13 +1,12 @@
 import { type Batch, decodeBatch } from '@millrace/columnar'
 import type { EventLog, Snapshot, TableName, TableStore } from '@millrace/core'
+import { CLOSING_KEY } from '@millrace/lake'
 import { closingTopic, type TableSpec } from './table-spec.ts'
 
 /** Rows that make a data file worth writing. */
 export const FLUSH_ROWS = 500_000
 /** Bytes read from the log at once. */
 const READ_BYTES_MAX = 4 * 1024 * 1024
-/** Summary key of a snapshot that holds a provisional closing. */
-export const CLOSING_KEY = 'millrace.closing'
 
 export interface LakeTable {
   readonly spec: TableSpec
@@ -44,9 +43,8 @@ export class LakeWriter {
     const { spec, name, partitions } = this.#table
     await this.#lake.openTable(name, { fields: spec.fields })
     const current = await this.#lake.current(name)
-    const closing = current?.summary[CLOSING_KEY] === 'true'
-    this.#base = closing ? await this.#snapshot(current.parentId) : current
-    this.#rebase = closing
+    this.#base = await this.#belowClosing(current)
+    this.#rebase = this.#base?.id !== current?.id
     const positions = this.#base?.positions[spec.name] ?? {}
     this.#next = Array.from({ length: partitions }, (_, partition) =>
       Math.max(positions[partition] ?? 0, this.#log.range(spec.name, partition).first),
@@ -108,8 +106,13 @@ export class LakeWriter {
     return rows
   }
 
-  async #snapshot(id: number | undefined): Promise<Snapshot | undefined> {
-    return id === undefined ? undefined : (await this.#lake.snapshots(this.#table.name)).find((snapshot) => snapshot.id === id)
+  /** The nearest snapshot that holds no provisional rows; those of a closing may have been compacted since. */
+  async #belowClosing(current: Snapshot | undefined): Promise<Snapshot | undefined> {
+    if (current?.summary[CLOSING_KEY] !== 'true') return current
+    const snapshots = new Map((await this.#lake.snapshots(this.#table.name)).map((snapshot) => [snapshot.id, snapshot]))
+    let at: Snapshot | undefined = current
+    while (at?.summary[CLOSING_KEY] === 'true') at = at.parentId === undefined ? undefined : snapshots.get(at.parentId)
+    return at
   }
 
   #parent(): { parent?: number | null } {

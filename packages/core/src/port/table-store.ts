@@ -1,4 +1,5 @@
 import type { Batch, Field } from '@millrace/columnar'
+import type { Expr } from '../expr/expr.ts'
 
 export interface TableName {
   readonly namespace: string
@@ -60,15 +61,41 @@ export interface AppendCommit {
   readonly summary?: Readonly<Record<string, string>>
 }
 
+export interface OverwriteCommit {
+  /** The rows for which this is true go: comparisons of columns with literals, `in`, `between`, `is_null`, `is_not_null`, `and`, `or`, `not`. */
+  readonly where: Expr
+  /** The rows that come instead. */
+  readonly batches: Iterable<Batch> | AsyncIterable<Batch>
+  readonly positions?: Positions | (() => Positions)
+  /** `serializable` (the default) also conflicts with rows that others added and the filter may take; `snapshot` leaves those in. */
+  readonly isolation?: 'serializable' | 'snapshot'
+  /** Further summary keys. */
+  readonly summary?: Readonly<Record<string, string>>
+}
+
 /** Tables in Apache Iceberg format. */
 export interface TableStore {
-  /** Creates the table if missing; refuses (`lake/schema-differs`) other fields. `partitionByDay` names a timestamp column. */
-  openTable(name: TableName, options: { readonly fields: readonly Field[]; readonly partitionByDay?: string }): Promise<void>
+  /**
+   * Creates the table if missing; refuses (`lake/schema-differs`) other fields. `partitionBy` lists terms like `day(event_time)`,
+   * `hour(event_time)`, `bucket(16, ip)`, `truncate(4, path)` or a column; `partitionByDay` is short for `day(…)` of one timestamp column.
+   */
+  openTable(
+    name: TableName,
+    options: { readonly fields: readonly Field[]; readonly partitionByDay?: string; readonly partitionBy?: readonly string[] },
+  ): Promise<void>
   tables(namespace: string): Promise<readonly string[]>
   current(name: TableName): Promise<Snapshot | undefined>
   snapshots(name: TableName): Promise<readonly Snapshot[]>
-  scan(name: TableName, options?: { readonly snapshotId?: number; readonly bounds?: readonly ScanBound[] }): Promise<TableScan>
+  /** `where` and `bounds` only leave files out: rows of the others are not looked at. */
+  scan(
+    name: TableName,
+    options?: { readonly snapshotId?: number; readonly bounds?: readonly ScanBound[]; readonly where?: Expr },
+  ): Promise<TableScan>
   /** Writes data files, then commits by compare-and-swap. An append without rows still commits its positions. */
   append(name: TableName, commit: AppendCommit): Promise<Snapshot>
+  /** Replaces the rows that a filter takes by other rows, in one snapshot. */
+  overwrite(name: TableName, commit: OverwriteCommit): Promise<Snapshot>
+  /** Removes the rows that a filter takes; commits nothing where there are none. */
+  deleteRows(name: TableName, commit: Omit<OverwriteCommit, 'batches' | 'positions'>): Promise<Snapshot | undefined>
   dropNamespace(namespace: string): Promise<void>
 }

@@ -1,36 +1,45 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { type Batch, type Column, type TimestampColumn, takeRows } from '@millrace/columnar'
+import type { Batch } from '@millrace/columnar'
 import type { TableField } from '@millrace/core'
 import { removeFiles, syncPath } from '../durable-file.ts'
+import type { BoundField, PartitionTuple } from '../partition/partition-value.ts'
+import { Partitioner } from '../partition/partitioner.ts'
 import type { ParquetWriter, WrittenFile } from './parquet-writer.ts'
 import { alignedTo, type RowBuffer } from './row-buffer.ts'
 
-/** Days that may be open at once; one more closes them all. */
-const DAYS_OPEN_MAX = 64
+/** Partitions that may be open at once; one more closes them all. */
+const PARTITIONS_OPEN_MAX = 64
 /** Bytes of distinct strings that wait for a file. */
 const TEXT_BYTES_MAX = 96 * 1024 * 1024
 /** Rows taken in before DuckDB's calls get a turn, while a file is being written. */
 const TURN_ROWS_MAX = 16_384
-const DAY_MS = 86_400_000
 
 export interface DataFileWritten extends WrittenFile {
-  /** Days since 1970 of a day-partitioned table; null for rows without that time; undefined where the table has no partition. */
-  readonly day: number | null | undefined
+  /** The partition spec it follows, and its values of that spec's fields. */
+  readonly specId: number
+  readonly tuple: PartitionTuple
 }
 
 export interface DataTarget {
   readonly writer: ParquetWriter
   readonly fields: readonly TableField[]
-  /** The timestamp column by whose day files are kept apart. */
-  readonly dayColumn: TableField | undefined
+  /** Their ids, those of nested parts too, as DuckDB's COPY takes them. */
+  readonly fieldIds: string
+  /** By what rows are kept in files apart. */
+  readonly specId: number
+  readonly spec: readonly BoundField[]
   readonly folder: string
   /** First part of every file's name. */
   readonly prefix: string
   readonly fileRowsMax: number
 }
 
-type Buffers = Map<number | null | undefined, RowBuffer>
+interface OpenPartition {
+  readonly tuple: PartitionTuple
+  readonly buffer: RowBuffer
+}
+type Partitions = Map<string, OpenPartition>
 
 /** Writes batches as data files. Rows are copied as they come: a batch may change once the next one is asked for. On failure nothing is left. */
 export async function writeData(batches: Iterable<Batch> | AsyncIterable<Batch>, target: DataTarget): Promise<DataFileWritten[]> {
@@ -53,10 +62,11 @@ export async function writeData(batches: Iterable<Batch> | AsyncIterable<Batch>,
   }
 }
 
-/** Rows by day, and the one file that is being written while further rows come in. */
+/** Rows by partition, and the one file that is being written while further rows come in. */
 class DataSink {
   readonly #target: DataTarget
-  #open: Buffers = new Map()
+  readonly #partitioner: Partitioner
+  #open: Partitions = new Map()
   #rows = 0
   #writing: Promise<void> = Promise.resolve()
   readonly #paths: string[] = []
@@ -64,34 +74,28 @@ class DataSink {
 
   constructor(target: DataTarget) {
     this.#target = target
+    this.#partitioner = new Partitioner(target.spec, target.fields)
   }
 
   get isFull(): boolean {
-    if (this.#rows >= this.#target.fileRowsMax || this.#open.size > DAYS_OPEN_MAX) return true
+    if (this.#rows >= this.#target.fileRowsMax || this.#open.size > PARTITIONS_OPEN_MAX) return true
     let bytes = 0
-    for (const buffer of this.#open.values()) bytes += buffer.textBytes
+    for (const { buffer } of this.#open.values()) bytes += buffer.textBytes
     return bytes >= TEXT_BYTES_MAX
   }
 
   add(batch: Batch): void {
     this.#rows += batch.rows
-    const { dayColumn, fields } = this.#target
-    if (dayColumn === undefined) {
-      this.#buffer(undefined).append(batch)
-      return
-    }
-    const rowsByDay = splitByDay(batch.columns[fields.indexOf(dayColumn)], batch.rows)
-    for (const [day, rows] of rowsByDay)
-      this.#buffer(day).append(rows.length === batch.rows ? batch : takeRows(batch, Int32Array.from(rows)))
+    for (const part of this.#partitioner.split(batch)) this.#partition(part.key, part.tuple).buffer.append(part.batch)
   }
 
   /** Hands the open rows to DuckDB once it is free, without waiting for it to finish. */
   async flush(): Promise<void> {
     await this.#writing
-    const buffers = this.#open
+    const partitions = this.#open
     this.#open = new Map()
     this.#rows = 0
-    this.#writing = this.#write(buffers)
+    this.#writing = this.#write(partitions)
     // A failure is met at the next wait; until then it is nobody's.
     this.#writing.catch(() => undefined)
   }
@@ -108,39 +112,22 @@ class DataSink {
     await removeFiles(this.#paths)
   }
 
-  async #write(buffers: Buffers): Promise<void> {
-    for (const [day, buffer] of buffers) {
-      const path = join(this.#target.folder, `${this.#target.prefix}-${String(this.#paths.length).padStart(5, '0')}.parquet`)
+  async #write(partitions: Partitions): Promise<void> {
+    const { folder, prefix, writer, fieldIds, specId } = this.#target
+    for (const { tuple, buffer } of partitions.values()) {
+      const path = join(folder, `${prefix}-${String(this.#paths.length).padStart(5, '0')}.parquet`)
       this.#paths.push(path)
-      this.#written.push({ ...(await this.#target.writer.write(path, buffer)), day })
-      this.#target.writer.spares.give(buffer)
+      this.#written.push({ ...(await writer.write(path, buffer, fieldIds)), specId, tuple })
+      writer.spares.give(buffer)
     }
   }
 
-  #buffer(day: number | null | undefined): RowBuffer {
-    let buffer = this.#open.get(day)
-    if (buffer === undefined) {
-      buffer = this.#target.writer.spares.take(this.#target.fields)
-      this.#open.set(day, buffer)
+  #partition(key: string, tuple: PartitionTuple): OpenPartition {
+    let partition = this.#open.get(key)
+    if (partition === undefined) {
+      partition = { tuple, buffer: this.#target.writer.spares.take(this.#target.fields) }
+      this.#open.set(key, partition)
     }
-    return buffer
+    return partition
   }
-}
-
-/** Row numbers by day since 1970 (negative before); null for rows without a time. */
-function splitByDay(column: Column, rows: number): Map<number | null, number[]> {
-  const { values } = column as TimestampColumn
-  const byDay = new Map<number | null, number[]>()
-  let lastDay: number | null | undefined
-  let lastRows: number[] = []
-  for (let row = 0; row < rows; row++) {
-    const day = column.nulls !== null && column.nulls[row] === 1 ? null : Math.floor(values[row] / DAY_MS)
-    if (day !== lastDay) {
-      lastDay = day
-      lastRows = byDay.get(day) ?? []
-      byDay.set(day, lastRows)
-    }
-    lastRows.push(row)
-  }
-  return byDay
 }

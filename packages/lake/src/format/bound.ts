@@ -1,3 +1,5 @@
+import { type Comparable, decimalOf, unscaledOf } from './single-value.ts'
+
 /** Code points of text, or bytes, that a bound keeps; Iceberg's default `truncate(16)`. */
 const BOUND_LENGTH_MAX = 16
 const CODE_POINT_MAX = 0x10ffff
@@ -75,8 +77,8 @@ function firstPoints(bytes: Uint8Array): Uint8Array | undefined {
   return undefined
 }
 
-/** A bound as a value that compares: numbers and bigints as such, timestamps in epoch µs, text and bytes as bytes. */
-export function boundValue(type: unknown, bytes: Uint8Array): number | bigint | Buffer | undefined {
+/** A bound as a value that compares; undefined of a type that has no order here. */
+export function boundValue(type: unknown, bytes: Uint8Array): Comparable | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   switch (type) {
     case 'boolean':
@@ -98,6 +100,6 @@ export function boundValue(type: unknown, bytes: Uint8Array): number | bigint | 
     case 'binary':
       return buffer
     default:
-      return undefined
+      return decimalOf(type) === undefined ? undefined : unscaledOf(bytes)
   }
 }

@@ -1,10 +1,22 @@
-import { userError } from '@millrace/core'
+import { type DataType, parseType, userError } from '@millrace/core'
 
-/** A primitive type of an Iceberg schema. */
-export type IcebergType = string
+/** A type as it stands in an Iceberg schema: text of a primitive one, an object of a nested one. */
+export type IcebergType = string | IcebergList | IcebergStruct
+
+export interface IcebergList {
+  readonly type: 'list'
+  readonly 'element-id': number
+  readonly 'element-required': boolean
+  readonly element: IcebergType
+}
+
+export interface IcebergStruct {
+  readonly type: 'struct'
+  readonly fields: readonly { readonly id: number; readonly name: string; readonly required: boolean; readonly type: IcebergType }[]
+}
 
 interface TypeRow {
-  readonly iceberg: IcebergType
+  readonly iceberg: string
   readonly duckdb: string
 }
 
@@ -19,6 +31,7 @@ const BY_TYPE: Readonly<Record<string, TypeRow>> = {
   timestamp: { iceberg: 'timestamptz', duckdb: 'TIMESTAMPTZ' },
   date: { iceberg: 'date', duckdb: 'DATE' },
 }
+const OFFERED = [...Object.keys(BY_TYPE), 'decimal(p,s)', 'list<T>', 'struct<name:T,…>']
 
 /** Our type for a type that tables of other writers have; ours come back by BY_TYPE, and `json` by a table property. */
 const BY_ICEBERG: Readonly<Record<string, string>> = {
@@ -37,15 +50,34 @@ const BY_ICEBERG: Readonly<Record<string, string>> = {
 
 const DECIMAL = /^decimal\((\d+), ?(\d+)\)$/
 
-/** The Iceberg type of one of our types. @throws `lake/unsupported-type` */
-export function icebergType(type: string, column: string): IcebergType {
-  const row = BY_TYPE[type]
-  if (row === undefined) throw unsupported(type, column)
-  return row.iceberg
+/** The Iceberg type of one of our types; `nextId` numbers the parts of nested ones. @throws `lake/unsupported-type` */
+export function icebergType(type: string, column: string, nextId: () => number): IcebergType {
+  const parsed = parseType(type)
+  if (parsed === undefined) throw unsupported(type, column)
+  return ofParsed(parsed, column, nextId)
 }
 
-/** Our type of an Iceberg type. @throws `lake/unsupported-type` for nested and unknown types */
+function ofParsed(type: DataType, column: string, nextId: () => number): IcebergType {
+  if (type.kind === 'decimal') return `decimal(${type.precision}, ${type.scale})`
+  if (type.kind === 'list') {
+    const id = nextId()
+    return { type: 'list', 'element-id': id, 'element-required': false, element: ofParsed(type.element, column, nextId) }
+  }
+  if (type.kind !== 'struct') return BY_TYPE[type.kind].iceberg
+  const ids = type.fields.map(nextId)
+  const fields = type.fields.map((field, place) => ({
+    id: ids[place],
+    name: field.name,
+    required: false,
+    type: ofParsed(field.type, column, nextId),
+  }))
+  return { type: 'struct', fields }
+}
+
+/** Our type of an Iceberg type. @throws `lake/unsupported-type` for maps and unknown types */
 export function typeOfIceberg(type: unknown, column: string): string {
+  if (isList(type)) return `list<${typeOfIceberg(type.element, column)}>`
+  if (isStruct(type)) return `struct<${type.fields.map((field) => `${field.name}:${typeOfIceberg(field.type, column)}`).join(',')}>`
   if (typeof type !== 'string') throw unsupported(JSON.stringify(type), column)
   const decimal = DECIMAL.exec(type)
   if (decimal !== null) return `decimal(${decimal[1]},${decimal[2]})`
@@ -54,18 +86,34 @@ export function typeOfIceberg(type: unknown, column: string): string {
   return known
 }
 
+export function isList(type: unknown): type is IcebergList {
+  return typeof type === 'object' && (type as IcebergList | null)?.type === 'list'
+}
+
+export function isStruct(type: unknown): type is IcebergStruct {
+  return typeof type === 'object' && (type as IcebergStruct | null)?.type === 'struct'
+}
+
 /** The DuckDB type in which a column of this type is read and written. */
 export function duckdbType(type: string): string {
-  return BY_TYPE[type]?.duckdb ?? type.toUpperCase()
+  const parsed = parseType(type)
+  return parsed === undefined ? type.toUpperCase() : ofDuckdb(parsed)
+}
+
+function ofDuckdb(type: DataType): string {
+  if (type.kind === 'decimal') return `DECIMAL(${type.precision}, ${type.scale})`
+  if (type.kind === 'list') return `${ofDuckdb(type.element)}[]`
+  if (type.kind !== 'struct') return BY_TYPE[type.kind].duckdb
+  return `STRUCT(${type.fields.map(({ name, type: inner }) => `"${name.replaceAll('"', '""')}" ${ofDuckdb(inner)}`).join(', ')})`
 }
 
 function unsupported(type: string, column: string): Error {
   return userError(
     'lake/unsupported-type',
-    `Column \`${column}\` has type ${type}, which lake tables do not hold; use one of ${Object.keys(BY_TYPE).join(', ')}.`,
+    `Column \`${column}\` has type ${type}, which lake tables do not hold; use one of ${OFFERED.join(', ')}.`,
     {
       asked: type,
-      found: Object.keys(BY_TYPE),
+      found: OFFERED,
       do: 'Give the column one of the types found.',
     },
   )

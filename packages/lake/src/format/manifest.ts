@@ -103,9 +103,9 @@ function entrySchema(partitionType: object): object {
   }
 }
 
-/** The Avro type of `partition` for a spec of day fields, or of none. */
-export function partitionTypeOf(spec: PartitionSpec): object {
-  const fields = spec.fields.map((field) => optional(field['field-id'], field.name, { type: 'int', logicalType: 'date' }))
+/** The Avro type of `partition` for fields of these Avro types. */
+export function partitionTypeOf(columns: readonly { readonly fieldId: number; readonly name: string; readonly type: unknown }[]): object {
+  const fields = columns.map(({ fieldId, name, type }) => optional(fieldId, name, type))
   return { type: 'record', name: 'r102', fields }
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { forgottenMetadataFiles, SNAPSHOTS_MAX, type SnapshotEntry, type TableMetadata, withSnapshot } from './table-metadata.ts'
+import {
+  forgottenMetadataFiles,
+  SNAPSHOTS_MAX,
+  type SnapshotEntry,
+  surplusSnapshots,
+  type TableMetadata,
+  withSnapshot,
+} from './table-metadata.ts'
 
 function entry(id: number): SnapshotEntry {
   return {
@@ -14,7 +21,10 @@ function entry(id: number): SnapshotEntry {
 
 function grown(commits: number, refs: TableMetadata['refs'] = {}): TableMetadata {
   let metadata = { 'format-version': 2, 'last-sequence-number': 0, 'last-updated-ms': 0, refs } as TableMetadata
-  for (let id = 1; id <= commits; id++) metadata = withSnapshot(metadata, entry(id), `metadata-${id - 1}`)
+  for (let id = 1; id <= commits; id++) {
+    const dropped = new Set(surplusSnapshots(metadata).map((one) => one['snapshot-id']))
+    metadata = withSnapshot(metadata, entry(id), { previous: `metadata-${id - 1}`, dropped })
+  }
   return metadata
 }
 
@@ -35,7 +45,7 @@ describe('withSnapshot', () => {
 
   it('tells which metadata files fell off the log', () => {
     const before = grown(100)
-    const after = withSnapshot(before, entry(101), 'metadata-100')
+    const after = withSnapshot(before, entry(101), { previous: 'metadata-100' })
     expect(forgottenMetadataFiles(before, after)).toEqual(['metadata-0'])
   })
 })

@@ -87,6 +87,12 @@ export function schemaOf(metadata: TableMetadata, id: number | undefined): Table
   )
 }
 
+/** Iceberg type of a column, also of one that is dropped; of a widened one, the widest that it came to. */
+export function sourceType(metadata: TableMetadata, id: number): unknown {
+  const schemas = [currentSchema(metadata), ...metadata.schemas.toReversed()]
+  return schemas.flatMap((schema) => schema.fields.filter((field) => field.id === id))[0]?.type
+}
+
 export function specOf(metadata: TableMetadata, id: number): PartitionSpec {
   return metadata['partition-specs'].find((spec) => spec['spec-id'] === id) ?? { 'spec-id': id, fields: [] }
 }
@@ -104,33 +110,58 @@ export function entryOf(metadata: TableMetadata, id: Whole | null | undefined): 
   return id === null || id === undefined ? undefined : metadata.snapshots?.find((entry) => entry['snapshot-id'] === id)
 }
 
-/** `metadata` with one more snapshot, which the main branch then names; `previous` is the metadata file that this one follows. */
-export function withSnapshot(metadata: TableMetadata, entry: SnapshotEntry, previous: string): TableMetadata {
-  const id = entry['snapshot-id']
-  const at = entry['timestamp-ms']
+/** `metadata` as it is to be, on top of the metadata file `previous`. */
+export function withUpdate(metadata: TableMetadata, update: Partial<TableMetadata>, previous: string): TableMetadata {
   const log = [...(metadata['metadata-log'] ?? []), { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': previous }]
   return {
     ...metadata,
-    'last-sequence-number': entry['sequence-number'] ?? metadata['last-sequence-number'] + 1,
-    'last-updated-ms': at,
-    'current-snapshot-id': id,
-    refs: { ...metadata.refs, main: { ...metadata.refs?.main, 'snapshot-id': id, type: 'branch' } },
-    ...withoutOldSnapshots(metadata, entry),
+    'last-updated-ms': Math.max(Date.now(), metadata['last-updated-ms']),
+    ...update,
     'metadata-log': log.slice(-METADATA_LOG_MAX),
   }
 }
 
-/** The latest snapshots and those that a branch or tag names; the log begins after the last that is gone. */
-function withoutOldSnapshots(metadata: TableMetadata, entry: SnapshotEntry): Pick<TableMetadata, 'snapshots' | 'snapshot-log'> {
-  const all = [...(metadata.snapshots ?? []), entry]
-  const log = [...(metadata['snapshot-log'] ?? []), { 'timestamp-ms': entry['timestamp-ms'], 'snapshot-id': entry['snapshot-id'] }]
-  if (all.length <= SNAPSHOTS_MAX) return { snapshots: all, 'snapshot-log': log }
+/** `metadata` with one more snapshot, which the main branch then names, and without those that are `dropped`. */
+export function withSnapshot(
+  metadata: TableMetadata,
+  entry: SnapshotEntry,
+  { previous, dropped = new Set() }: { readonly previous: string; readonly dropped?: ReadonlySet<Whole> },
+): TableMetadata {
+  const id = entry['snapshot-id']
+  const at = entry['timestamp-ms']
+  const grown: TableMetadata = {
+    ...metadata,
+    snapshots: [...(metadata.snapshots ?? []), entry],
+    'snapshot-log': [...(metadata['snapshot-log'] ?? []), { 'timestamp-ms': at, 'snapshot-id': id }],
+  }
+  const update: Partial<TableMetadata> = {
+    'last-sequence-number': entry['sequence-number'] ?? metadata['last-sequence-number'] + 1,
+    'last-updated-ms': at,
+    'current-snapshot-id': id,
+    refs: { ...metadata.refs, main: { ...metadata.refs?.main, 'snapshot-id': id, type: 'branch' } },
+    ...withoutSnapshots(grown, dropped),
+  }
+  return withUpdate(metadata, update, previous)
+}
+
+/** What remains of a table's snapshots without the dropped ones; the log begins after the last that is gone. */
+export function withoutSnapshots(metadata: TableMetadata, dropped: ReadonlySet<Whole>): Partial<TableMetadata> {
+  const snapshots = (metadata.snapshots ?? []).filter((one) => !dropped.has(one['snapshot-id']))
+  const log = metadata['snapshot-log'] ?? []
+  const gap = dropped.size === 0 ? -1 : log.findLastIndex((one) => dropped.has(one['snapshot-id']))
+  const statistics = ['statistics', 'partition-statistics'].flatMap((key) => {
+    const listed = (metadata as unknown as Record<string, readonly { readonly 'snapshot-id': Whole }[] | undefined>)[key]
+    return listed === undefined ? [] : [[key, listed.filter((one) => !dropped.has(one['snapshot-id']))]]
+  })
+  return { snapshots, 'snapshot-log': log.slice(gap + 1), ...Object.fromEntries(statistics) }
+}
+
+/** The oldest snapshots beyond those that metadata lists; never one that a branch or tag names. */
+export function surplusSnapshots(metadata: TableMetadata): readonly SnapshotEntry[] {
+  const all = metadata.snapshots ?? []
+  if (all.length < SNAPSHOTS_MAX) return []
   const named = new Set(Object.values(metadata.refs ?? {}).map((ref) => ref['snapshot-id']))
-  const old = all.length - SNAPSHOTS_MAX
-  const snapshots = all.filter((one, i) => i >= old || named.has(one['snapshot-id']))
-  const kept = new Set(snapshots.map((one) => one['snapshot-id']))
-  const gap = log.findLastIndex((one) => !kept.has(one['snapshot-id']))
-  return { snapshots, 'snapshot-log': log.slice(gap + 1) }
+  return all.slice(0, all.length + 1 - SNAPSHOTS_MAX).filter((one) => !named.has(one['snapshot-id']))
 }
 
 /** Metadata files that the log of `metadata` listed and that of `next` does not list any more. */

@@ -1,15 +1,15 @@
 import type { Field } from '@millrace/columnar'
-import { type TableField, userError } from '@millrace/core'
-import { icebergType, typeOfIceberg } from './field-type.ts'
-import type { PartitionSpec, TableMetadata, TableSchema } from './table-metadata.ts'
+import type { TableField } from '@millrace/core'
+import { icebergType, isList, isStruct, typeOfIceberg } from './field-type.ts'
+import type { SchemaField, TableMetadata, TableSchema } from './table-metadata.ts'
 
 /** Table property: types by field id that Iceberg's own types do not tell apart (`json` is a string there). */
-const TYPES_PROPERTY = 'millrace.types'
-/** Ids of partition fields begin above this; fixed by the Iceberg spec. */
-const PARTITION_ID_FLOOR = 999
+export const TYPES_PROPERTY = 'millrace.types'
 
-/** Schema, partition spec and properties of a new table; field ids count from 1 in the order of the fields. */
-export function layoutOf(fields: readonly Field[], partitionByDay: string | undefined) {
+/** Schema and properties of a new table; field ids count from 1 in the order of the fields, then come those of nested parts. */
+export function layoutOf(fields: readonly Field[]) {
+  let lastId = fields.length
+  const nextId = () => ++lastId
   const schema: TableSchema = {
     type: 'struct',
     'schema-id': 0,
@@ -17,30 +17,12 @@ export function layoutOf(fields: readonly Field[], partitionByDay: string | unde
       id: place + 1,
       name: field.name,
       required: !field.nullable,
-      type: icebergType(field.type, field.name),
+      type: icebergType(field.type, field.name, nextId),
     })),
   }
   const json = fields.flatMap((field, place) => (field.type === 'json' ? [[String(place + 1), 'json']] : []))
   const properties: Record<string, string> = json.length === 0 ? {} : { [TYPES_PROPERTY]: JSON.stringify(Object.fromEntries(json)) }
-  return { schema, spec: specFor(fields, partitionByDay), properties }
-}
-
-function specFor(fields: readonly Field[], partitionByDay: string | undefined): PartitionSpec {
-  if (partitionByDay === undefined) return { 'spec-id': 0, fields: [] }
-  const place = fields.findIndex((field) => field.name === partitionByDay)
-  if (place < 0 || fields[place].type !== 'timestamp') {
-    throw userError(
-      'lake/unknown-partition',
-      `The table is to be partitioned by the day of \`${partitionByDay}\`, which is not one of its timestamp columns.`,
-      {
-        asked: partitionByDay,
-        found: fields.filter((field) => field.type === 'timestamp').map((field) => field.name),
-        do: 'Name a timestamp column.',
-      },
-    )
-  }
-  const name = `${partitionByDay}_day`
-  return { 'spec-id': 0, fields: [{ 'source-id': place + 1, 'field-id': PARTITION_ID_FLOOR + 1, name, transform: 'day' }] }
+  return { schema, properties, lastId }
 }
 
 /** The table's fields in schema order, in our types. */
@@ -54,8 +36,18 @@ export function fieldsOf(metadata: TableMetadata, schema: TableSchema): TableFie
   }))
 }
 
-/** The column by whose day the table is partitioned, or undefined. */
-export function dayColumn(spec: PartitionSpec, fields: readonly TableField[]): TableField | undefined {
-  const field = spec.fields[0]
-  return field?.transform === 'day' ? fields.find(({ id }) => id === field['source-id']) : undefined
+/** The ids of a schema's columns in the form of DuckDB's COPY option FIELD_IDS. */
+export function fieldIdsSql(fields: readonly SchemaField[]): string {
+  return `{${fields.map(({ id, name, type }) => `${quoted(name)}: ${idsOf(id, type)}`).join(', ')}}`
+}
+
+function idsOf(id: number, type: unknown): string {
+  const own = `'__duckdb_field_id': ${id}`
+  if (isList(type)) return `{${own}, 'element': ${idsOf(type['element-id'], type.element)}}`
+  if (!isStruct(type)) return String(id)
+  return `{${[own, ...type.fields.map((field) => `${quoted(field.name)}: ${idsOf(field.id, field.type)}`)].join(', ')}}`
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }

@@ -1,68 +1,74 @@
-import { operatingError, type ScanBound, type ScanFile, type TableName, type TableScan } from '@millrace/core'
-import { pathOf } from '../format/location.ts'
-import { DELETED } from '../format/manifest.ts'
-import { DATA_CONTENT, type ManifestRef } from '../format/manifest-list.ts'
-import { currentEntry, currentSchema, schemaOf, specOf, type TableMetadata } from '../format/table-metadata.ts'
+import { type Expr, type ScanBound, type TableName, type TableScan, userError } from '@millrace/core'
+import { resolveFilter } from '../filter/row-filter.ts'
+import { currentEntry, currentSchema, entryOf, type SnapshotEntry, schemaOf } from '../format/table-metadata.ts'
 import { fieldsOf } from '../format/table-schema.ts'
-import { snapshotEntry, type TableReader } from '../table-reader.ts'
-import { fileMayMatch, manifestMayMatch, type ResolvedBound, resolveBounds } from './prune.ts'
+import { findFiles } from '../live-file.ts'
+import { unknownTag } from '../maintain/tag.ts'
+import { type LoadedTable, snapshotEntry, type TableReader } from '../table-reader.ts'
+import { boundsFilter } from './prune.ts'
 import { scanSql } from './scan-sql.ts'
+
+const ID = /^\d+$/
 
 export interface ScanRequest {
   readonly snapshotId?: number
+  /** A tag, or a snapshot's id as text. */
+  readonly version?: string
+  /** The snapshot that was current at this time, epoch ms. */
+  readonly asOf?: number
   readonly bounds?: readonly ScanBound[]
+  readonly where?: Expr
 }
 
 /** Plans a scan: the files of a snapshot that can hold rows within the bounds, in the order in which they were added. */
-export async function planScan(reader: TableReader, name: TableName, { snapshotId, bounds = [] }: ScanRequest): Promise<TableScan> {
-  const table = await reader.load(name)
+export async function planScan(reader: TableReader, name: TableName, request: ScanRequest): Promise<TableScan> {
+  return planTable(reader, await reader.load(name), request)
+}
+
+export async function planTable(reader: TableReader, table: LoadedTable, request: ScanRequest): Promise<TableScan> {
   const { metadata } = table
-  const entry = snapshotId === undefined ? currentEntry(metadata) : snapshotEntry(table, snapshotId)
-  const schema = snapshotId === undefined ? currentSchema(metadata) : schemaOf(metadata, entry?.['schema-id'])
+  const { bounds = [], where } = request
+  const entry = scannedEntry(table, request)
+  const schema = isCurrent(request) ? currentSchema(metadata) : schemaOf(metadata, entry?.['schema-id'])
   const fields = fieldsOf(metadata, schema)
-  const resolved = resolveBounds(schema, bounds)
-  const files: ScanFile[] = []
-  let pruned = 0
-  for (const ref of (await reader.manifests(entry)).reverse()) {
-    const found = await filesOf(reader, metadata, ref, resolved)
-    files.push(...found.files)
-    pruned += found.pruned
-  }
+  const parts = [boundsFilter(schema, bounds), ...(where === undefined ? [] : [resolveFilter(where, schema)])]
+  const found = await findFiles(reader, metadata, { entry, filter: { kind: 'and', parts } })
+  const files = found.files.map(({ path, rows, bytes }) => ({ path, rows, bytes }))
   const snapshot = entry === undefined ? undefined : await reader.snapshot(metadata, entry)
-  return { snapshot, fields, files, pruned, sql: scanSql(files, fields) }
+  return { snapshot, fields, files, pruned: found.pruned, sql: scanSql(files, fields) }
 }
 
-async function filesOf(reader: TableReader, metadata: TableMetadata, ref: ManifestRef, bounds: readonly ResolvedBound[]) {
-  const live = ref.added_files_count + ref.existing_files_count
-  if (ref.content !== DATA_CONTENT) {
-    if (live > 0) throw deleteFiles(ref.manifest_path)
-    return { files: [], pruned: 0 }
-  }
-  const spec = specOf(metadata, ref.partition_spec_id)
-  if (!manifestMayMatch(ref.partitions, spec, bounds)) return { files: [], pruned: live }
-  const files: ScanFile[] = []
-  let pruned = 0
-  for (const { status, data_file: file } of (await reader.manifest(ref)).entries) {
-    if (status === DELETED) continue
-    if (!fileMayMatch(file, spec, bounds)) pruned++
-    else if (file.file_format.toUpperCase() !== 'PARQUET') throw notParquet(file.file_path, file.file_format)
-    else files.push({ path: pathOf(file.file_path), rows: Number(file.record_count), bytes: Number(file.file_size_in_bytes) })
-  }
-  return { files, pruned }
+function isCurrent({ snapshotId, version, asOf }: ScanRequest): boolean {
+  return snapshotId === undefined && version === undefined && asOf === undefined
 }
 
-function deleteFiles(path: string): Error {
-  return operatingError('lake/delete-files', `The snapshot holds files of deleted rows (${path}), which Millrace does not apply.`, {
-    asked: path,
-    found: 'delete files',
-    do: 'Rewrite the data files with the program that deleted the rows, so that none are left.',
-  })
+/** The snapshot that a scan is of. @throws `lake/unknown-snapshot`, `lake/unknown-tag` */
+export function scannedEntry(table: LoadedTable, { snapshotId, version, asOf }: ScanRequest): SnapshotEntry | undefined {
+  if (snapshotId !== undefined) return snapshotEntry(table, snapshotId)
+  if (version !== undefined) return entryOfVersion(table, version)
+  return asOf === undefined ? currentEntry(table.metadata) : entryAt(table, asOf)
 }
 
-function notParquet(path: string, format: string): Error {
-  return operatingError('lake/not-parquet', `The data file ${path} is ${format}; Millrace reads Parquet.`, {
-    asked: path,
-    found: format,
-    do: 'Rewrite the table in Parquet.',
-  })
+function entryOfVersion(table: LoadedTable, version: string): SnapshotEntry {
+  const { metadata } = table
+  const ref = metadata.refs?.[version]
+  if (ref === undefined && !ID.test(version)) throw unknownTag(version, metadata.refs ?? {})
+  const named =
+    ref === undefined ? metadata.snapshots?.find((one) => String(one['snapshot-id']) === version) : entryOf(metadata, ref['snapshot-id'])
+  return named ?? snapshotEntry(table, Number(version))
+}
+
+/** The snapshot that was current at a time, by the table's log. */
+function entryAt(table: LoadedTable, at: number): SnapshotEntry {
+  const { metadata, name } = table
+  const log = metadata['snapshot-log'] ?? []
+  const found = log.findLast((one) => one['timestamp-ms'] <= at)
+  const entry = found === undefined ? undefined : entryOf(metadata, found['snapshot-id'])
+  if (entry !== undefined) return entry
+  const first = log[0] === undefined ? undefined : new Date(log[0]['timestamp-ms']).toISOString()
+  throw userError(
+    'lake/unknown-snapshot',
+    `Table \`${name.namespace}.${name.table}\` tells nothing of ${new Date(at).toISOString()}: ${first === undefined ? 'it has no snapshot' : `its history begins at ${first}`}.`,
+    { asked: new Date(at).toISOString(), found: first ?? [], do: 'Ask for a later time.' },
+  )
 }

@@ -1,0 +1,164 @@
+import { batchFromRows, type Field } from '@millrace/columnar'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { batch, FIELDS, type LakeFixture, openFixture } from '../../test/lake-fixture.ts'
+import type { SchemaStep } from '../index.ts'
+
+let fixture: LakeFixture
+beforeAll(async () => {
+  fixture = await openFixture()
+})
+afterAll(() => fixture?.close())
+
+let tables = 0
+async function created(fields: readonly Field[] = FIELDS, partitionBy: string[] = []) {
+  const name = { namespace: 'dev', table: `t${tables++}` }
+  await fixture.lake.openTable(name, { fields, partitionBy })
+  return name
+}
+type Name = Awaited<ReturnType<typeof created>>
+const evolve = (name: Name, ...steps: SchemaStep[]) => fixture.lake.evolve(name, { steps })
+const read = async (name: Name, columns = '*') => fixture.read(await fixture.lake.scan(name), columns)
+const ALL = 'epoch_ms(ts1), num1, txt1'
+
+describe('columns', () => {
+  test('are added, renamed, moved and widened without touching a file, and old rows are read through the new schema', async () => {
+    const fields = [
+      { name: 'num1', type: 'int32', nullable: false },
+      { name: 'txt1', type: 'string', nullable: true },
+    ]
+    const name = await created(fields)
+    await fixture.lake.append(name, { batches: [batchFromRows(fields, [[7, 'old']])], positions: {} })
+    const before = (await fixture.lake.scan(name)).files
+    const after = await evolve(
+      name,
+      { kind: 'add', field: { name: 'note', type: 'json', nullable: true }, after: null },
+      { kind: 'rename', column: 'txt1', to: 'word' },
+      { kind: 'widen', column: 'num1', to: 'int64' },
+      { kind: 'move', column: 'num1', after: 'word' },
+      { kind: 'relax', column: 'num1' },
+    )
+    expect(after).toEqual([
+      { id: 3, name: 'note', type: 'json', nullable: true },
+      { id: 2, name: 'word', type: 'string', nullable: true },
+      { id: 1, name: 'num1', type: 'int64', nullable: true },
+    ])
+    expect((await fixture.lake.scan(name)).files).toEqual(before)
+    await fixture.lake.append(name, { batches: [batchFromRows(after, [['{}', 'new', 2n ** 60n]])], positions: {} })
+    expect(await read(name)).toEqual([
+      [null, 'old', '7'],
+      ['{}', 'new', String(2n ** 60n)],
+    ])
+    const pruned = await fixture.lake.scan(name, { bounds: [{ column: 'num1', min: 8 }] })
+    expect([pruned.files.length, pruned.pruned]).toEqual([1, 1])
+  })
+
+  test('that were dropped do not come back under their name', async () => {
+    const name = await created()
+    await fixture.lake.append(name, { batches: [batch([[0, 1, 'secret']])], positions: {} })
+    const [before] = await fixture.lake.snapshots(name)
+    await evolve(name, { kind: 'drop', column: 'txt1' })
+    await evolve(name, { kind: 'add', field: { name: 'txt1', type: 'string', nullable: true } })
+    expect(await read(name, ALL)).toEqual([['0', '1', null]])
+    expect(await fixture.read(await fixture.lake.scan(name, { snapshotId: before.id }), ALL)).toEqual([['0', '1', 'secret']])
+  })
+
+  test('widen as decimals to more digits, and their bounds still leave out files', async () => {
+    const name = await created([{ name: 'dec1', type: 'decimal(4,2)', nullable: true }])
+    expect(await evolve(name, { kind: 'widen', column: 'dec1', to: 'decimal(12,2)' })).toMatchObject([{ type: 'decimal(12,2)' }])
+  })
+
+  test.each<[string, SchemaStep, string]>([
+    ['a drop of a column that a partition needs', { kind: 'drop', column: 'ts1' }, 'lake/column-needed'],
+    ['a drop of an unknown column', { kind: 'drop', column: 'tx1' }, 'lake/unknown-column'],
+    ['a name that is taken', { kind: 'rename', column: 'txt1', to: 'NUM1' }, 'lake/column-exists'],
+    ['an added column without nulls', { kind: 'add', field: { name: 'x', type: 'int32', nullable: false } }, 'lake/required-column'],
+    ['a narrower type', { kind: 'widen', column: 'num1', to: 'int32' }, 'lake/not-wider'],
+    ['another type', { kind: 'widen', column: 'txt1', to: 'int64' }, 'lake/not-wider'],
+    ['a type that tables do not hold', { kind: 'add', field: { name: 'x', type: 'map<int>', nullable: true } }, 'lake/unsupported-type'],
+  ])('refuse %s', async (_what, step, code) => {
+    const name = await created(FIELDS, ['day(ts1)'])
+    await expect(evolve(name, step)).rejects.toMatchObject({ code, family: 'user' })
+    expect((await fixture.lake.scan(name)).fields).toHaveLength(3)
+  })
+
+  test('that a view needs are not dropped, and the view is named', async () => {
+    const name = await created()
+    const neededBy = (column: string) => (column === 'txt1' ? ['ip_activity', 'by_path'] : [])
+    await expect(fixture.lake.evolve(name, { steps: [{ kind: 'drop', column: 'txt1' }], neededBy })).rejects.toMatchObject({
+      code: 'lake/column-needed',
+      message: 'Column `txt1` cannot be dropped: `ip_activity`, `by_path` need it.',
+    })
+    await fixture.lake.evolve(name, { steps: [{ kind: 'drop', column: 'ts1' }], neededBy })
+  })
+
+  test('that another changed meanwhile are a conflict; rows that another appended are not', async () => {
+    const name = await created()
+    const race = async (meanwhile: () => Promise<unknown>) => {
+      let done = false
+      const pool = {
+        connect: () => fixture.store.pool.connect(),
+        async query(text: string, values?: unknown[]) {
+          if (text.startsWith('UPDATE') && !done) {
+            done = true
+            await meanwhile()
+          }
+          return fixture.store.pool.query(text, values)
+        },
+      }
+      return (await fixture.open({ pool })).evolve(name, { steps: [{ kind: 'rename', column: 'txt1', to: 'renamed' }] })
+    }
+    await expect(race(() => evolve(name, { kind: 'drop', column: 'ts1' }))).rejects.toMatchObject({ code: 'lake/conflict' })
+    await race(() => fixture.lake.append(name, { batches: [batchFromRows(FIELDS.slice(1), [[1, 'a']])], positions: {} }))
+    expect(await read(name)).toEqual([['1', 'a']])
+    expect((await fixture.lake.scan(name)).fields.map((field) => field.name)).toEqual(['num1', 'renamed'])
+  })
+})
+
+describe('partitioning', () => {
+  test('changes for later files only, and files of each spec are found by their own', async () => {
+    const name = await created(FIELDS, ['day(ts1)'])
+    const append = (...numbers: number[]) =>
+      fixture.lake.append(name, { batches: [batch(numbers.map((number) => [number * 3_600_000, number, `txt${number}`]))], positions: {} })
+    await append(0, 30)
+    expect(await fixture.lake.repartition(name, ['hour(ts1)', 'bucket(8, txt1)'])).toEqual(['hour(ts1)', 'bucket(8, txt1)'])
+    await append(0, 30, 31)
+    expect(await fixture.lake.repartition(name, [])).toEqual([])
+    await append(0, 30)
+    const scan = async (where: { ts1?: number; txt1?: string }) => {
+      const bounds = Object.entries(where).map(([column, value]) => ({ column, min: value, max: value }))
+      const found = await fixture.lake.scan(name, { bounds })
+      return [found.files.length, found.pruned]
+    }
+    expect(await scan({})).toEqual([6, 0])
+    expect(await scan({ ts1: 31 * 3_600_000 })).toEqual([1, 5])
+    expect(await scan({ txt1: 'txt30' })).toEqual([3, 3])
+    expect(await fixture.lake.repartition(name, ['day(ts1)'])).toEqual(['day(ts1)'])
+    await fixture.lake.openTable(name, { fields: FIELDS, partitionByDay: 'ts1' })
+  })
+
+  test.each([
+    [['day(num1)'], /day does not apply to `num1`/],
+    [['week(ts1)'], /there is no such transform/],
+    [['bucket(ts1)'], /there is no such transform/],
+    [['bucket(0, txt1)'], /there is no such transform/],
+    [['txt2'], /did you mean `txt1`/],
+    [['txt1', 'txt1'], /names txt1 twice/],
+  ])('refuses %j', async (terms, message) => {
+    const name = await created()
+    await expect(fixture.lake.repartition(name, terms)).rejects.toMatchObject({
+      code: 'lake/unknown-partition',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test('lets a column be dropped once no file and no later one is partitioned by it', async () => {
+    const name = await created(FIELDS, ['day(ts1)'])
+    const old = await fixture.lake.append(name, { batches: [batch([[0, 1, 'a']])], positions: {} })
+    await fixture.lake.repartition(name, [])
+    await expect(evolve(name, { kind: 'drop', column: 'ts1' })).rejects.toMatchObject({ code: 'lake/column-needed' })
+    await fixture.lake.overwrite(name, { where: { lit: 'true', type: 'boolean' }, batches: [batch([[0, 2, 'b']])] })
+    await evolve(name, { kind: 'drop', column: 'ts1' })
+    expect(await read(name)).toEqual([['2', 'b']])
+    expect(await fixture.read(await fixture.lake.scan(name, { snapshotId: old.id }), ALL)).toEqual([['0', '1', 'a']])
+  })
+})
