@@ -14,7 +14,9 @@ export interface Queryable {
 
 export interface Session {
   query(text: string, values?: unknown[]): Promise<Rows>
-  release(): void
+  on(event: 'error', listener: () => void): unknown
+  /** Gives it back to the pool; `broken` ends it. */
+  release(broken?: boolean): void
 }
 
 /** The metadata pointer of every table, in the tables of Iceberg's own JDBC catalog (schema V1). */

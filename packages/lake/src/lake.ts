@@ -136,6 +136,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     async close() {
       const opened = await opening?.catch(() => undefined)
       opened?.close()
+      await holds.close()
     },
   }
 }

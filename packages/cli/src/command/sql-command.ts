@@ -1,7 +1,7 @@
-import { type JsonValue, runReadOnlySql } from '@millrace/engine-duckdb'
+import { type AsOf, type JsonValue, runReadOnlySql } from '@millrace/engine-duckdb'
 import { note, printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
-import { type ReadOptions, withReadContext } from '../scope/open-scope.ts'
+import { type ReadOptions, tableName, withReadContext } from '../scope/open-scope.ts'
 
 interface SqlOptions extends ReadOptions {
   readonly limit: number
@@ -10,9 +10,13 @@ interface SqlOptions extends ReadOptions {
 /** Runs one read-only statement over the committed tables. */
 export async function sqlCommand(options: SqlOptions, query: string): Promise<void> {
   const started = performance.now()
-  const result = await withReadContext(options, async ({ duckdb, tables }) => {
+  const result = await withReadContext(options, async ({ duckdb, tables, lake, scope }) => {
     const views = tables.map(({ spec, scan }) => ({ name: spec.name, sql: scan.sql }))
-    return runReadOnlySql(duckdb, { sql: query, views, limit: options.limit })
+    const asOf: AsOf = async (table, state) => {
+      const past = await lake.pin(tableName(scope, table), 'version' in state ? state : { asOf: state.time })
+      return past.sql
+    }
+    return runReadOnlySql(duckdb, { sql: query, views, limit: options.limit, asOf })
   })
   const seconds = Math.round(performance.now() - started) / 1000
   if (options.json === true) return printJson({ ...result, seconds })

@@ -16,7 +16,7 @@ export interface ReadOptions extends CommonOptions {
   readonly input?: string
 }
 
-/** A table of a scope as it is committed now. */
+/** A table of a scope as it is committed now; its snapshot is held until the lake is closed. */
 export interface ScopeTable {
   readonly spec: TableSpec
   readonly scan: TableScan
@@ -113,7 +113,7 @@ async function scopeTables(parts: {
   const present = new Set(await parts.lake.tables(parts.scope.namespace))
   const tables: ScopeTable[] = []
   for (const spec of tableSpecs(parts.loaded.project)) {
-    if (present.has(spec.name)) tables.push({ spec, scan: await parts.lake.scan(tableName(parts.scope, spec.name)) })
+    if (present.has(spec.name)) tables.push({ spec, scan: await parts.lake.pin(tableName(parts.scope, spec.name)) })
   }
   return tables
 }

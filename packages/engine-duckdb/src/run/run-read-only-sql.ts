@@ -8,6 +8,7 @@ import { textReader } from './read-vector.ts'
 import { checkReads, type SqlNode, type SqlView, type ViewColumns } from './sql-guard.ts'
 import { type JsonValue, jsonValue, typeName } from './sql-value.ts'
 import { readWholeViews, WHOLE_VIEW_PREFIX } from './star-rewrite.ts'
+import { type AsOf, hasTimeTravel, readPastStates, writeTimeTravel } from './time-travel.ts'
 
 /** The document that `millrace sql --json` prints, without the time it took. */
 export interface SqlResult {
@@ -24,12 +25,14 @@ export interface SqlRequest {
   readonly views: readonly SqlView[]
   /** Most rows to return; the rest is not computed where DuckDB can stop early. */
   readonly limit: number
+  /** Reads a table of `views` as it was: `t for version as of 123`, `t for timestamp as of '…'`. Absent: tables are read as they are only. */
+  readonly asOf?: AsOf
 }
 
 /**
  * Runs one read-only statement over the given tables. `duckdb` must have been opened with `readOnlyBelow`.
- * Anything but one SELECT, WITH, VALUES, DESCRIBE, SUMMARIZE or EXPLAIN of these is refused before it runs: `sql/read-only`, `sql/not-allowed`,
- * `sql/syntax`, `sql/unknown-table`, `sql/unknown-column`; failures while it runs are `sql/failed`.
+ * A table is read in a past state by `for version as of` and `for timestamp as of`. Anything but one SELECT, WITH, VALUES, DESCRIBE, SUMMARIZE or EXPLAIN of these is refused before it runs: `sql/read-only`, `sql/not-allowed`,
+ * `sql/syntax`, `sql/unknown-table`, `sql/unknown-column`, `sql/time-travel`; failures while it runs are `sql/failed`.
  *
  * @example
  * await runReadOnlySql(duckdb, { sql: 'select ip, _arrival from requests', views: [{ name: 'requests', sql: scan.sql }], limit: 100 })
@@ -52,13 +55,15 @@ interface PreparedStatement {
 }
 
 async function prepare(connection: DuckDBConnection, request: SqlRequest): Promise<PreparedStatement> {
-  const { statement, prefix } = await parse(connection, request.sql)
-  const reads = checkReads(statement, request.views)
+  const { statement, prefix } = await parse(connection, await withTimeTravel(connection, request.sql))
+  checkReads(statement, request.views)
+  const past = await readPastStates(statement, request.views, request.asOf)
+  const reads = checkReads(statement, [...request.views, ...past])
   const columnsOf = new Map<SqlView, ViewColumns>()
   for (const view of reads.views) columnsOf.set(view, await viewColumns(connection, view))
   const columns = [...columnsOf.values()].flatMap(({ visible, system }) => [...visible, ...system])
   for (const [view, { visible }] of columnsOf) await createView(connection, view, { name: view.name, columns: visible })
-  if (!reads.systemColumns) return { sql: request.sql, columns }
+  if (!reads.systemColumns) return { sql: past.length === 0 ? request.sql : prefix + (await deserialize(connection, statement)), columns }
   if (reads.allColumns) {
     throw userError(
       'sql/not-allowed',
@@ -73,6 +78,15 @@ async function prepare(connection: DuckDBConnection, request: SqlRequest): Promi
     await createView(connection, view, { name: WHOLE_VIEW_PREFIX + view.name, columns: [...visible, ...system] })
   readWholeViews(statement, columnsOf)
   return { sql: prefix + (await deserialize(connection, statement)), columns }
+}
+
+async function withTimeTravel(connection: DuckDBConnection, sql: string): Promise<string> {
+  if (!hasTimeTravel(sql)) return sql
+  const result = await ours(
+    connection,
+    "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')",
+  )
+  return writeTimeTravel(sql, { keywords: new Set((await result.getRows()).map(([word]) => String(word))) })
 }
 
 async function viewColumns(connection: DuckDBConnection, view: SqlView): Promise<ViewColumns> {

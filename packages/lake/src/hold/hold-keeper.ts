@@ -14,7 +14,7 @@ const NOTHING: Release = async () => {}
 export class HoldKeeper {
   readonly #pool: Queryable
   readonly #held = new Map<string, number>()
-  #session: Promise<Session | undefined> | undefined
+  #session: Promise<Session> | undefined
 
   constructor(pool: Queryable) {
     this.#pool = pool
@@ -52,24 +52,32 @@ export class HoldKeeper {
     }
   }
 
+  /** Gives up every hold. */
+  async close(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined)
+    this.#session = undefined
+    if (session === undefined) return
+    this.#held.clear()
+    await session.query('SELECT pg_advisory_unlock_all()').catch(() => undefined)
+    session.release()
+  }
+
   async #tryTake(key: string): Promise<Release | undefined> {
-    const session = await this.#open()
+    const session = await this.#enter(key)
     if (session === undefined) return NOTHING
-    this.#count(key, 1)
     const { rows } = await session.query('SELECT pg_try_advisory_lock($1) AS free', [lockOf(key)])
     if (rows[0].free === true) return this.#releaseOf(key, session, 'pg_advisory_unlock')
-    await this.#drop(key, session)
+    this.#leave(key, session)
     return undefined
   }
 
   async #take(key: string, lock: string, unlock: string): Promise<Release> {
-    const session = await this.#open()
+    const session = await this.#enter(key)
     if (session === undefined) return NOTHING
-    this.#count(key, 1)
     try {
       await session.query(`SELECT ${lock}($1)`, [lockOf(key)])
     } catch (error) {
-      await this.#drop(key, session)
+      this.#leave(key, session)
       throw error
     }
     return this.#releaseOf(key, session, unlock)
@@ -78,31 +86,46 @@ export class HoldKeeper {
   #releaseOf(key: string, session: Session, unlock: string): Release {
     let isHeld = true
     return async () => {
-      if (!isHeld) return
+      if (!isHeld || !this.#held.has(key)) return
       isHeld = false
       // A session that broke has lost its locks.
       await session.query(`SELECT ${unlock}($1)`, [lockOf(key)]).catch(() => undefined)
-      await this.#drop(key, session)
+      this.#leave(key, session)
     }
   }
 
-  #open(): Promise<Session | undefined> {
-    this.#session ??= this.#pool.connect === undefined ? Promise.resolve(undefined) : this.#pool.connect()
-    this.#session.catch(() => {
+  /** Counts a hold before the session is waited for, so that nobody gives it back meanwhile. */
+  async #enter(key: string): Promise<Session | undefined> {
+    if (this.#pool.connect === undefined) return undefined
+    this.#held.set(key, (this.#held.get(key) ?? 0) + 1)
+    this.#session ??= this.#open(this.#pool.connect())
+    try {
+      return await this.#session
+    } catch (error) {
+      this.#held.clear()
       this.#session = undefined
-    })
-    return this.#session
+      throw error
+    }
   }
 
-  #count(key: string, by: 1 | -1): void {
-    const count = (this.#held.get(key) ?? 0) + by
-    if (count === 0) this.#held.delete(key)
-    else this.#held.set(key, count)
+  /** A session that breaks takes its holds along; the next hold opens another. */
+  async #open(connecting: Promise<Session>): Promise<Session> {
+    const session = await connecting
+    session.on('error', () => {
+      this.#held.clear()
+      this.#session = undefined
+      session.release(true)
+    })
+    return session
   }
 
   /** Counts a hold off; the session goes back to the pool with the last one. */
-  async #drop(key: string, session: Session): Promise<void> {
-    this.#count(key, -1)
+  #leave(key: string, session: Session): void {
+    const known = this.#held.get(key)
+    if (known === undefined) return
+    const count = known - 1
+    if (count > 0) this.#held.set(key, count)
+    else this.#held.delete(key)
     if (this.#held.size > 0) return
     this.#session = undefined
     session.release()
