@@ -59,6 +59,7 @@ export function commandLine(): Command {
       .action(lazily(async () => (await import('./command/dev-command.ts'))[`${name as 'dev' | 'up'}Command`] as unknown as Action))
   }
   addReadingCommands(add)
+  addTableCommands(add)
   addModelCommands(add)
   add('start', "start the state folder's services and leave them running").action(
     lazily(async () => (await import('./command/services-command.ts')).startCommand as unknown as Action),
@@ -112,6 +113,28 @@ function addReadingCommands(add: (form: string, description: string) => Command)
     .option('--changelog', 'print changes in order of emission')
     .addOption(new Option('--resume <dir>').hideHelp())
     .action(lazily(async () => (await import('./command/plan-run-command.ts')).planRunCommand as unknown as Action))
+}
+
+/** Commands about tables: what they are made of, and what keeps them small. */
+function addTableCommands(add: (form: string, description: string) => Command): void {
+  const tables = add('tables [table]', 'snapshots, files and sizes of the tables, or all of one table')
+    .option('--input <file>', "that input's tables")
+    .action(lazily(async () => (await import('./command/tables-command.ts')).tablesCommand as unknown as Action))
+  const part = (form: string, description: string): Command => tables.command(form).description(description).exitOverride()
+  part('tag <table> <tag>', 'name a snapshot, so that it never expires')
+    .option('--snapshot <id>', 'the snapshot; the current one by default')
+    .action(lazily(async () => (await import('./command/maintain-command.ts')).tagCommand as unknown as Action))
+  part('untag <table> <tag>', 'forget a tag').action(
+    lazily(async () => (await import('./command/maintain-command.ts')).untagCommand as unknown as Action),
+  )
+  part('compact <table>', 'put small data files together')
+    .option('--sort <columns>', 'sort the rows by these columns, separated by commas', (text: string) => text.split(','))
+    .option('--target-mb <n>', 'size that files come to', integer('--target-mb'), 128)
+    .action(lazily(async () => (await import('./command/maintain-command.ts')).compactCommand as unknown as Action))
+  part('expire <table>', 'drop old snapshots, and the files that only they need')
+    .requiredOption('--older-than <duration>', 'e.g. 7d, 12h')
+    .option('--keep-last <n>', 'snapshots that stay in any case', integer('--keep-last'), 1)
+    .action(lazily(async () => (await import('./command/maintain-command.ts')).expireCommand as unknown as Action))
 }
 
 /** Commands about models. */

@@ -1,5 +1,6 @@
 export type { Queryable } from './catalog.ts'
 export type { CommitPhase } from './commit/table-commit.ts'
+export type { FileSizes, SpecDescription, TableDescription } from './describe.ts'
 export type { SchemaStep } from './evolve/schema-step.ts'
 export { type Lake, type LakeOptions, openLake } from './lake.ts'
 export type { CompactRequest } from './maintain/compact.ts'

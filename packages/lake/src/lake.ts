@@ -6,6 +6,7 @@ import { type Snapshot, type TableField, type TableName, type TableScan, type Ta
 import { append, type WriteContext } from './append.ts'
 import { type Catalog, openCatalog, type Queryable } from './catalog.ts'
 import type { CommitContext, CommitPhase } from './commit/table-commit.ts'
+import { describeTable, type TableDescription } from './describe.ts'
 import { makeFolder, removeFiles, reporting, syncPath, writeDurably } from './durable-file.ts'
 import { type EvolveRequest, evolveSchema } from './evolve/evolve-schema.ts'
 import { repartition } from './evolve/repartition.ts'
@@ -18,7 +19,7 @@ import { HoldKeeper } from './hold/hold-keeper.ts'
 import { type CompactRequest, compact } from './maintain/compact.ts'
 import { type Expired, type ExpireRequest, expireSnapshots } from './maintain/expire.ts'
 import { removeOrphans } from './maintain/orphan.ts'
-import { addTag, dropTag, type Tag, tagsOf } from './maintain/tag.ts'
+import { addTag, dropTag, type Tag, tagsIn } from './maintain/tag.ts'
 import { deleteRows, overwrite } from './overwrite.ts'
 import { NO_PARTITION_ID, partitionSpec, termsOf } from './partition/partition-by.ts'
 import { type PinnedScan, pinScan } from './scan/pinned-scan.ts'
@@ -57,6 +58,8 @@ export interface Lake extends TableStore {
   evolve(name: TableName, request: EvolveRequest): Promise<readonly TableField[]>
   /** Partitions later files by other terms; those that are there stay as they are. Returns the terms. */
   repartition(name: TableName, terms: readonly string[]): Promise<readonly string[]>
+  /** Columns, partitions, tags, snapshots and file sizes. */
+  describe(name: TableName): Promise<TableDescription>
   tags(name: TableName): Promise<readonly Tag[]>
   /** Names a snapshot, the current one where none is given; it never expires while it has a name. */
   tag(name: TableName, request: { readonly tag: string; readonly snapshotId?: number }): Promise<Tag>
@@ -127,7 +130,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     pin: (name, request = {}) => pinScan(reader, holds, name, request),
     evolve: (name, request) => evolveSchema(committing, name, request),
     repartition: (name, terms) => repartition(committing, name, terms),
-    tags: (name) => tagsOf(reader, name),
+    describe: (name) => describeTable(reader, name),
+    tags: async (name) => tagsIn((await reader.load(name)).metadata),
     tag: (name, request) => addTag(committing, name, request),
     dropTag: (name, tag) => dropTag(committing, name, tag),
     compact: async (name, request) => compact(await writing(), name, request),

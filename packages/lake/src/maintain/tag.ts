@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type TableName, userError } from '@millrace/core'
 import { type CommitContext, commitChange } from '../commit/table-commit.ts'
-import { currentEntry, type SnapshotRef, withUpdate } from '../format/table-metadata.ts'
-import { type LoadedTable, snapshotEntry, type TableReader } from '../table-reader.ts'
+import { currentEntry, type SnapshotRef, type TableMetadata, withUpdate } from '../format/table-metadata.ts'
+import { type LoadedTable, snapshotEntry } from '../table-reader.ts'
 
 const TAG = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/
 /** Tags that a table may have. */
@@ -14,8 +14,7 @@ export interface Tag {
 }
 
 /** The tags of a table by name. */
-export async function tagsOf(reader: TableReader, name: TableName): Promise<Tag[]> {
-  const { metadata } = await reader.load(name)
+export function tagsIn(metadata: TableMetadata): Tag[] {
   return Object.entries(metadata.refs ?? {})
     .flatMap(([tag, ref]) => (ref.type === 'tag' ? [{ name: tag, snapshotId: Number(ref['snapshot-id']) }] : []))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
