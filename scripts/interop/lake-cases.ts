@@ -8,6 +8,7 @@ import { openStore } from '@millrace/store'
 import type { CaseReport } from './case-report.ts'
 import { EVENT_DAYS, EVENT_FIELDS, EVENTS_PER_DAY, eventsOf, NAMESPACE, shownRows, VALUE_FIELDS, VALUE_ROWS } from './lake-data.ts'
 import { runPyiceberg } from './pyiceberg.ts'
+import { checkTurns } from './turn-cases.ts'
 
 const CATALOG = 'millrace'
 const ICEBERG_TYPES: Readonly<Record<string, string>> = {
@@ -36,7 +37,9 @@ export async function checkPyiceberg(python: string, stateDir: string, report: C
   const duckdb = await openDuckdb({ threads: 1 })
   const read: Read = async (name, columns, snapshotId) => {
     const { sql } = await lake.scan(name, snapshotId === undefined ? {} : { snapshotId })
-    return duckdb.with(async (connection) => (await connection.runAndReadAll(`SELECT ${columns} FROM ${sql}`)).getRowsJson() as unknown[][])
+    const [list, order] = columns.split(' ORDER BY ')
+    const query = `SELECT ${list} FROM ${sql}${order === undefined ? '' : ` ORDER BY ${order}`}`
+    return duckdb.with(async (connection) => (await connection.runAndReadAll(query)).getRowsJson() as unknown[][])
   }
   try {
     const facts = await writeTables(lake)
@@ -44,6 +47,14 @@ export async function checkPyiceberg(python: string, stateDir: string, report: C
     runPyiceberg(python, address, 'write', facts, report)
     await readBack(lake, read, report)
     runPyiceberg(python, address, 'reread', facts, report)
+    const turns = table('turns')
+    await checkTurns({
+      python,
+      address,
+      lake,
+      report,
+      read: (column, snapshotId) => read(turns, `num1, "${column}" ORDER BY num1`, snapshotId),
+    })
   } finally {
     duckdb.close()
     await lake.close()

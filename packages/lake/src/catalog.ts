@@ -15,6 +15,7 @@ export interface Queryable {
 export interface Session {
   query(text: string, values?: unknown[]): Promise<Rows>
   on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
   /** Gives it back to the pool; `broken` ends it. */
   release(broken?: boolean): void
 }

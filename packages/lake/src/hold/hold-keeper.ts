@@ -55,11 +55,9 @@ export class HoldKeeper {
   /** Gives up every hold. */
   async close(): Promise<void> {
     const session = await this.#session?.catch(() => undefined)
-    this.#session = undefined
-    if (session === undefined) return
     this.#held.clear()
-    await session.query('SELECT pg_advisory_unlock_all()').catch(() => undefined)
-    session.release()
+    await session?.query('SELECT pg_advisory_unlock_all()').catch(() => undefined)
+    this.#give(false)
   }
 
   async #tryTake(key: string): Promise<Release | undefined> {
@@ -67,7 +65,7 @@ export class HoldKeeper {
     if (session === undefined) return NOTHING
     const { rows } = await session.query('SELECT pg_try_advisory_lock($1) AS free', [lockOf(key)])
     if (rows[0].free === true) return this.#releaseOf(key, session, 'pg_advisory_unlock')
-    this.#leave(key, session)
+    this.#leave(key)
     return undefined
   }
 
@@ -77,7 +75,7 @@ export class HoldKeeper {
     try {
       await session.query(`SELECT ${lock}($1)`, [lockOf(key)])
     } catch (error) {
-      this.#leave(key, session)
+      this.#leave(key)
       throw error
     }
     return this.#releaseOf(key, session, unlock)
@@ -90,7 +88,7 @@ export class HoldKeeper {
       isHeld = false
       // A session that broke has lost its locks.
       await session.query(`SELECT ${unlock}($1)`, [lockOf(key)]).catch(() => undefined)
-      this.#leave(key, session)
+      this.#leave(key)
     }
   }
 
@@ -108,27 +106,38 @@ export class HoldKeeper {
     }
   }
 
-  /** A session that breaks takes its holds along; the next hold opens another. */
   async #open(connecting: Promise<Session>): Promise<Session> {
     const session = await connecting
-    session.on('error', () => {
-      this.#held.clear()
-      this.#session = undefined
-      session.release(true)
-    })
+    session.on('error', this.#onBroken)
     return session
   }
 
+  /** A session that breaks takes its holds along; the next hold opens another. */
+  #onBroken = (): void => {
+    this.#held.clear()
+    this.#give(true)
+  }
+
+  #give(broken: boolean): void {
+    const session = this.#session
+    this.#session = undefined
+    session?.then(
+      (one) => {
+        one.off('error', this.#onBroken)
+        one.release(broken)
+      },
+      () => undefined,
+    )
+  }
+
   /** Counts a hold off; the session goes back to the pool with the last one. */
-  #leave(key: string, session: Session): void {
+  #leave(key: string): void {
     const known = this.#held.get(key)
     if (known === undefined) return
     const count = known - 1
     if (count > 0) this.#held.set(key, count)
     else this.#held.delete(key)
-    if (this.#held.size > 0) return
-    this.#session = undefined
-    session.release()
+    if (this.#held.size === 0) this.#give(false)
   }
 }
 
