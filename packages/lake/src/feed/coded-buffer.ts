@@ -1,6 +1,7 @@
 import duckdb from '@duckdb/node-bindings'
 import { type CodedColumn, type Column, type Dictionary, DictionaryBuilder } from '@millrace/columnar'
 import { type Bounds, lowerBytes, lowerText, upperBytes, upperText } from '../format/bound.ts'
+import { unscaledBytes } from '../format/single-value.ts'
 import { ColumnBuffer, grown, VECTOR_ROWS_MAX, type VectorSource } from './column-buffer.ts'
 import { gatherStrings, stringArena, stringScratch } from './string-arena.ts'
 
@@ -24,12 +25,16 @@ interface Entries {
 
 const scratch = stringScratch(VECTOR_ROWS_MAX)
 
+/** In what order the entries' least and greatest are looked for: as texts, as bytes, as decimals, or not at all. */
+export type BoundsForm = 'text' | 'bytes' | 'decimal' | 'none'
+
 /**
  * string and bytes. Dictionaries of the batches are merged while values repeat; when too many are distinct, further
  * dictionaries are set side by side, which needs no comparing.
  */
 export class CodedBuffer extends ColumnBuffer {
   readonly #kind: 'string' | 'bytes'
+  readonly #boundsForm: BoundsForm
   #codes = new Uint32Array(0)
   #merged: DictionaryBuilder | undefined = new DictionaryBuilder()
   #apart: Entries[] = []
@@ -40,9 +45,10 @@ export class CodedBuffer extends ColumnBuffer {
   /** The last dictionary seen with our code of each of its entries (−1 = not used yet): batches of one reader often share it. */
   #last: { readonly dictionary: Dictionary; readonly codes: Int32Array } | undefined
 
-  constructor(kind: 'string' | 'bytes') {
+  constructor(kind: 'string' | 'bytes', boundsForm: BoundsForm) {
     super()
     this.#kind = kind
+    this.#boundsForm = boundsForm
   }
 
   get extraBytes(): number {
@@ -60,6 +66,8 @@ export class CodedBuffer extends ColumnBuffer {
   }
 
   bounds(): Bounds {
+    if (this.#boundsForm === 'none') return {}
+    if (this.#boundsForm === 'decimal') return decimalBounds(this.#parts())
     let least: Uint8Array | undefined
     let greatest: Uint8Array | undefined
     for (const part of this.#parts()) {
@@ -69,7 +77,7 @@ export class CodedBuffer extends ColumnBuffer {
       if (greatest === undefined || Buffer.compare(high, greatest) > 0) greatest = high
     }
     if (least === undefined || greatest === undefined) return {}
-    return this.#kind === 'string'
+    return this.#boundsForm === 'text'
       ? { lower: lowerText(least), upper: upperText(greatest) }
       : { lower: lowerBytes(least), upper: upperBytes(greatest) }
   }
@@ -179,6 +187,22 @@ export class CodedBuffer extends ColumnBuffer {
       },
     }
   }
+}
+
+/** Texts of decimals of one scale, as the numbers they are. */
+function decimalBounds(parts: readonly Entries[]): Bounds {
+  let least: bigint | undefined
+  let greatest: bigint | undefined
+  for (const { bytes, offsets, size } of parts) {
+    const held = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let entry = 0; entry < size; entry++) {
+      const value = BigInt(held.toString('latin1', offsets[entry], offsets[entry + 1]).replace('.', ''))
+      if (least === undefined || value < least) least = value
+      if (greatest === undefined || value > greatest) greatest = value
+    }
+  }
+  if (least === undefined || greatest === undefined) return {}
+  return { lower: unscaledBytes(least), upper: unscaledBytes(greatest) }
 }
 
 function entriesOf({ bytes, offsets, size }: Dictionary): Entries {

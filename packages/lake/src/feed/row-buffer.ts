@@ -1,8 +1,9 @@
-import { type Batch, type Column, columnKind } from '@millrace/columnar'
+import type { Batch, Column } from '@millrace/columnar'
 import { bugError, type TableField } from '@millrace/core'
-import { CodedBuffer } from './coded-buffer.ts'
+import { type BoundsForm, CodedBuffer } from './coded-buffer.ts'
 import type { ColumnBuffer } from './column-buffer.ts'
 import { DoubleBuffer, LongBuffer, SmallBuffer } from './number-buffer.ts'
+import { isTextForm, memoryKind } from './text-form.ts'
 
 /** Buffers kept for further rows; one more lets the oldest go. */
 const SPARES_MAX = 4
@@ -62,7 +63,7 @@ export class RowBuffer {
 }
 
 function bufferFor(field: TableField): ColumnBuffer {
-  const kind = columnKind(field.type)
+  const kind = memoryKind(field.type)
   switch (kind) {
     case 'boolean':
     case 'int32':
@@ -74,13 +75,19 @@ function bufferFor(field: TableField): ColumnBuffer {
     case 'double':
       return new DoubleBuffer()
     case 'string':
+      return new CodedBuffer('string', boundsForm(field.type))
     case 'bytes':
-      return new CodedBuffer(kind)
+      return new CodedBuffer('bytes', 'bytes')
     default:
       throw bugError('lake/no-memory-form', `Column \`${field.name}\` is ${field.type}, which batches do not hold yet.`, {
         asked: field.type,
       })
   }
+}
+
+function boundsForm(type: string): BoundsForm {
+  if (!isTextForm(type)) return 'text'
+  return type.startsWith('decimal(') ? 'decimal' : 'none'
 }
 
 /** The batch with its columns in the table's order. @throws `lake/batch-differs` when a column is missing, is of another kind, or is not the table's */
@@ -89,7 +96,7 @@ export function alignedTo(fields: readonly TableField[], batch: Batch): Batch {
   const columns: Column[] = fields.map((field, place) => {
     const at = batch.fields[place].name === field.name ? place : batch.fields.findIndex(({ name }) => name === field.name)
     const column = batch.columns[at]
-    if (column === undefined || column.kind !== columnKind(field.type)) throw differs(fields, batch)
+    if (column === undefined || column.kind !== memoryKind(field.type)) throw differs(fields, batch)
     return column
   })
   return { rows: batch.rows, fields, columns }

@@ -65,18 +65,21 @@ export class Partitioner {
     }
     const valueOf = comparableReader(column, this.#types[place])
     const transform = (value: Comparable | null) => (value === null ? null : transformed(field.transform, field.sourceType, value))
-    return column.kind === 'string' || column.kind === 'bytes' ? byEntry(column, transform) : (row) => transform(valueOf(row))
+    if (column.kind !== 'string' && column.kind !== 'bytes') return (row) => transform(valueOf(row))
+    const isDecimal = this.#types[place].startsWith('decimal(')
+    return byEntry(column, (entry) => transform(isDecimal ? BigInt(entry.toString('latin1').replace('.', '')) : entry))
   }
 }
 
 /** Values of a coded column, each entry of its dictionary looked at once. */
-function byEntry(column: Extract<Column, { kind: 'string' | 'bytes' }>, transform: (value: Comparable) => Comparable | null): ValueOf {
+function byEntry(column: Extract<Column, { kind: 'string' | 'bytes' }>, transform: (entry: Buffer) => Comparable | null): ValueOf {
   const known: (Comparable | null | undefined)[] = new Array(column.dictionary.size)
   return (row) => {
     if (column.nulls !== null && column.nulls[row] === 1) return null
     const code = column.codes[row]
     const found = known[code]
     if (found !== undefined) return found
+    // A copy: a partition value outlives the batch.
     const value = transform(Buffer.from(column.dictionary.entry(code)))
     known[code] = value
     return value
