@@ -29,6 +29,7 @@ await startServer({
       outbox: { pending: 0, delivered: 0, failedAttempts: 0, oldestPendingMs: null },
     }),
   },
+  ingest: { bodyBytesMax: 1, push: async (stream) => ({ stream, accepted: 0, dead_letters: 0, reasons: {} }) },
   ready: { reasons: () => [] },
   scoring: {
     model: (name) => (name === MODEL_NAME ? model : undefined),

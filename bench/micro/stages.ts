@@ -121,6 +121,7 @@ export class Stages {
 function stream(): IngestStream {
   const [source] = compileAsset(requests).plan.sources
   return {
+    format: { kind: 'combined' },
     topic: TOPIC,
     deadLetterTopic: LETTERS,
     fields: source.fields,

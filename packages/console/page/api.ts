@@ -295,6 +295,14 @@ export interface ScoreAnswer {
   readonly rows?: readonly ScoredRow[]
 }
 
+export interface IngestAnswer {
+  readonly stream: string
+  readonly accepted: number
+  readonly dead_letters: number
+  /** Dead letters by reason */
+  readonly reasons: Readonly<Record<string, number>>
+}
+
 export interface Failure {
   readonly error: {
     readonly code: string

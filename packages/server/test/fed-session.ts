@@ -1,8 +1,12 @@
+import { operatingError } from '@millrace/core'
 import type {
   Alert,
   AlertQuery,
   AlertView,
   DecisionMinute,
+  IngestAnswer,
+  IngestRequest,
+  IngestView,
   LiveEvent,
   LiveState,
   LiveView,
@@ -246,6 +250,7 @@ export class FedSession {
     scoring: ScoringView
     meters: MeterView
     ready: ReadyView
+    ingest: IngestView
     pageFolder: null
   } {
     return {
@@ -268,8 +273,16 @@ export class FedSession {
       scoring: linearScoring(() => this.clock),
       meters: { snapshot: () => this.#meters() },
       ready: { reasons: () => this.notReady },
+      ingest: { bodyBytesMax: 1024, push: (stream, request) => this.ingest(stream, request) },
       pageFolder: null,
     }
+  }
+
+  /** Answers with the bytes that came as the number of records; `busy` refuses for three seconds. */
+  async ingest(stream: string, { body }: IngestRequest): Promise<IngestAnswer> {
+    if (stream === 'busy')
+      throw operatingError('ingest/queue-full', 'Too many wait.', { do: 'Try again.', details: { retry_after_seconds: 3 } })
+    return { stream, accepted: body.length, dead_letters: 0, reasons: {} }
   }
 
   #find({ asset, from, to, alertsMax }: AlertQuery): Alert[] {

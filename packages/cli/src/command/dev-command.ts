@@ -123,7 +123,7 @@ function checkStreams({ project }: LoadedProject, { from }: DevOptions): void {
     throw userError('dev/no-stream', `Project \`${project.name}\` has no stream to follow.`, {
       asked: project.name,
       found,
-      do: 'Declare a stream: `stream(…, { from: logFiles(…) })`.',
+      do: 'Declare a stream: `stream(…, { from: files(…) })`.',
     })
   }
   if (from === undefined || project.streams.length === 1) return

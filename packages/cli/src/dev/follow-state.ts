@@ -1,9 +1,13 @@
-import type { FollowPositions, InputTotals, StamperState } from '@millrace/connect'
+import type { DecoderState, FollowPositions, InputTotals, StamperState } from '@millrace/connect'
 import type { EventLog } from '@millrace/core'
 
-/** What following a stream commits with its records: how far each file is read, the stamps' state, and the figures since its beginning. */
+/** What a stream's source commits with its records: how far it is read, the stamps' state, and the figures since its beginning. */
 export interface FollowState {
-  readonly positions: FollowPositions
+  /** Of followed files. */
+  readonly positions?: FollowPositions
+  readonly decoder?: DecoderState
+  /** Of a source that is no files: its own, JSON-safe. */
+  readonly source?: unknown
   readonly stamper: StamperState
   readonly totals: InputTotals
 }

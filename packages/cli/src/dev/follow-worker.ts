@@ -2,12 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import {
   addTotals,
   type FollowEvent,
+  type FollowPositions,
   type FollowStep,
   followFiles,
   IngestSession,
   type IngestStream,
   NO_TOTALS,
   type PreparedBlock,
+  recordEndOf,
 } from '@millrace/connect'
 import type { EventLog } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
@@ -56,12 +58,12 @@ class Follower {
   constructor(log: EventLog) {
     const before = readFollowState(log, data.stream.topic)
     this.#log = log
-    this.#session = new IngestSession(data.stream, before?.stamper)
+    this.#session = new IngestSession(data.stream, before?.stamper, before?.decoder)
     this.#absent = new Set(Object.keys(before?.stamper.splits ?? {}))
-    this.#state = before ?? { positions: { files: [], generations: {} }, stamper: this.#session.stamper.state(), totals: NO_TOTALS }
+    this.#state = before ?? { stamper: this.#session.stamper.state(), totals: NO_TOTALS }
   }
 
-  get positions(): FollowState['positions'] {
+  get positions(): FollowPositions | undefined {
     return this.#state.positions
   }
 
@@ -93,7 +95,7 @@ class Follower {
     }
     this.#leaveAbsent()
     this.#settle()
-    this.#state = { positions, stamper: this.#session.stamper.state(), totals }
+    this.#state = { positions, stamper: this.#session.stamper.state(), decoder: this.#session.decoderState, totals }
     await this.#commit(prepared, ingestedAt)
     post({ kind: 'ingested', totals, watermark: this.#session.stamper.watermark, ingestedAt })
     return totals.bytes - bytesBefore
@@ -128,6 +130,7 @@ class Follower {
         this.#active.delete(event.split)
         stamper.endSplit(event.split)
         stamper.dropSplit(event.split)
+        this.#session.forget(event.split)
         post({ kind: 'file', event: 'ended', path: this.#paths.get(event.split) ?? event.split, split: event.split })
         this.#paths.delete(event.split)
         return
@@ -167,7 +170,8 @@ async function follow(): Promise<void> {
     if (!follower.found) post({ kind: 'waiting' })
   }, WAITING_AFTER_MS)
   const { patterns, folder: cwd } = data
-  for await (const step of followFiles({ patterns, cwd, from: follower.positions, signal: leaving.signal })) {
+  const recordEnd = recordEndOf(data.stream.format)
+  for await (const step of followFiles({ patterns, cwd, from: follower.positions, recordEnd, signal: leaving.signal })) {
     const began = performance.now()
     const bytes = await follower.take(step)
     await roomIn(log, data.backlogs, flag)

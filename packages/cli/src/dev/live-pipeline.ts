@@ -11,8 +11,9 @@ import { topicPartitions } from '../pipeline/topic-partitions.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { FollowMessage } from './follow-message.ts'
-import type { FollowWorkerData } from './follow-worker.ts'
 import type { LiveScope } from './live-scope.ts'
+import type { PushLine } from './push-line.ts'
+import { type RunningSource, startSource } from './start-source.ts'
 import { watchConsumer } from './view-watch.ts'
 
 const WORKER_HEAP_MIB = 768
@@ -36,13 +37,12 @@ export interface LivePipelineOptions {
   readonly onScore: (message: ScoreMessage) => void
 }
 
-type FollowLink = WorkerLink<never, FollowMessage>
 type StreamLink = WorkerLink<StreamRequest, StreamMessage>
 type LakeLink = WorkerLink<LakeRequest, LakeMessage>
 
 interface StreamThreads {
   readonly stream: StreamAsset
-  readonly follow: FollowLink
+  readonly source: RunningSource
   readonly views: readonly StreamLink[]
 }
 
@@ -57,7 +57,7 @@ export class LivePipeline {
     this.#options = options
     this.#streams = options.loaded.project.streams.map((stream) => ({
       stream,
-      follow: startFollower(options, stream),
+      source: sourceOf(options, stream),
       views: startViews(options, stream),
     }))
     const { live, stateDir, databaseUrl, loaded } = options
@@ -74,18 +74,23 @@ export class LivePipeline {
     this.#lake = startLake(options)
   }
 
+  /** Where requests go, by the stream that takes them. */
+  get pushes(): ReadonlyMap<string, PushLine> {
+    return new Map(this.#streams.flatMap(({ stream, source }) => (source.push === undefined ? [] : [[stream.name, source.push]])))
+  }
+
   /** Fails when a thread fails; fulfilled when every follower has come to the end of what it should read. */
   get ended(): Promise<void> {
     const failures = [...this.#streams.flatMap(({ views }) => views), ...this.#scorers, this.#lake].map((link) =>
       link.ended.then(() => new Promise<never>(() => {})),
     )
-    return Promise.race([Promise.all(this.#streams.map(({ follow }) => follow.ended)).then(() => {}), ...failures])
+    return Promise.race([Promise.all(this.#streams.map(({ source }) => source.link.ended)).then(() => {}), ...failures])
   }
 
   /** Stops reading, brings views and lake up to the log's end as far as time allows, and leaves. Says whether it came to the end. */
   async drain(showRest: () => Promise<void>): Promise<boolean> {
     const deadline = performance.now() + DRAIN_MS_MAX
-    await Promise.all(this.#streams.map(({ follow }) => follow.leave()))
+    await Promise.all(this.#streams.map(({ source }) => source.link.leave()))
     const viewsDone = await within(DRAIN_VIEWS_MS_MAX, Promise.all(this.#streams.flatMap((threads) => this.#finishViews(threads))))
     await Promise.all(this.#streams.flatMap(({ views }) => views).map((link) => link.leave()))
     const scored = await within(deadline - performance.now(), this.#finishScores())
@@ -99,7 +104,7 @@ export class LivePipeline {
 
   /** Leaves without bringing anything to an end: everything committed is where the next start goes on. */
   async leave(): Promise<void> {
-    const links = this.#streams.flatMap(({ follow, views }) => [follow, ...views])
+    const links = this.#streams.flatMap(({ source, views }) => [source.link, ...views])
     await Promise.all([...links, ...this.#scorers, this.#lake].map((link) => link.leave()))
   }
 
@@ -146,7 +151,7 @@ function viewsOf({ loaded }: LivePipelineOptions, stream: StreamAsset): readonly
   return loaded.project.features.filter((view) => view.input === stream)
 }
 
-function startFollower(options: LivePipelineOptions, asset: StreamAsset): FollowLink {
+function sourceOf(options: LivePipelineOptions, asset: StreamAsset): RunningSource {
   const { live, loaded } = options
   const stream = ingestStream(asset, loaded.partitions)
   const views = viewsOf(options, asset)
@@ -163,14 +168,12 @@ function startFollower(options: LivePipelineOptions, asset: StreamAsset): Follow
       { topic: model.name, partitions: partitionsOf(model.name), consumer: watchConsumer(model.name) },
     ]),
   ]
-  const { follow } = asset.from
-  const patterns = options.from === undefined ? asset.from.patterns : [options.from]
-  const data: FollowWorkerData = { logDir: live.scope.logDir, stream, patterns, follow, folder: loaded.directory, backlogs }
-  return new WorkerLink({
-    url: new URL('./follow-worker.ts', import.meta.url),
-    name: `follow ${asset.name}`,
-    data,
-    heapMax: WORKER_HEAP_MIB,
+  return startSource(asset, {
+    logDir: live.scope.logDir,
+    partitions: loaded.partitions,
+    projectDir: loaded.directory,
+    backlogs,
+    from: options.from,
     onMessage: (message) => options.onFollow(asset, message),
   })
 }

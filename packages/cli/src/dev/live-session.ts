@@ -1,4 +1,4 @@
-import { type AlertAsset, type LogTransaction, type StreamAsset, streamOf } from '@millrace/core'
+import { type AlertAsset, type LogTransaction, type StreamAsset, sourcePlaces, streamOf } from '@millrace/core'
 import type { LakeMessage } from '../pipeline/lake-worker.ts'
 import { ingestStream } from '../pipeline/scope-log.ts'
 import type { ScoreMessage } from '../pipeline/score-message.ts'
@@ -73,7 +73,7 @@ export class LiveSession {
     if (message.kind === 'ingested') this.#figures.ingested(stream.name, message)
     else if (message.kind === 'file') void output.show({ kind: 'file', ...of, event: message.event, path: message.path })
     else if (message.kind === 'waiting')
-      void output.show({ kind: 'waiting', ...of, patterns: stream.from.patterns, folder: loaded.directory })
+      void output.show({ kind: 'waiting', ...of, patterns: sourcePlaces(stream.from, stream.name), folder: loaded.directory })
     else if (message.kind === 'problem')
       void output.show({ kind: 'problem', ...of, path: message.path, code: message.code, message: message.message, do: message.todo })
   }

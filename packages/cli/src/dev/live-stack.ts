@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { alertFields, compileAsset } from '@millrace/core'
+import { alertFields, compileAsset, sourcePlaces } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
 import { listOutbox, type Store } from '@millrace/store'
@@ -17,6 +17,7 @@ import { LiveBoard } from '../watch/live-board.ts'
 import { LiveServer } from '../watch/live-server.ts'
 import { MeterBoard } from '../watch/meter-board.ts'
 import { OutletBoard } from '../watch/outlet-board.ts'
+import { unsetSecrets } from '../watch/push-desk.ts'
 import { TeeOutput } from '../watch/tee-output.ts'
 import { AlertLedger } from './alert-ledger.ts'
 import type { DevOutput } from './dev-event.ts'
@@ -106,12 +107,21 @@ export class LiveStack {
     const ledger = new AlertLedger({ store, lake, log: live.log, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
     const explainer = new AlertExplainer({ store, stateDir, project: project.name })
     const session = new LiveSession({ live, loaded, ledger, output, explainer })
-    await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset })
+    await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset, sources: unsetSecrets(project.streams) })
     const pipeline = startPipeline({ options, live, session, meters })
     const onTrouble = (code: string, message: string, todo: string | undefined): void =>
       void output.show({ kind: 'problem', code, message, do: todo })
     const server = options.server
-      ? await LiveServer.start({ ...options, live, board, alerts, meters, watermark: (stream) => session.watermarkOf(stream), onTrouble })
+      ? await LiveServer.start({
+          ...options,
+          live,
+          pushes: pipeline.pushes,
+          board,
+          alerts,
+          meters,
+          watermark: (stream) => session.watermarkOf(stream),
+          onTrouble,
+        })
       : undefined
     if (server !== undefined) await output.show({ kind: 'serving', url: server.url })
     deliverer.start()
@@ -193,15 +203,25 @@ function startPipeline({ options, live, session, meters }: PipelineParts): LiveP
 async function showStart(
   output: DevOutput,
   { loaded, env, from }: LiveStackOptions,
-  unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[] },
+  unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[]; readonly sources: readonly string[] },
 ): Promise<void> {
-  const patterns = loaded.project.streams.map((stream) => [stream.name, from === undefined ? stream.from.patterns : [from]] as const)
+  const patterns = loaded.project.streams.map(
+    (stream) => [stream.name, from === undefined ? sourcePlaces(stream.from, stream.name) : [from]] as const,
+  )
   await output.show({ kind: 'started', project: loaded.project.name, env, pid: process.pid, streams: Object.fromEntries(patterns) })
   for (const name of unset.sinks) {
     await output.show({
       kind: 'problem',
       code: 'sink/nowhere-to-go',
       message: `A sink does not run: ${name} is not set.`,
+      do: `Set the environment variable ${name}.`,
+    })
+  }
+  for (const name of unset.sources) {
+    await output.show({
+      kind: 'problem',
+      code: 'ingest/secret-not-set',
+      message: `Requests for a stream are refused, since their signature cannot be checked: ${name} is not set.`,
       do: `Set the environment variable ${name}.`,
     })
   }

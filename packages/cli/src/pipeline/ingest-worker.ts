@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import {
   addTotals,
+  type DecoderState,
   digestPrefixes,
   IngestSession,
   type IngestStream,
@@ -10,6 +11,7 @@ import {
   NO_TOTALS,
   openBoundedInput,
   type PreparedBlock,
+  recordEndOf,
   type StamperState,
 } from '@millrace/connect'
 import { type EventLog, userError } from '@millrace/core'
@@ -42,6 +44,7 @@ export interface IngestState {
   /** Up to the last line that has a newline. */
   readonly totals: InputTotals
   readonly stamper: StamperState
+  readonly decoder?: DecoderState
 }
 
 export const INGEST_KEY = 'ingest'
@@ -67,10 +70,11 @@ async function ingest(data: Started<IngestWorkerData>, post: (message: IngestMes
   const input = await openBoundedInput({
     path: data.path,
     chunkBytes: CHUNK_BYTES,
+    recordEnd: recordEndOf(data.stream.format),
     ...inputStream(data.path),
     ...(await resumePoint(data.path, totals)),
   })
-  const session = new IngestSession(data.stream, before?.stamper)
+  const session = new IngestSession(data.stream, before?.stamper, before?.decoder)
   if (before === undefined) session.stamper.openSplit(SPLIT)
   const topics = { rows: data.stream.topic, deadLetters: data.stream.deadLetterTopic }
   let flushing: Promise<unknown> = Promise.resolve()
@@ -83,7 +87,7 @@ async function ingest(data: Started<IngestWorkerData>, post: (message: IngestMes
       break
     }
     totals = after
-    const state = encodeState({ totals, stamper: session.stamper.state() })
+    const state = encodeState({ totals, stamper: session.stamper.state(), decoder: session.decoderState })
     await flushing
     flushing = log.transact((transaction) => {
       prepared.write(transaction, topics)

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { IngestStream } from '@millrace/connect'
 import type { Project } from '@millrace/core'
-import { compileAsset, type StreamAsset } from '@millrace/core'
+import { compileAsset, type RecordFormat, type StreamAsset } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import { deleteAlerts, deleteInput, type Store } from '@millrace/store'
@@ -29,13 +29,19 @@ export function ingestStream(stream: StreamAsset, partitions: number): IngestStr
   return {
     topic: stream.name,
     deadLetterTopic: `${stream.name}__dead_letters`,
+    format: formatOf(stream),
     fields: source.fields,
     eventTime: source.event_time,
     key: source.key ?? [],
     partitions: (source.key ?? []).length === 0 ? 1 : partitions,
     watermarkDelayMs: source.watermark_delay_ms,
-    producer: 'files',
+    producer: stream.from.kind,
   }
+}
+
+/** The format of what a stream's source, or a file in its place, holds. */
+function formatOf({ from }: StreamAsset): RecordFormat {
+  return from.kind === 'files' ? from.format : { kind: 'json-lines' }
 }
 
 /** Opens a scope's log with every topic and consumer there, so that nothing is dropped before all have read it. */

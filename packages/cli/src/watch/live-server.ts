@@ -2,12 +2,14 @@ import { MillraceError, streamOf } from '@millrace/core'
 import { type RunningServer, startServer } from '@millrace/server'
 import type { Store } from '@millrace/store'
 import type { LiveScope } from '../dev/live-scope.ts'
+import type { PushLine } from '../dev/push-line.ts'
 import { storeDeployments } from '../pipeline/store-deployments.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { AlertBoard } from './alert-board.ts'
 import type { LiveBoard } from './live-board.ts'
 import type { MeterBoard } from './meter-board.ts'
 import { ModelBoard } from './model-board.ts'
+import { PushDesk } from './push-desk.ts'
 import { ScoringDesk } from './scoring-desk.ts'
 
 export interface LiveServerOptions {
@@ -17,6 +19,7 @@ export interface LiveServerOptions {
   readonly stateDir: string
   readonly loaded: LoadedProject
   readonly live: LiveScope
+  readonly pushes: ReadonlyMap<string, PushLine>
   readonly board: LiveBoard
   readonly alerts: AlertBoard
   readonly meters: MeterBoard
@@ -60,6 +63,7 @@ export class LiveServer {
         scoring: desk,
         meters: options.meters,
         ready: options.board,
+        ingest: new PushDesk(loaded.project.streams, options.pushes),
       })
       return new LiveServer(server, desk)
     } catch (error) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -18,13 +18,27 @@ export class Workbench {
   readonly state = join(this.folder, 'state')
   readonly #running: DevProcess[] = []
 
-  constructor() {
+  /** With `files`, a project of these instead of the example. */
+  constructor(files?: Readonly<Record<string, string>>) {
+    if (files === undefined) this.#copyExample()
+    else for (const [name, text] of Object.entries(files)) this.write(name, text)
+    symlinkSync(join(ROOT, 'node_modules'), join(this.project, 'node_modules'))
+  }
+
+  /** Writes a file of the project. */
+  write(name: string, content: string | Uint8Array): string {
+    const path = join(this.project, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content)
+    return path
+  }
+
+  #copyExample(): void {
     cpSync(join(ROOT, 'test/project/weblogs'), this.project, {
       recursive: true,
       filter: (path) => !/[\\/](node_modules|\.millrace|logs)$/.test(path),
     })
     mkdirSync(join(this.project, 'logs'))
-    symlinkSync(join(ROOT, 'node_modules'), join(this.project, 'node_modules'))
   }
 
   log(name: string): string {
@@ -32,7 +46,12 @@ export class Workbench {
   }
 
   dev(...args: readonly string[]): DevProcess {
-    const dev = new DevProcess(['dev', '--project', this.project, '--state', this.state, '--json', ...args])
+    return this.devWith({}, ...args)
+  }
+
+  /** `dev` with further variables in its environment. */
+  devWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): DevProcess {
+    const dev = new DevProcess(['dev', '--project', this.project, '--state', this.state, '--json', ...args], environment)
     this.#running.push(dev)
     return dev
   }
@@ -70,8 +89,11 @@ export class DevProcess {
   #ended = false
   #wake = (): void => {}
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [COMMAND, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    })
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#take(text))
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text

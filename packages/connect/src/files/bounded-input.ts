@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { type ByteSource, openByteSource } from './byte-source.ts'
 import { emptyInput, shrankFile } from './file-error.ts'
 import type { LineBlock } from './line-block.ts'
-import { CARRY_BYTES_MAX, LineCutter } from './line-cutter.ts'
+import { CARRY_BYTES_MAX, LineCutter, type RecordEnd } from './line-cutter.ts'
 
 const CHUNK_BYTES = 4_194_304
 const SKIP_BYTES = 1_048_576
@@ -19,6 +19,8 @@ export interface BoundedInputOptions {
   /** Leaves the SHA-256 out, which costs a few nanoseconds a byte. */
   readonly withoutHash?: boolean
   readonly stdin?: Readable
+  /** How records are told apart where they are not lines. */
+  readonly recordEnd?: RecordEnd
 }
 
 /** An input that is read once from one end to the other. */
@@ -75,7 +77,7 @@ class OpenInput implements BoundedInput {
     this.#source = source
     this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES
     this.#hash = options.withoutHash ? undefined : (options.after?.hash.copy() ?? createHash('sha256'))
-    this.#cutter = new LineCutter(after, (bytes) => this.#hash?.update(bytes))
+    this.#cutter = new LineCutter(after, (bytes) => this.#hash?.update(bytes), options.recordEnd)
   }
 
   get compressed(): boolean {

@@ -5,6 +5,7 @@ import { unreadable } from './file-error.ts'
 import { FINGERPRINT_BYTES_MAX, type FilePosition, type FingerprintBytes, type FollowPositions } from './file-position.ts'
 import { FollowedFile, type NumberedBlock } from './followed-file.ts'
 import type { LineBlock } from './line-block.ts'
+import type { RecordEnd } from './line-cutter.ts'
 import { consumedBytes, holdsConsumed, identityAt, type OpenFile, openFile, sameFile, siblingOf } from './open-file.ts'
 
 const FILES_MAX = 512
@@ -34,6 +35,8 @@ export interface FileFollowerOptions {
   readonly from?: FollowPositions
   /** How long a file that lost its name is kept open after its last growth, in ms; 5,000 when absent. */
   readonly detachedIdleMs?: number
+  /** How records are told apart where they are not lines. */
+  readonly recordEnd?: RecordEnd
 }
 
 /** A followed file with what the follower knows about it. */
@@ -209,7 +212,7 @@ export class FileFollower {
 
   #follow(path: string, opened: OpenFile, resumed?: { position: FilePosition; bytes: FingerprintBytes }): Followed {
     const split = resumed?.position.split ?? this.#nextSplit(path)
-    const file = new FollowedFile({ split, path, identity: opened.identity, fd: opened.fd }, resumed)
+    const file = new FollowedFile({ split, path, identity: opened.identity, fd: opened.fd, recordEnd: this.#options.recordEnd }, resumed)
     this.#saved = this.#saved.filter((saved) => saved !== resumed?.position)
     const predecessor = this.#previousAt.get(path)
     const followed: Followed = { file, caughtUp: false, detachedAt: undefined, predecessor }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { FINGERPRINT_BYTES_MAX, type FileIdentity, type FilePosition, type FingerprintBytes, fingerprint } from './file-position.ts'
 import type { LineBlock } from './line-block.ts'
-import { LineCutter } from './line-cutter.ts'
+import { LineCutter, type RecordEnd } from './line-cutter.ts'
 
 /** Bytes before the growth that are read again with it: they differ when the file was rewritten. */
 const GUARD_BYTES_MAX = 256
@@ -22,6 +22,7 @@ export class FollowedFile {
   path: string
   readonly identity: FileIdentity
   readonly #fd: number
+  readonly #recordEnd: RecordEnd | undefined
   #cutter: LineCutter
   #lines: number
   #head: Buffer
@@ -32,14 +33,15 @@ export class FollowedFile {
 
   /** Takes over the open descriptor. `resumed` gives what was consumed before, with the bytes under its fingerprint. */
   constructor(
-    file: { split: string; path: string; identity: FileIdentity; fd: number },
+    file: { split: string; path: string; identity: FileIdentity; fd: number; recordEnd?: RecordEnd },
     resumed?: { position: FilePosition; bytes: FingerprintBytes },
   ) {
     this.split = file.split
     this.path = file.path
     this.identity = file.identity
     this.#fd = file.fd
-    this.#cutter = new LineCutter(resumed?.position.offset)
+    this.#recordEnd = file.recordEnd
+    this.#cutter = new LineCutter(resumed?.position.offset, undefined, this.#recordEnd)
     this.#lines = resumed?.position.lines ?? 0
     this.#head = resumed?.bytes.head ?? Buffer.alloc(0)
     this.#tail = resumed?.bytes.tail ?? Buffer.alloc(0)
@@ -87,7 +89,7 @@ export class FollowedFile {
   /** The file begins anew, as another split. */
   restart(split: string): void {
     this.split = split
-    this.#cutter = new LineCutter()
+    this.#cutter = new LineCutter(0, undefined, this.#recordEnd)
     this.#lines = 0
     this.#head = Buffer.alloc(0)
     this.#tail = Buffer.alloc(0)
@@ -128,7 +130,7 @@ export class FollowedFile {
       return { block, firstLine }
     }
     const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset + block.from, block.to - block.from)
-    this.#lines += countLines(bytes) + (block.tail ? 1 : 0)
+    this.#lines += block.records ?? countLines(bytes) + (block.tail ? 1 : 0)
     if (this.#head.length < FINGERPRINT_BYTES_MAX)
       this.#head = joined(this.#head, bytes.subarray(0, FINGERPRINT_BYTES_MAX)).subarray(0, FINGERPRINT_BYTES_MAX)
     this.#tail = joined(this.#tail, bytes.subarray(-FINGERPRINT_BYTES_MAX)).subarray(-FINGERPRINT_BYTES_MAX)

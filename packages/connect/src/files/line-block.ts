@@ -15,6 +15,10 @@ export interface LinesBlock {
   /** Byte offset in the split after the block. */
   readonly end: number
   readonly tail: boolean
+  /** The first block of a file, or of a member of an archive: a format's header stands here. */
+  readonly begins?: boolean
+  /** Records, where one may take several lines. */
+  readonly records?: number
 }
 
 /** One line longer than `LINE_BYTES_MAX`, of which only the beginning was kept. */

@@ -16,18 +16,26 @@ interface LongLine {
 /** Called with each stretch of the input, in order, before the block that ends with it is handed over and after the block before. */
 export type Passed = (bytes: Uint8Array) => void
 
-/** Cuts the chunks of one split, in order, into blocks of whole lines, and carries the unfinished line along. */
+/** Where the last whole record of `bytes[from, to)` ends, `from` if there is none; and how many there are, where that is known. */
+export type RecordEnd = (bytes: Buffer, from: number, to: number) => { readonly end: number; readonly records?: number }
+
+/**
+ * Cuts the chunks of one split, in order, into blocks of whole lines, and carries the unfinished line along. With a `RecordEnd` the
+ * blocks are of whole records; of one that is longer than may be carried, the first line stands alone.
+ */
 export class LineCutter {
   /** Byte offset after the last whole line handed over. */
   offset: number
   #carry = Buffer.alloc(0)
   #long: LongLine | undefined
   readonly #passed: Passed
+  readonly #recordEnd: RecordEnd
 
   /** Starts at byte `offset` of the split, which is the beginning of a line. */
-  constructor(offset = 0, passed: Passed = () => {}) {
+  constructor(offset = 0, passed: Passed = () => {}, recordEnd: RecordEnd = lastLineEnd) {
     this.offset = offset
     this.#passed = passed
+    this.#recordEnd = recordEnd
   }
 
   /** Byte offset after everything cut so far, unfinished line included. */
@@ -56,10 +64,18 @@ export class LineCutter {
     }
     start -= this.#carry.length
     this.#carry.copy(bytes, start)
-    const last = lastNewline(bytes, start, to)
     this.#carry = Buffer.alloc(0)
-    if (last >= start) yield this.#lines(bytes, start, last + 1, false)
-    this.#keep(bytes, Math.max(last + 1, start), to)
+    while (start < to) {
+      const { end, records } = this.#recordEnd(bytes, start, to)
+      if (end > start) yield this.#lines(bytes, { from: start, to: end, records, tail: false })
+      start = end
+      if (to - start < CARRY_BYTES_MAX) break
+      const newline = indexOfNewline(bytes, start, to)
+      if (newline === to) break
+      yield this.#lines(bytes, { from: start, to: newline + 1, records: 1, tail: false })
+      start = newline + 1
+    }
+    this.#keep(bytes, start, to)
   }
 
   /** The last line when the input ends without newline. Further chunks begin after it. */
@@ -68,14 +84,14 @@ export class LineCutter {
     if (this.#carry.length === 0) return undefined
     const carry = this.#carry
     this.#carry = Buffer.alloc(0)
-    return this.#lines(carry, 0, carry.length, true)
+    return this.#lines(carry, { from: 0, to: carry.length, tail: true })
   }
 
-  #lines(bytes: Buffer, from: number, to: number, tail: boolean): LineBlock {
+  #lines(bytes: Buffer, lines: { from: number; to: number; records?: number; tail: boolean }): LineBlock {
     const offset = this.offset
-    this.offset += to - from
-    this.#passed(bytes.subarray(from, to))
-    return { kind: 'lines', bytes, from, to, offset, end: this.offset, tail }
+    this.offset += lines.to - lines.from
+    this.#passed(bytes.subarray(lines.from, lines.to))
+    return { kind: 'lines', bytes, ...lines, offset, end: this.offset }
   }
 
   #keep(bytes: Buffer, from: number, to: number): void {
@@ -110,7 +126,7 @@ function indexOfNewline(bytes: Buffer, from: number, to: number): number {
   return at < 0 || at > to ? to : at
 }
 
-/** Position of the last newline in `[from, to)`, or a position before `from`. */
-function lastNewline(bytes: Buffer, from: number, to: number): number {
-  return to > from ? bytes.lastIndexOf(NEWLINE, to - 1) : -1
+function lastLineEnd(bytes: Buffer, from: number, to: number): { end: number } {
+  const last = to > from ? bytes.lastIndexOf(NEWLINE, to - 1) : -1
+  return { end: Math.max(last + 1, from) }
 }

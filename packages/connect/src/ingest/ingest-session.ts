@@ -1,17 +1,17 @@
 import { type Batch, columnOf, emptyBatch, keyPartitions, selectColumns, splitByPartition } from '@millrace/columnar'
-import { type LogTransaction, type SourceField, STAMP_FIELDS, userError } from '@millrace/core'
-import { AccessLogDecoder, type DecodedLines } from '../access-log/access-log-decoder.ts'
-import { ACCESS_LOG_FIELDS } from '../access-log/access-log-fields.ts'
+import { type LogTransaction, type RecordFormat, type SourceField, STAMP_FIELDS } from '@millrace/core'
+import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import type { LineBlock } from '../files/line-block.ts'
 import { heartbeatDue } from '../stamp/heartbeat.ts'
 import { Stamper, type StamperState } from '../stamp/stamper.ts'
-import { checkContract } from './contract-check.ts'
 import { deadLetterBatch } from './dead-letter-batch.ts'
+import { type DecoderState, decoderOf, type RecordDecoder } from './record-decoder.ts'
 
 /** A stream as ingest needs it. */
 export interface IngestStream {
   readonly topic: string
   readonly deadLetterTopic: string
+  readonly format: RecordFormat
   readonly fields: readonly SourceField[]
   readonly eventTime: string
   readonly key: readonly string[]
@@ -52,14 +52,14 @@ export interface PreparedBlock extends IngestedBlock {
  */
 export class IngestSession {
   readonly #stream: IngestStream
-  readonly #decoder = new AccessLogDecoder()
+  readonly #decoder: RecordDecoder
   readonly #names: readonly string[]
   readonly stamper: Stamper
   #heartbeat: number
 
-  constructor(stream: IngestStream, state?: StamperState) {
+  constructor(stream: IngestStream, state?: StamperState, decoderState?: DecoderState) {
     this.#stream = stream
-    checkFields(stream)
+    this.#decoder = decoderOf(stream, decoderState)
     this.#names = stream.fields.map((field) => field.name)
     this.stamper = new Stamper({ watermarkDelayMs: stream.watermarkDelayMs }, state)
     this.#heartbeat = this.stamper.watermark
@@ -67,8 +67,22 @@ export class IngestSession {
 
   /** Decodes, checks and stamps a block; `firstLine` is the number of its first line in the split, from 1. */
   prepare(block: LineBlock, at: { readonly split: string; readonly firstLine: number; readonly ingestedAt: number }): PreparedBlock {
+    return this.prepareDecoded(this.#decoder.decode(block, at), at)
+  }
+
+  /** What the decoder keeps for blocks that come after a restart; committed with the records. */
+  get decoderState(): DecoderState {
+    return this.#decoder.state()
+  }
+
+  /** Nothing more will come of the split. */
+  forget(split: string): void {
+    this.#decoder.forget(split)
+  }
+
+  /** Stamps what was decoded already, as `prepare` does. */
+  prepareDecoded(decoded: DecodedLines, at: { readonly split: string; readonly ingestedAt: number }): PreparedBlock {
     const stream = this.#stream
-    const decoded = checkContract(this.#decoder.decode(block, at.firstLine), stream.fields, block)
     const batch = selectColumns(decoded.batch, this.#names)
     const stamped = this.stamper.stampBatch(batch, {
       split: at.split,
@@ -145,21 +159,5 @@ function figures(decoded: DecodedLines, batch: Batch, eventTime: string): Ingest
     reasons: decoded.deadLetters.map((letter) => letter.reason),
     firstEvent: first,
     lastEvent: last,
-  }
-}
-
-function checkFields(stream: IngestStream): void {
-  for (const field of stream.fields) {
-    const given = ACCESS_LOG_FIELDS.find((one) => one.name === field.name)
-    if (given !== undefined && given.type === field.type) continue
-    throw userError(
-      'project/not-in-format',
-      `Field \`${field.name}\` (${field.type}) of stream \`${stream.topic}\` is not what an access log gives.`,
-      {
-        asked: `${field.name}: ${field.type}`,
-        found: ACCESS_LOG_FIELDS.map((one) => `${one.name}: ${one.type}`),
-        do: 'Declare fields that the format has, with their types.',
-      },
-    )
   }
 }

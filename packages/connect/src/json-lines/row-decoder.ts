@@ -38,9 +38,20 @@ export class RowDecoder {
 
   decode(row: ExactJson): DecodedRow {
     if (row === null || typeof row !== 'object' || Array.isArray(row)) return { reason: 'contract/type', column: undefined }
+    return this.#decode((column) => (Object.hasOwn(row, column) ? (row as { readonly [name: string]: ExactJson })[column] : null))
+  }
+
+  /** As `decode`, of values in the order of the source's fields; undefined is of a wrong type. */
+  decodeCells(cells: readonly (ExactJson | undefined)[]): DecodedRow {
+    return this.#decode((_column, place) => cells[place])
+  }
+
+  #decode(valueOf: (column: string, place: number) => ExactJson | undefined): DecodedRow {
     const values: Value[] = []
-    for (const column of this.#columns) {
-      const given = Object.hasOwn(row, column.name) ? (row as { readonly [name: string]: ExactJson })[column.name] : null
+    for (let place = 0; place < this.#columns.length; place++) {
+      const column = this.#columns[place]
+      const given = valueOf(column.name, place)
+      if (given === undefined) return { reason: 'contract/type', column: column.name }
       const value = given === null ? null : column.read(given)
       if (isRefusal(value)) return { reason: value.reason, column: column.name }
       if (value === null && !column.nullable) return { reason: 'contract/null', column: column.name }

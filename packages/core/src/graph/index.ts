@@ -3,6 +3,15 @@ export { alertFields } from './alert-fields.ts'
 export { defineProject, type MillraceConfig } from './config.ts'
 export { featureColumns } from './feature-columns.ts'
 export { type FeaturesAsset, type FeaturesOptions, features, hopping, tumbling } from './features-asset.ts'
+export { type ArchiveLimits, type FilesDeclaration, type FilesOptions, files, logFiles } from './files-source.ts'
+export {
+  type HttpPushDeclaration,
+  type HttpPushOptions,
+  httpPush,
+  type PushLimits,
+  type PushSignature,
+  standardWebhooks,
+} from './http-push-source.ts'
 export { type FeatureView, type JoinedAsset, type JoinedOptions, joined } from './joined-asset.ts'
 export {
   atLeast,
@@ -22,7 +31,8 @@ export {
   type TreesTrainer,
 } from './model-asset.ts'
 export { type Asset, isAsset, Project } from './project.ts'
+export { type CsvFormat, type CsvOptions, csvFormat, type FormatName, type RecordFormat, recordFormat } from './record-format.ts'
 export { type EnvironmentValue, env, type Setting } from './setting.ts'
 export { httpSink, jsonLines, parquetFiles, postgresTable, type SinkAsset, type SinkDeclaration, sink } from './sink-asset.ts'
-export { type LogFilesDeclaration, logFiles, type SourceDeclaration } from './source-declaration.ts'
+export { type SourceDeclaration, sourcePlaces } from './source-declaration.ts'
 export { type StreamAsset, type StreamOptions, stream } from './stream-asset.ts'

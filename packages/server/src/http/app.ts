@@ -8,6 +8,7 @@ import { ServerFigures } from '../metrics/server-figures.ts'
 import { addAlertRoutes } from '../route/alert-route.ts'
 import { addEventRoute } from '../route/event-route.ts'
 import { addHealthRoutes } from '../route/health-route.ts'
+import { addIngestRoute } from '../route/ingest-route.ts'
 import { addMetricsRoute } from '../route/metrics-route.ts'
 import { addModelRoutes } from '../route/model-route.ts'
 import { addPageRoutes } from '../route/page-route.ts'
@@ -16,6 +17,7 @@ import { addStateRoute } from '../route/state-route.ts'
 import { Failure } from '../schema/failure.ts'
 import { ref } from '../schema/scalar.ts'
 import type { AlertView } from '../view/alert-view.ts'
+import type { IngestView } from '../view/ingest-view.ts'
 import type { LiveView } from '../view/live-view.ts'
 import type { MeterView } from '../view/meter-view.ts'
 import type { ModelView } from '../view/model-view.ts'
@@ -42,6 +44,7 @@ export interface AppViews {
   readonly scoring: ScoringView
   readonly meters: MeterView
   readonly ready: ReadyView
+  readonly ingest: IngestView
 }
 
 export interface AppOptions extends AppViews {
@@ -83,6 +86,7 @@ export async function buildApp(options: AppOptions) {
   addAlertRoutes(app, context)
   addModelRoutes(app, context)
   addScoreRoute(app, context)
+  await addIngestRoute(app, context)
   addMetricsRoute(app, context)
   await addPageRoutes(app, context)
   return { app, context }
@@ -115,6 +119,8 @@ function addRules(app: App, context: AppContext): void {
   app.setErrorHandler((error, _request, reply) => {
     const { status, body, isFault } = failureAnswer(error)
     if (isFault) context.report(error)
+    const { retry_after_seconds: seconds } = body.error as { readonly retry_after_seconds?: unknown }
+    if (typeof seconds === 'number') reply.header('retry-after', String(seconds))
     return reply.code(status).type('application/json').serializer(JSON.stringify).send(body)
   })
   app.setNotFoundHandler((request) => {

@@ -2,13 +2,29 @@ import { MillraceError } from '@millrace/core'
 import type { FastifyError } from 'fastify'
 import type { Failure } from '../schema/failure.ts'
 
-const NOT_FOUND = new Set(['score/unknown-model', 'score/unknown-key', 'model/unknown-model', 'request/unknown-route', 'alert/no-runbook'])
+const NOT_FOUND = new Set([
+  'ingest/unknown-stream',
+  'score/unknown-model',
+  'score/unknown-key',
+  'model/unknown-model',
+  'request/unknown-route',
+  'alert/no-runbook',
+])
 const STATUS: Readonly<Record<string, number>> = {
   'request/malformed': 400,
   'request/foreign-host': 403,
   'request/too-large': 413,
   'request/content-type': 415,
   'score/batch-size': 413,
+  'ingest/malformed': 400,
+  'ingest/bad-gzip': 400,
+  'ingest/bad-key': 400,
+  'ingest/bad-signature': 401,
+  'ingest/stale-signature': 401,
+  'ingest/too-large': 413,
+  'ingest/content-type': 415,
+  'ingest/content-encoding': 415,
+  'ingest/too-many-requests': 429,
 }
 
 /** Status and document of a failure: 4xx is the caller's to mend, 503 passes by itself, 500 is our bug. */

@@ -13,6 +13,7 @@ const UNASKED: AppViews = {
   scoring: { model: unasked, names: unasked, score: unasked, latest: unasked },
   meters: { snapshot: unasked },
   ready: { reasons: unasked },
+  ingest: { bodyBytesMax: 1, push: unasked },
 }
 
 /** The API as an OpenAPI 3.1 document, made from the routes' schemas. */

@@ -1,6 +1,7 @@
 import { fastifySwagger } from '@fastify/swagger'
 import { Alert, AlertList, Contribution } from '../schema/alert.ts'
 import { Failure } from '../schema/failure.ts'
+import { IngestAnswer } from '../schema/ingest.ts'
 import {
   AssetState,
   DecisionMinute,
@@ -43,6 +44,7 @@ const SCHEMAS = [
   ScoreRequest,
   ScoredRow,
   ScoreAnswer,
+  IngestAnswer,
   Failure,
 ]
 

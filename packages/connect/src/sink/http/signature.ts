@@ -15,7 +15,11 @@ export function signatureHeaders(request: {
 }): Record<string, string> {
   const { id, body, secret } = request
   const seconds = String(Math.floor(request.atMs / 1000))
-  const key = secret.startsWith(BASE64_PREFIX) ? Buffer.from(secret.slice(BASE64_PREFIX.length), 'base64') : Buffer.from(secret, 'utf8')
-  const digest = createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64')
+  const digest = createHmac('sha256', signingKey(secret)).update(`${id}.${seconds}.${body}`).digest('base64')
   return { 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': `v1,${digest}` }
+}
+
+/** The key that a secret stands for. */
+export function signingKey(secret: string): Buffer {
+  return secret.startsWith(BASE64_PREFIX) ? Buffer.from(secret.slice(BASE64_PREFIX.length), 'base64') : Buffer.from(secret, 'utf8')
 }

@@ -1,0 +1,68 @@
+import type { FilesDeclaration, HttpPushDeclaration, StreamAsset } from '@millrace/core'
+import type { Backlog } from '../pipeline/backlog.ts'
+import { ingestStream } from '../pipeline/scope-log.ts'
+import { WorkerLink } from '../pipeline/worker-link.ts'
+import type { FollowMessage } from './follow-message.ts'
+import type { FollowWorkerData } from './follow-worker.ts'
+import { PushLine } from './push-line.ts'
+import type { PushMessage, PushTask } from './push-message.ts'
+import type { PushWorkerData } from './push-worker.ts'
+
+const WORKER_HEAP_MIB = 768
+
+export interface SourceOptions {
+  readonly logDir: string
+  readonly partitions: number
+  /** Files are relative to it. */
+  readonly projectDir: string
+  readonly backlogs: readonly Backlog[]
+  /** Files to follow instead of what the stream declares. */
+  readonly from?: string
+  readonly onMessage: (message: FollowMessage) => void
+}
+
+/** The thread that takes one stream's records in. */
+export interface RunningSource {
+  readonly link: Pick<WorkerLink<never, FollowMessage>, 'ended' | 'leave'>
+  /** Where requests go, of a stream that takes them. */
+  readonly push?: PushLine
+}
+
+/** Starts the thread of a stream's source. */
+export function startSource(stream: StreamAsset, options: SourceOptions): RunningSource {
+  const { from } = stream
+  if (options.from !== undefined) return followFiles(stream, filesInstead(from, options.from), options)
+  return from.kind === 'files' ? followFiles(stream, from, options) : takeRequests(stream, from, options)
+}
+
+function filesInstead(from: StreamAsset['from'], pattern: string): Pick<FilesDeclaration, 'patterns' | 'follow'> {
+  return { patterns: [pattern], follow: from.kind === 'files' ? from.follow : true }
+}
+
+function followFiles(stream: StreamAsset, from: Pick<FilesDeclaration, 'patterns' | 'follow'>, options: SourceOptions): RunningSource {
+  const { logDir, projectDir: folder, backlogs, onMessage } = options
+  const { patterns, follow } = from
+  const data: FollowWorkerData = { logDir, stream: ingestStream(stream, options.partitions), patterns, follow, folder, backlogs }
+  const url = new URL('./follow-worker.ts', import.meta.url)
+  const link = new WorkerLink<never, FollowMessage>({ url, name: `follow ${stream.name}`, data, heapMax: WORKER_HEAP_MIB, onMessage })
+  return { link }
+}
+
+function takeRequests(stream: StreamAsset, from: HttpPushDeclaration, options: SourceOptions): RunningSource {
+  const { logDir, backlogs, onMessage } = options
+  const { signature: _, ...declaration } = from
+  const data: PushWorkerData = { logDir, stream: ingestStream(stream, options.partitions), declaration, backlogs }
+  const link: WorkerLink<PushTask, PushMessage> = new WorkerLink({
+    url: new URL('./push-worker.ts', import.meta.url),
+    name: `push ${stream.name}`,
+    data,
+    heapMax: WORKER_HEAP_MIB,
+    onMessage: (message) => (message.kind === 'pushed' ? push.done(message) : onMessage(message)),
+  })
+  const push = new PushLine({ stream: stream.name, waitingMax: from.limits.waitingMax, send: (task) => link.send(task) })
+  link.ended.then(
+    () => push.end(),
+    () => push.end(),
+  )
+  return { link, push }
+}

@@ -1,0 +1,40 @@
+import type { SourceField } from '@millrace/core'
+import type { ExactJson } from '../json-lines/exact-json.ts'
+import { jsonDepth } from '../json-lines/json-depth.ts'
+import { JSON_DEPTH_MAX } from '../json-lines/json-record.ts'
+
+const INTEGER = /^-?(?:0|[1-9][0-9]*)$/
+const DOUBLE = /^-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+
+/** Turns the text of a field into the JSON value that stands for it in its type; undefined where the text is no such value. */
+export function cellReader(field: SourceField): (text: string) => ExactJson | undefined {
+  switch (field.type) {
+    case 'int32':
+      return (text) => (INTEGER.test(text) ? wholeNumber(text) : undefined)
+    case 'double':
+      return (text) => (DOUBLE.test(text) ? Number(text) : undefined)
+    case 'boolean':
+      return (text) => (text === 'true' ? true : text === 'false' ? false : undefined)
+    case 'timestamp':
+      return (text) => (INTEGER.test(text) ? wholeNumber(text) : text)
+    case 'json':
+      return (text) => (isJson(text) ? text : undefined)
+    default:
+      return (text) => text
+  }
+}
+
+function wholeNumber(text: string): number | bigint {
+  const number = Number(text)
+  return Number.isSafeInteger(number) ? number : BigInt(text)
+}
+
+function isJson(text: string): boolean {
+  if (text.length > JSON_DEPTH_MAX && jsonDepth(Buffer.from(text)) > JSON_DEPTH_MAX) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
