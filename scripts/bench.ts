@@ -1,5 +1,6 @@
 // `npm run bench -- NAME [--lines N] [--repeats N] [--memory] [--json]`: figures beside a peer's, or of the parts.
 import { parseArgs } from 'node:util'
+import { ingestBench } from '../bench/ingest/ingest-bench.ts'
 import { liveBench } from '../bench/live/live-bench.ts'
 import { thisMachine } from '../bench/measure/machine.ts'
 import { microBench } from '../bench/micro/micro-bench.ts'
@@ -28,6 +29,7 @@ const repeats = count('--repeats', values.repeats, REPEATS)
 
 const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: boolean; readonly cases: readonly object[] }>>> = {
   weblogs: () => weblogsBench({ lines: count('--lines', values.lines, LINES), repeats, memory: values.memory, onStep }),
+  ingest: () => ingestBench({ repeats, onStep }),
   live: () => liveBench(),
   score: () => scoreBench({ repeats, onStep }),
   train: () => trainBench({ rows: count('--lines', values.lines, TRAIN_ROWS), repeats, onStep }),
