@@ -36,7 +36,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const stream = inputStream(loaded)
   const state = stateDir(options)
   checkEnv(options.env)
-  await checkInput(options.input)
+  await checkInput(options.input, stream.from.kind === 'files' ? stream.from.limits : undefined)
   const interruption = new Interruption()
   const lease = await acquireWriterLease({ stateDir: state, env: options.env, command: 'run' })
   try {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { DecoderState, FollowPositions, InputTotals, StamperState } from '@millrace/connect'
 import type { EventLog } from '@millrace/core'
 
@@ -23,4 +24,9 @@ export function readFollowState(log: Pick<EventLog, 'get'>, stream: string): Fol
 
 export function encodeFollowState(state: FollowState): Uint8Array {
   return Buffer.from(JSON.stringify(state))
+}
+
+/** Key of how far a file is read that is read whole; without a path, what all of them begin with. */
+export function wholeKey(stream: string, path: string | undefined): string {
+  return `follow-file/${stream}/${path === undefined ? '' : createHash('sha256').update(path).digest('hex')}`
 }

@@ -1,23 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import {
-  addTotals,
-  type FollowEvent,
-  type FollowPositions,
-  type FollowStep,
   followFiles,
-  IngestSession,
   type IngestStream,
-  NO_TOTALS,
-  type PreparedBlock,
+  isReadWhole,
   recordEndOf,
+  WholeFileFollower,
+  type WholeReader,
+  wholeTextReader,
 } from '@millrace/connect'
-import type { EventLog } from '@millrace/core'
+import type { ArchiveLimits, EventLog } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from '../pipeline/backlog.ts'
 import { LeaveFlag } from '../pipeline/leave-flag.ts'
 import { failureMessage } from '../pipeline/message.ts'
+import { parquetReader } from '../pipeline/parquet-reader.ts'
+import { FileIntake } from './file-intake.ts'
 import type { FollowMessage } from './follow-message.ts'
-import { encodeFollowState, type FollowState, followKey, readFollowState } from './follow-state.ts'
 
 export interface FollowWorkerData {
   readonly logDir: string
@@ -27,6 +25,7 @@ export interface FollowWorkerData {
   readonly folder: string
   /** Whether to wait for more lines once everything is read. */
   readonly follow: boolean
+  readonly limits: ArchiveLimits
   readonly backlogs: readonly Backlog[]
 }
 
@@ -44,141 +43,58 @@ const post = (message: FollowMessage): void => port.postMessage(message)
 const leaving = new AbortController()
 port.on('message', () => leaving.abort())
 
-/** Stamps the lines of one stream's files; a step of following is one transaction of the log. */
-class Follower {
-  readonly #log: EventLog
-  readonly #session: IngestSession
-  readonly #paths = new Map<string, string>()
-  /** Splits of an earlier process that were not found again so far. */
-  readonly #absent: Set<string>
-  readonly #active = new Set<string>()
-  #state: FollowState
-  #found = false
+const { patterns, folder: cwd, stream } = data
+const isParquet = stream.format.kind === 'parquet'
+/** What there is of files that are read whole was read. */
+let wholesThrough = false
+/** Files that grow were looked for. */
+let linesLooked = isParquet
 
-  constructor(log: EventLog) {
-    const before = readFollowState(log, data.stream.topic)
-    this.#log = log
-    this.#session = new IngestSession(data.stream, before?.stamper, before?.decoder)
-    this.#absent = new Set(Object.keys(before?.stamper.splits ?? {}))
-    this.#state = before ?? { stamper: this.#session.stamper.state(), totals: NO_TOTALS }
+/** Waits until readers have caught up, and leaves when that is asked, or when all is read that should be. */
+async function pause(log: EventLog, intake: FileIntake): Promise<void> {
+  await roomIn(log, data.backlogs, flag)
+  if (flag.raised || (!data.follow && wholesThrough && linesLooked && intake.isThrough)) leaving.abort()
+}
+
+/** Files that grow line by line. */
+async function followLines(log: EventLog, intake: FileIntake): Promise<void> {
+  const recordEnd = recordEndOf(stream.format)
+  const { signal } = leaving
+  for await (const step of followFiles({ patterns, cwd, from: intake.positions, recordEnd, excludes: isReadWhole, signal })) {
+    const began = performance.now()
+    const bytes = await intake.take(step)
+    linesLooked = true
+    await pause(log, intake)
+    const rest = STEP_MS_MIN - (performance.now() - began)
+    if (rest > 0 && bytes < SMALL_STEP_BYTES_MAX) await new Promise((resolve) => setTimeout(resolve, rest))
   }
+}
 
-  get positions(): FollowPositions | undefined {
-    return this.#state.positions
-  }
-
-  /** Whether any file was found. */
-  get found(): boolean {
-    return this.#found
-  }
-
-  /** Whether every file is read to its end. */
-  get isThrough(): boolean {
-    return this.#found && this.#active.size === 0
-  }
-
-  /** Takes a step in; returns the bytes of its lines. */
-  async take({ events, positions }: FollowStep): Promise<number> {
-    const ingestedAt = Date.now()
-    const prepared: PreparedBlock[] = []
-    let { totals } = this.#state
-    const bytesBefore = totals.bytes
-    for (const event of events) {
-      if (event.kind !== 'lines') {
-        this.#note(event)
-        continue
-      }
-      this.#leaveAbsent()
-      const block = this.#session.prepare(event.block, { split: event.split, firstLine: event.firstLine, ingestedAt })
-      totals = addTotals(totals, block, { bytes: totals.bytes + event.block.end - event.block.offset, sha256: '' })
-      prepared.push(block)
+/** Compressed files, archives and Parquet. */
+async function followWholes(log: EventLog, intake: FileIntake): Promise<void> {
+  const read: WholeReader = isParquet
+    ? parquetReader(stream)
+    : wholeTextReader({ limits: data.limits, recordEnd: recordEndOf(stream.format) })
+  const accepts = isParquet ? () => true : isReadWhole
+  const follower = new WholeFileFollower({ patterns, cwd, accepts, known: intake.wholeFiles(), read, signal: leaving.signal })
+  for await (const event of follower.events()) {
+    wholesThrough = event.kind === 'through'
+    if (event.kind !== 'through') {
+      const file = await intake.takeWhole(event)
+      if (file !== undefined) follower.keep(file)
     }
-    this.#leaveAbsent()
-    this.#settle()
-    this.#state = { positions, stamper: this.#session.stamper.state(), decoder: this.#session.decoderState, totals }
-    await this.#commit(prepared, ingestedAt)
-    post({ kind: 'ingested', totals, watermark: this.#session.stamper.watermark, ingestedAt })
-    return totals.bytes - bytesBefore
-  }
-
-  #commit(prepared: readonly PreparedBlock[], ingestedAt: number): Promise<void> {
-    const topics = { rows: data.stream.topic, deadLetters: data.stream.deadLetterTopic }
-    const state = encodeFollowState(this.#state)
-    return this.#log.transact((transaction) => {
-      for (const block of prepared) block.write(transaction, topics)
-      this.#session.beat(transaction, { ingestedAt })
-      transaction.put(followKey(data.stream.topic), state)
-    })
-  }
-
-  #note(event: Exclude<FollowEvent, { kind: 'lines' }>): void {
-    const { stamper } = this.#session
-    switch (event.kind) {
-      case 'discovered':
-        this.#found = true
-        this.#paths.set(event.split, event.path)
-        this.#absent.delete(event.split)
-        this.#active.add(event.split)
-        stamper.openSplit(event.split)
-        post({ kind: 'file', event: event.resumed ? 'resumed' : 'discovered', path: event.path, split: event.split })
-        return
-      case 'caught-up':
-        this.#active.delete(event.split)
-        stamper.idleSplit(event.split)
-        return
-      case 'ended':
-        this.#active.delete(event.split)
-        stamper.endSplit(event.split)
-        stamper.dropSplit(event.split)
-        this.#session.forget(event.split)
-        post({ kind: 'file', event: 'ended', path: this.#paths.get(event.split) ?? event.split, split: event.split })
-        this.#paths.delete(event.split)
-        return
-      case 'problem':
-        post({ kind: 'problem', path: event.path, code: event.error.code, message: event.error.message, todo: event.error.facts.do })
-    }
-  }
-
-  /**
-   * Once everything is read, the split that came furthest counts as the last one that was active: without this, the watermark would
-   * depend on which of several files was read last, and windows could stay open until the next line.
-   */
-  #settle(): void {
-    if (this.#active.size > 0) return
-    const { stamper } = this.#session
-    let furthest: { split: string; greatest: number } | undefined
-    for (const [split, { greatest, phase }] of Object.entries(stamper.state().splits)) {
-      if (phase !== 'ended' && greatest !== null && greatest > (furthest?.greatest ?? Number.NEGATIVE_INFINITY))
-        furthest = { split, greatest }
-    }
-    if (furthest === undefined || furthest.greatest - data.stream.watermarkDelayMs <= stamper.watermark) return
-    stamper.openSplit(furthest.split)
-    stamper.idleSplit(furthest.split)
-  }
-
-  /** A split whose file is gone since the last process would hold the watermark back for ever. */
-  #leaveAbsent(): void {
-    for (const split of this.#absent) this.#session.stamper.idleSplit(split)
-    this.#absent.clear()
+    await pause(log, intake)
   }
 }
 
 async function follow(): Promise<void> {
   const log = openLog({ path: data.logDir })
-  const follower = new Follower(log)
+  const intake = new FileIntake({ log, stream, post })
   const waiting = setTimeout(() => {
-    if (!follower.found) post({ kind: 'waiting' })
+    linesLooked = true
+    if (!intake.found) post({ kind: 'waiting' })
   }, WAITING_AFTER_MS)
-  const { patterns, folder: cwd } = data
-  const recordEnd = recordEndOf(data.stream.format)
-  for await (const step of followFiles({ patterns, cwd, from: follower.positions, recordEnd, signal: leaving.signal })) {
-    const began = performance.now()
-    const bytes = await follower.take(step)
-    await roomIn(log, data.backlogs, flag)
-    if (flag.raised || (!data.follow && follower.isThrough)) leaving.abort()
-    const rest = STEP_MS_MIN - (performance.now() - began)
-    if (rest > 0 && bytes < SMALL_STEP_BYTES_MAX) await new Promise((resolve) => setTimeout(resolve, rest))
-  }
+  await Promise.all([followWholes(log, intake), ...(isParquet ? [] : [followLines(log, intake)])])
   clearTimeout(waiting)
   await log.close()
   post({ kind: 'left' })

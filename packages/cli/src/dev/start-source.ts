@@ -1,6 +1,6 @@
 import type { FilesDeclaration, HttpPushDeclaration, StreamAsset } from '@millrace/core'
 import type { Backlog } from '../pipeline/backlog.ts'
-import { ingestStream } from '../pipeline/scope-log.ts'
+import { fileStream, ingestStream } from '../pipeline/scope-log.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { FollowMessage } from './follow-message.ts'
 import type { FollowWorkerData } from './follow-worker.ts'
@@ -35,14 +35,24 @@ export function startSource(stream: StreamAsset, options: SourceOptions): Runnin
   return from.kind === 'files' ? followFiles(stream, from, options) : takeRequests(stream, from, options)
 }
 
-function filesInstead(from: StreamAsset['from'], pattern: string): Pick<FilesDeclaration, 'patterns' | 'follow'> {
-  return { patterns: [pattern], follow: from.kind === 'files' ? from.follow : true }
+type Followed = Pick<FilesDeclaration, 'patterns' | 'follow' | 'limits'>
+
+function filesInstead(from: StreamAsset['from'], pattern: string): Followed {
+  return { patterns: [pattern], follow: from.kind === 'files' ? from.follow : true, limits: from.kind === 'files' ? from.limits : {} }
 }
 
-function followFiles(stream: StreamAsset, from: Pick<FilesDeclaration, 'patterns' | 'follow'>, options: SourceOptions): RunningSource {
+function followFiles(stream: StreamAsset, from: Followed, options: SourceOptions): RunningSource {
   const { logDir, projectDir: folder, backlogs, onMessage } = options
-  const { patterns, follow } = from
-  const data: FollowWorkerData = { logDir, stream: ingestStream(stream, options.partitions), patterns, follow, folder, backlogs }
+  const { patterns, follow, limits } = from
+  const data: FollowWorkerData = {
+    logDir,
+    stream: fileStream(stream, options.partitions, patterns[0]),
+    patterns,
+    follow,
+    limits,
+    folder,
+    backlogs,
+  }
   const url = new URL('./follow-worker.ts', import.meta.url)
   const link = new WorkerLink<never, FollowMessage>({ url, name: `follow ${stream.name}`, data, heapMax: WORKER_HEAP_MIB, onMessage })
   return { link }

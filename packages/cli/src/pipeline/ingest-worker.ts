@@ -1,31 +1,28 @@
-import type { Readable } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import {
   addTotals,
   type DecoderState,
-  digestPrefixes,
   IngestSession,
   type IngestStream,
   type InputTotals,
-  type LineBlock,
   NO_TOTALS,
-  openBoundedInput,
   type PreparedBlock,
-  recordEndOf,
   type StamperState,
 } from '@millrace/connect'
-import { type EventLog, userError } from '@millrace/core'
+import type { ArchiveLimits, EventLog } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from './backlog.ts'
+import { type BoundedPart, openBoundedRecords } from './bounded-records.ts'
 import { LeaveFlag } from './leave-flag.ts'
 import { failureMessage } from './message.ts'
-import { standardInput } from './standard-input.ts'
 import { closingTopic } from './table-spec.ts'
 
 export interface IngestWorkerData {
   readonly logDir: string
   readonly stream: IngestStream
   readonly path: string
+  /** What a compressed file or an archive may come to. */
+  readonly limits?: ArchiveLimits
   /** Topics and consumers whose backlog holds ingest back. */
   readonly backlogs: readonly Backlog[]
   /** Every topic that has a closing, with its partitions. */
@@ -52,7 +49,6 @@ export const INGEST_KEY = 'ingest'
 export const CLOSING_FROM_KEY = 'closing-from'
 /** Name of the one split of a bounded input: files may be renamed. */
 const SPLIT = 'input'
-const CHUNK_BYTES = 8 * 1024 * 1024
 
 export function readIngestState(log: Pick<EventLog, 'get'>): IngestState | undefined {
   const bytes = log.get(INGEST_KEY)
@@ -67,22 +63,22 @@ async function ingest(data: Started<IngestWorkerData>, post: (message: IngestMes
   const log = openLog({ path: data.logDir })
   const before = readIngestState(log)
   let totals = before?.totals ?? NO_TOTALS
-  const input = await openBoundedInput({
-    path: data.path,
-    chunkBytes: CHUNK_BYTES,
-    recordEnd: recordEndOf(data.stream.format),
-    ...inputStream(data.path),
-    ...(await resumePoint(data.path, totals)),
+  const input = await openBoundedRecords({
+    ...data,
+    totals,
+    onPipe: (opened) => {
+      pipe = opened
+    },
   })
   const session = new IngestSession(data.stream, before?.stamper, before?.decoder)
   if (before === undefined) session.stamper.openSplit(SPLIT)
   const topics = { rows: data.stream.topic, deadLetters: data.stream.deadLetterTopic }
   let flushing: Promise<unknown> = Promise.resolve()
   let tail: { prepared: PreparedBlock; totals: InputTotals } | undefined
-  for await (const block of input.blocks()) {
-    const prepared = prepare(session, block, totals)
-    const after = addTotals(totals, prepared, { bytes: block.end, sha256: input.sha256() })
-    if (block.tail) {
+  for await (const part of input.parts()) {
+    const prepared = prepare(session, part, totals)
+    const after = addTotals(totals, prepared, { bytes: part.bytes, sha256: input.sha256() })
+    if (part.tail) {
       tail = { prepared, totals: after }
       break
     }
@@ -111,28 +107,11 @@ async function ingest(data: Started<IngestWorkerData>, post: (message: IngestMes
 }
 
 /** Standard input while it is read: a worker that is asked to leave does not wait for more of it. */
-let pipe: Readable | undefined
+let pipe: { destroy(): void } | undefined
 
-function inputStream(path: string): { stdin?: Readable } {
-  if (path !== '-') return {}
-  pipe = standardInput()
-  return { stdin: pipe }
-}
-
-function prepare(session: IngestSession, block: LineBlock, totals: InputTotals): PreparedBlock {
-  return session.prepare(block, { split: SPLIT, firstLine: totals.lines + 1, ingestedAt: Date.now() })
-}
-
-/** Checks that the file still begins with what was consumed of it. */
-async function resumePoint(path: string, totals: InputTotals): Promise<{ after?: { bytes: number; hash: import('node:crypto').Hash } }> {
-  if (totals.bytes === 0) return {}
-  const [digest] = await digestPrefixes(path, [totals.bytes])
-  if (digest?.sha256 === totals.sha256) return { after: { bytes: digest.bytes, hash: digest.hash } }
-  throw userError('input/changed', `\`${path}\` no longer begins with the ${totals.bytes} bytes that were read of it.`, {
-    asked: path,
-    found: digest === undefined ? 'a shorter file' : 'other content',
-    do: 'Use `--replace` to start over with the file as it is now.',
-  })
+function prepare(session: IngestSession, { records }: BoundedPart, totals: InputTotals): PreparedBlock {
+  const at = { split: SPLIT, firstLine: totals.lines + 1, ingestedAt: Date.now() }
+  return records.kind === 'block' ? session.prepare(records.block, at) : session.prepareDecoded(records.decoded, at)
 }
 
 /** Notes where the closing topics stand, and puts the last line without newline there. */

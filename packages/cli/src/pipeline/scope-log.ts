@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { IngestStream } from '@millrace/connect'
 import type { Project } from '@millrace/core'
-import { compileAsset, type RecordFormat, type StreamAsset } from '@millrace/core'
+import { compileAsset, csvFormat, type RecordFormat, type StreamAsset } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import { deleteAlerts, deleteInput, type Store } from '@millrace/store'
@@ -39,9 +39,16 @@ export function ingestStream(stream: StreamAsset, partitions: number): IngestStr
   }
 }
 
-/** The format of what a stream's source, or a file in its place, holds. */
-function formatOf({ from }: StreamAsset): RecordFormat {
-  return from.kind === 'files' ? from.format : { kind: 'json-lines' }
+/** As `ingestStream`, of a file that takes the place of the stream's source. */
+export function fileStream(stream: StreamAsset, partitions: number, path: string): IngestStream {
+  return { ...ingestStream(stream, partitions), format: formatOf(stream, path), producer: 'files' }
+}
+
+/** The format that files of the stream have: the declared one, or what the name says where the source is no files. */
+function formatOf({ from }: StreamAsset, path = ''): RecordFormat {
+  if (from.kind === 'files') return from.format
+  if (!/\.csv(\.gz)?$/.test(path)) return { kind: 'json-lines' }
+  return from.kind === 'http-push' ? from.csv : csvFormat({})
 }
 
 /** Opens a scope's log with every topic and consumer there, so that nothing is dropped before all have read it. */

@@ -9,8 +9,8 @@ import { CLOSING_FROM_KEY, type IngestMessage, type IngestWorkerData, readIngest
 import type { LakeMessage, LakeRequest, LakeWorkerData } from '../pipeline/lake-worker.ts'
 import {
   adoptPlans,
+  fileStream,
   forgetScope,
-  ingestStream,
   openScopeLog,
   type PartitionedTable,
   partitionedTables,
@@ -246,7 +246,7 @@ function sumCounters(all: readonly Readonly<Record<string, AssetCounters>>[]): R
 
 function startWorkers(scope: Scope, run: Processing): Links {
   const register = eachSoOften(REGISTER_MS, (totals: InputTotals) => registerInput(run, scope, run.names, totals))
-  const stream = ingestStream(run.stream, run.loaded.partitions)
+  const stream = fileStream(run.stream, run.loaded.partitions, run.path)
   const { project } = run.loaded
   const views = project.features.filter((view) => streamOf(view) === run.stream)
   const models = project.models.filter((model) => streamOf(model) === run.stream)
@@ -261,6 +261,7 @@ function startWorkers(scope: Scope, run: Processing): Links {
     logDir: scope.logDir,
     stream,
     path: run.path,
+    limits: run.stream.from.kind === 'files' ? run.stream.from.limits : undefined,
     backlogs,
     closings: tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions })),
   }

@@ -23,6 +23,8 @@ export class CombinedDecoder {
     return {}
   }
 
+  restore(): void {}
+
   forget(): void {}
 }
 

@@ -64,6 +64,10 @@ export class CsvDecoder {
     return { ...this.#headers }
   }
 
+  restore(split: string, kept: unknown): void {
+    this.#headers[split] ??= kept as readonly string[]
+  }
+
   forget(split: string): void {
     delete this.#headers[split]
   }

@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { ArchiveLimits } from '@millrace/core'
+import { NO_LIMITS } from '../archive/archive-limits.ts'
 import { type ByteSource, openByteSource } from './byte-source.ts'
 import { emptyInput, shrankFile } from './file-error.ts'
 import type { LineBlock } from './line-block.ts'
@@ -19,6 +21,8 @@ export interface BoundedInputOptions {
   /** Leaves the SHA-256 out, which costs a few nanoseconds a byte. */
   readonly withoutHash?: boolean
   readonly stdin?: Readable
+  /** What a compressed file or an archive may come to. */
+  readonly limits?: ArchiveLimits
   /** How records are told apart where they are not lines. */
   readonly recordEnd?: RecordEnd
 }
@@ -53,7 +57,7 @@ export interface BoundedInput {
  * for await (const block of input.blocks()) decoder.decode(block, line)
  */
 export async function openBoundedInput(options: BoundedInputOptions): Promise<BoundedInput> {
-  const source = await openByteSource(options.path, options.stdin)
+  const source = await openByteSource(options.path, options)
   const after = options.after?.bytes ?? 0
   if (!(await source.skip(after))) {
     await source.close()
@@ -70,6 +74,7 @@ class OpenInput implements BoundedInput {
   readonly #hash: Hash | undefined
   readonly #cutter: LineCutter
   #failure: { readonly error: unknown } | undefined
+  #begins = false
 
   constructor(options: BoundedInputOptions, source: ByteSource, after: number) {
     this.#path = options.path
@@ -101,10 +106,10 @@ class OpenInput implements BoundedInput {
     let next = Buffer.allocUnsafeSlow(CARRY_BYTES_MAX + this.#chunkBytes)
     let reading = this.#read(current)
     for (;;) {
-      const length = await reading
-      if (length === 0) break
+      const filled = await reading
+      if (filled.length === 0) break
       reading = this.#read(next)
-      yield* this.#cutter.cut(current, CARRY_BYTES_MAX, CARRY_BYTES_MAX + length)
+      for (const segment of filled) yield* this.#cut(current, segment)
       const free = current
       current = next
       next = free
@@ -118,16 +123,30 @@ class OpenInput implements BoundedInput {
     await this.#source.close()
   }
 
+  /** Cuts one segment; what the file before left without its end is cut first. */
+  *#cut(buffer: Buffer, { from, to, begins }: Segment): Generator<LineBlock> {
+    if (begins) {
+      const rest = this.#cutter.finish()
+      if (rest !== undefined) yield { ...rest, tail: false }
+      this.#begins = true
+    }
+    for (const block of this.#cutter.cut(buffer, from, to)) {
+      yield this.#begins && block.kind === 'lines' ? { ...block, begins: true } : block
+      this.#begins = false
+    }
+  }
+
   /** Reads ahead while the caller works on the chunk before; a failure is seen when the chunk is asked for. */
-  #read(buffer: Buffer): Promise<number> {
+  #read(buffer: Buffer): Promise<readonly Segment[]> {
     const reading = this.#fill(buffer)
     reading.catch(() => {})
     return reading
   }
 
   /** What was read before a failure is handed over first; the failure comes with the next chunk. */
-  async #fill(buffer: Buffer): Promise<number> {
+  async #fill(buffer: Buffer): Promise<readonly Segment[]> {
     if (this.#failure !== undefined) throw this.#failure.error
+    const segments: Segment[] = []
     let length = 0
     while (length < this.#chunkBytes) {
       const taken = await this.#source.read(buffer, CARRY_BYTES_MAX + length, this.#chunkBytes - length).catch((error: unknown) => {
@@ -136,10 +155,22 @@ class OpenInput implements BoundedInput {
         return 0
       })
       if (taken === 0) break
+      const from = CARRY_BYTES_MAX + length
+      const last = segments.at(-1)
+      if (last === undefined || this.#source.began) segments.push({ from, to: from + taken, begins: this.#source.began })
+      else segments[segments.length - 1] = { ...last, to: from + taken }
       length += taken
     }
-    return length
+    return segments
   }
+}
+
+/** Bytes of a chunk that belong to one file. */
+interface Segment {
+  readonly from: number
+  readonly to: number
+  /** Whether they are the file's first. */
+  readonly begins: boolean
 }
 
 /** The hash of an input's first `bytes` uncompressed bytes. */
@@ -155,7 +186,7 @@ export interface PrefixDigest {
  * `lengths` are uncompressed bytes. Errors as of `openBoundedInput`.
  */
 export async function digestPrefixes(path: string, lengths: readonly number[]): Promise<PrefixDigest[]> {
-  const source = await openByteSource(path)
+  const source = await openByteSource(path, { limits: NO_LIMITS })
   try {
     const hash = createHash('sha256')
     const buffer = Buffer.allocUnsafeSlow(SKIP_BYTES)

@@ -1,11 +1,18 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import type { ArchiveLimits } from '@millrace/core'
+import { corruptArchive, notZip, zipFromPipe } from '../archive/archive-error.ts'
+import { checkExpansion, fullLimits } from '../archive/archive-limits.ts'
+import { MemberSource } from '../archive/member-source.ts'
+import { isTar, TAR_HEAD_BYTES, tarMembers } from '../archive/tar-member.ts'
+import { zipMembers } from '../archive/zip-member.ts'
 import { corruptGzip, isFolder, notGzip, shrankFile, systemCode, truncatedGzip, unreadable } from './file-error.ts'
 
 const GUNZIP_CHUNK_BYTES = 1_048_576
 const COMPRESSED_CHUNK_BYTES = 262_144
 const GZIP_MARK = Buffer.from([0x1f, 0x8b])
+const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06', 'latin1')]
 
 /** The uncompressed bytes of an input, in order. */
 export interface ByteSource {
@@ -14,6 +21,8 @@ export interface ByteSource {
   readonly compressed: boolean
   /** Bytes of the input itself read so far, before decompression. */
   readonly rawBytes: number
+  /** Whether the bytes read last begin a file of an archive. */
+  readonly began: boolean
   /** Reads up to `length` bytes into `buffer` at `at`; 0 at the end. */
   read(buffer: Buffer, at: number, length: number): Promise<number>
   /** Passes over `bytes` uncompressed bytes; false when the input is shorter. */
@@ -21,46 +30,87 @@ export interface ByteSource {
   close(): Promise<void>
 }
 
-/** Opens a plain or gzip file, told apart by their first bytes, or standard input (`-`). */
-export async function openByteSource(path: string, stdin: Readable = process.stdin): Promise<ByteSource> {
-  if (path === '-') return openStream(path, stdin)
+export interface ByteSourceOptions {
+  readonly stdin?: Readable
+  readonly limits?: ArchiveLimits
+}
+
+/** Opens a plain or gzip file or the files of a zip or tar archive, told apart by their first bytes, or standard input (`-`). */
+export async function openByteSource(path: string, options: ByteSourceOptions = {}): Promise<ByteSource> {
+  const limits = fullLimits(options.limits)
+  if (path === '-') return openStream(path, options.stdin ?? process.stdin, { limits })
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw unreadable(path, cause)
   })
   try {
     const stat = await file.stat()
     if (stat.isDirectory()) throw isFolder(path)
-    if (!stat.isFile()) return await openStream(path, file.createReadStream({ highWaterMark: COMPRESSED_CHUNK_BYTES }), file)
-    return await openRegular(path, file, stat.size)
+    if (!stat.isFile()) return await openStream(path, file.createReadStream({ highWaterMark: COMPRESSED_CHUNK_BYTES }), { limits, file })
+    return await openRegular(path, { file, size: stat.size, limits })
   } catch (error) {
     await file.close()
     throw error
   }
 }
 
-async function openRegular(path: string, file: FileHandle, size: number): Promise<ByteSource> {
-  const mark = Buffer.alloc(2)
-  const { bytesRead } = await file.read(mark, 0, 2, 0).catch((cause: unknown) => {
+interface RegularFile {
+  readonly file: FileHandle
+  readonly size: number
+  readonly limits: Required<ArchiveLimits>
+}
+
+async function openRegular(path: string, { file, size, limits }: RegularFile): Promise<ByteSource> {
+  const head = Buffer.alloc(TAR_HEAD_BYTES)
+  const { bytesRead } = await file.read(head, 0, TAR_HEAD_BYTES, 0).catch((cause: unknown) => {
     throw unreadable(path, cause)
   })
-  if (bytesRead === 2 && mark.equals(GZIP_MARK)) {
+  const isGzip = bytesRead >= 2 && head.subarray(0, 2).equals(GZIP_MARK)
+  if (isGzip || isTar(head)) {
     const stream = file.createReadStream({ highWaterMark: COMPRESSED_CHUNK_BYTES, start: 0, autoClose: false })
-    return new StreamSource(path, stream, { compressed: true, sizeBytes: size, file })
+    return unpacked(path, new StreamSource(path, stream, { compressed: isGzip, sizeBytes: size, file, limits }), limits)
   }
-  if (path.endsWith('.gz') && bytesRead > 0) throw bytesRead === 1 && mark[0] === GZIP_MARK[0] ? truncatedGzip(path, 0) : notGzip(path)
+  if (bytesRead >= 4 && isZip(head)) return openZip(path, { file, size, limits })
+  if (/\.t?gz$/.test(path) && bytesRead > 0) throw bytesRead === 1 && head[0] === GZIP_MARK[0] ? truncatedGzip(path, 0) : notGzip(path)
+  if (path.endsWith('.zip') && bytesRead > 0) throw notZip(path)
+  if (path.endsWith('.tar') && bytesRead > 0) throw corruptArchive(path, 'it begins with no header of tar')
   return new FileSource(path, file, size)
 }
 
-async function openStream(path: string, stream: Readable, file?: FileHandle): Promise<ByteSource> {
-  const { head, rest } = await peek(path, stream)
-  return new StreamSource(path, rest, { compressed: head.subarray(0, 2).equals(GZIP_MARK), sizeBytes: undefined, file })
+async function openZip(path: string, { file, size, limits }: RegularFile): Promise<ByteSource> {
+  const members = zipMembers(path, size, limits)
+  return new MemberSource(path, members, { sizeBytes: size, rawBytes: () => 0, close: () => file.close() })
 }
 
-/** The first bytes of a stream (two, unless it is shorter), and the stream with them in front again. */
+async function openStream(
+  path: string,
+  stream: Readable,
+  options: { readonly limits: Required<ArchiveLimits>; readonly file?: FileHandle },
+): Promise<ByteSource> {
+  const { head, rest } = await peek(path, stream)
+  if (isZip(head)) throw zipFromPipe(path)
+  const compressed = head.subarray(0, 2).equals(GZIP_MARK)
+  return unpacked(path, new StreamSource(path, rest, { ...options, compressed, sizeBytes: undefined }), options.limits)
+}
+
+/** The source itself, or the files in it where it is a tar archive. */
+async function unpacked(path: string, source: StreamSource, limits: Required<ArchiveLimits>): Promise<ByteSource> {
+  if (!isTar(await source.peek(TAR_HEAD_BYTES))) return source
+  return new MemberSource(path, tarMembers(path, source.rest(), limits), {
+    sizeBytes: source.sizeBytes,
+    rawBytes: () => source.rawBytes,
+    close: () => source.close(),
+  })
+}
+
+function isZip(head: Buffer): boolean {
+  return ZIP_MARKS.some((mark) => head.subarray(0, mark.length).equals(mark))
+}
+
+/** The first bytes of a stream (four, unless it is shorter), and the stream with them in front again. */
 async function peek(path: string, stream: Readable): Promise<{ head: Buffer; rest: Readable }> {
   const iterator = stream[Symbol.asyncIterator]()
   let head = Buffer.alloc(0)
-  while (head.length < 2) {
+  while (head.length < 4) {
     const next = await iterator.next().catch((cause: unknown) => {
       throw unreadable(path, cause)
     })
@@ -96,6 +146,7 @@ function write(into: PassThrough, bytes: Buffer): Promise<void> | undefined {
 /** A plain file, up to the size it had when it was opened. */
 class FileSource implements ByteSource {
   readonly compressed = false
+  readonly began = false
   readonly sizeBytes: number
   rawBytes = 0
   readonly #path: string
@@ -136,7 +187,10 @@ class FileSource implements ByteSource {
 class StreamSource implements ByteSource {
   readonly compressed: boolean
   readonly sizeBytes: number | undefined
+  readonly began = false
   rawBytes = 0
+  readonly #limits: Required<ArchiveLimits>
+  #failure: { readonly error: unknown } | undefined
   readonly #path: string
   readonly #raw: Readable
   readonly #file: FileHandle | undefined
@@ -144,8 +198,13 @@ class StreamSource implements ByteSource {
   #chunk: Buffer = Buffer.alloc(0)
   #bytes = 0
 
-  constructor(path: string, raw: Readable, options: { compressed: boolean; sizeBytes: number | undefined; file: FileHandle | undefined }) {
+  constructor(
+    path: string,
+    raw: Readable,
+    options: { compressed: boolean; sizeBytes: number | undefined; file?: FileHandle; limits: Required<ArchiveLimits> },
+  ) {
     this.#path = path
+    this.#limits = options.limits
     this.#raw = raw
     this.#file = options.file
     this.compressed = options.compressed
@@ -182,15 +241,56 @@ class StreamSource implements ByteSource {
     await this.#file?.close()
   }
 
+  /** The first bytes, fewer where there are not so many; they are read again. A failure shows when they are. */
+  async peek(length: number): Promise<Buffer> {
+    try {
+      while (this.#chunk.length < length) {
+        const next = await this.#nextChunk()
+        if (next === undefined) break
+        this.#chunk = this.#chunk.length === 0 ? next : Buffer.concat([this.#chunk, next])
+      }
+    } catch (error) {
+      this.#failure = { error }
+    }
+    return this.#chunk
+  }
+
+  /** Everything that was not read so far, as a stream. */
+  rest(): Readable {
+    return Readable.from(this.#remaining(), { objectMode: false, highWaterMark: COMPRESSED_CHUNK_BYTES })
+  }
+
+  async *#remaining(): AsyncGenerator<Buffer> {
+    while (await this.#fill()) {
+      const chunk = this.#chunk
+      this.#chunk = Buffer.alloc(0)
+      this.#bytes += chunk.length
+      yield chunk
+    }
+  }
+
   async #fill(): Promise<boolean> {
     while (this.#chunk.length === 0) {
-      const next = await this.#chunks.next().catch((cause: unknown) => {
-        throw this.#readError(cause)
-      })
-      if (next.done) return false
-      this.#chunk = next.value
+      const next = await this.#nextChunk()
+      if (next === undefined) return false
+      this.#chunk = next
     }
     return true
+  }
+
+  async #nextChunk(): Promise<Buffer | undefined> {
+    if (this.#failure !== undefined) throw this.#failure.error
+    const next = await this.#chunks.next().catch((cause: unknown) => {
+      throw this.#readError(cause)
+    })
+    if (next.done) return undefined
+    if (this.compressed)
+      checkExpansion(
+        this.#path,
+        { compressed: this.rawBytes, uncompressed: this.#bytes + this.#chunk.length + next.value.length },
+        this.#limits,
+      )
+    return next.value
   }
 
   #readError(cause: unknown): unknown {

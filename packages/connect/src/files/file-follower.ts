@@ -37,6 +37,8 @@ export interface FileFollowerOptions {
   readonly detachedIdleMs?: number
   /** How records are told apart where they are not lines. */
   readonly recordEnd?: RecordEnd
+  /** Files that are left out, by their paths. */
+  readonly excludes?: (path: string) => boolean
 }
 
 /** A followed file with what the follower knows about it. */
@@ -124,7 +126,8 @@ export class FileFollower {
   }
 
   #scan(now: number): void {
-    const paths = [...new Set(this.#options.patterns.flatMap((pattern) => globSync(pattern, { cwd: this.#options.cwd })))].sort()
+    const { patterns, cwd, excludes = () => false } = this.#options
+    const paths = [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd })))].filter((path) => !excludes(path)).sort()
     if (!this.#started) this.#findRotated(paths, now)
     if (this.#problems.size > FILES_MAX) this.#problems.clear()
     for (const path of paths) if (!this.#byPath.has(path)) this.#attempt(path, () => this.#discover(path))

@@ -75,6 +75,11 @@ export class IngestSession {
     return this.#decoder.state()
   }
 
+  /** Takes up what the decoder kept of a split. */
+  restore(split: string, kept: unknown): void {
+    this.#decoder.restore(split, kept)
+  }
+
   /** Nothing more will come of the split. */
   forget(split: string): void {
     this.#decoder.forget(split)

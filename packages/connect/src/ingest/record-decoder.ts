@@ -18,6 +18,8 @@ export type DecoderState = Readonly<Record<string, unknown>>
 export interface RecordDecoder {
   decode(block: LineBlock, at: BlockPlace): DecodedLines
   state(): DecoderState
+  /** Takes up what was kept of a split that goes on. */
+  restore(split: string, kept: unknown): void
   /** Nothing more will come of the split. */
   forget(split: string): void
 }

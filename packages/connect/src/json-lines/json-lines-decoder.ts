@@ -35,6 +35,8 @@ export class JsonLinesDecoder {
     return {}
   }
 
+  restore(): void {}
+
   forget(): void {}
 
   #decodeLines(block: LinesBlock, firstLine: number): void {
