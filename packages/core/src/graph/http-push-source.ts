@@ -1,4 +1,4 @@
-import { type Duration, durationMs } from '../contract/duration.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import { checkLimit } from './files-source.ts'
 import { type CsvFormat, type CsvOptions, csvFormat } from './record-format.ts'
 import type { Setting } from './setting.ts'
