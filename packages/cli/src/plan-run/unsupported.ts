@@ -1,9 +1,8 @@
 import { userError } from '@millrace/core'
 
 /** What the plan language has and no engine here runs yet, by where it stands in a plan. */
-const MISSING: Readonly<Record<'node' | 'window' | 'aggregate' | 'function', ReadonlySet<string>>> = {
-  node: new Set(['over-aggregate', 'dedupe', 'latest', 'union', 'top-n', 'score', 'sink']),
-  window: new Set(['session', 'calendar']),
+const MISSING: Readonly<Record<'node' | 'aggregate' | 'function', ReadonlySet<string>>> = {
+  node: new Set(['score']),
   aggregate: new Set(['first', 'last', 'variance', 'stddev', 'collect', 'approx_count_distinct', 'quantile']),
   function: new Set([
     'round',
@@ -41,7 +40,6 @@ function missingIn(value: unknown, place: string): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const named = value as { readonly kind?: unknown; readonly fn?: unknown }
   if (place === 'nodes' && MISSING.node.has(String(named.kind))) return `node \`${String(named.kind)}\``
-  if (place === 'window' && MISSING.window.has(String(named.kind))) return `window \`${String(named.kind)}\``
   if (place === 'aggregates' && MISSING.aggregate.has(String(named.fn))) return `aggregate \`${String(named.fn)}\``
   if (place !== 'aggregates' && MISSING.function.has(String(named.fn))) return `function \`${String(named.fn)}\``
   return firstOf(
