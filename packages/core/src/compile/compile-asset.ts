@@ -13,9 +13,9 @@ import { NodeList } from './node-list.ts'
 /** Compiles an asset to a checked plan. Errors of the plan carry the place of the asset's declaration. */
 export function compileAsset(asset: Asset): CheckedPlan {
   const nodes = new NodeList()
-  const output = addAsset(asset, nodes)
-  const source = sourceOf(streamOf(asset))
   try {
+    const output = addAsset(asset, nodes)
+    const source = sourceOf(streamOf(asset))
     return checkPlan({ millrace_plan: 1, sources: [source], nodes: nodes.all, output })
   } catch (error) {
     if (!(error instanceof MillraceError) || asset.at === undefined) throw error

@@ -41,7 +41,6 @@ describe('an as-of join', () => {
     ['no columns that must be equal', 'plan/join-without-key', [asOf({ on: [] })]],
     ['a left side that is corrected', 'plan/time-over-upsert', [latest('c', 'events', ['txt1']), asOf({}, 'c')]],
     ['a right side that is corrected', 'plan/time-over-upsert', [latest('c', 'rights', ['txt2']), asOf({ right: 'c' })]],
-    ['rows that lie by other columns', 'plan/needs-exchange', [asOf({ on: [['int1', 'int2']] })]],
     [
       'sides in different numbers of partitions',
       'plan/partition-counts',

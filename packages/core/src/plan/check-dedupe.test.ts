@@ -26,8 +26,6 @@ describe('a dedupe', () => {
     ['a floating-point key', 'plan/float-key', [dedupe('d', 'events', ['txt1', 'dbl1'])]],
     ['a negative horizon', 'plan/bad-bound', [dedupe('d', 'events', ['txt1'], -1)]],
     ['a horizon of more than 3,000 years', 'plan/bad-bound', [dedupe('d', 'events', ['txt1'], 100_000_000_000_001)]],
-    ['keys without the partition key', 'plan/needs-exchange', [dedupe('d', 'events', ['int1'])]],
-    ['no keys where rows lie by some', 'plan/needs-exchange', [dedupe('d', 'events', [])]],
     ['rows that are corrected', 'plan/time-over-upsert', [everything('e', 'events', ['txt1']), dedupe('d', 'e', ['txt1'])]],
     ['a horizon that is no number', 'plan/shape', [{ ...dedupe('d', 'events', ['txt1']), horizon_ms: '1h' }]],
   ]
@@ -35,12 +33,7 @@ describe('a dedupe', () => {
     expect(refusal(nodes).code).toBe(code)
   })
 
-  it('says by what rows are partitioned', () => {
-    expect(refusal([dedupe('d', 'events', [])]).message).toBe('The dedupe `d` groups by nothing, but its records are partitioned by txt1.')
-    const dropped = [project('p', 'events', { int1: 'int1' }), dedupe('d', 'p', ['int1'])]
-    expect(refusal(dropped).message).toBe(
-      'The dedupe `d` groups by int1, but its records are partitioned by a key that they do not all have any more.',
-    )
+  it('keeps rows where they lie', () => {
     expect(output([exchange('x', 'events', []), dedupe('d', 'x', [])]).partitionedBy).toEqual([])
   })
 })

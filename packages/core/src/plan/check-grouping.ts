@@ -1,18 +1,6 @@
 import { userError } from '../error/index.ts'
 import type { CheckedNode } from './checked-plan.ts'
 
-/** Rows of a key meet only when the node's keys hold the columns that choose the partition. */
-export function checkPartitioning(keys: readonly string[], input: CheckedNode, where: string): void {
-  const by = input.partitionedBy
-  if (by?.every((key) => keys.includes(key))) return
-  const found = by === undefined ? 'a key that they do not all have any more' : by.join(', ')
-  throw userError(
-    'plan/needs-exchange',
-    `The ${where} groups by ${keys.join(', ') || 'nothing'}, but its records are partitioned by ${found}.`,
-    { asked: keys, found: by ?? [], do: 'Add the partition key to the keys, or put an exchange on the keys in front.' },
-  )
-}
-
 /** Time operators need rows that stay as they are. */
 export function refuseUpsert(input: CheckedNode, where: string): void {
   if (!input.upsert) return

@@ -126,22 +126,9 @@ describe('a join', () => {
     ['bounds in the wrong order', 'plan/join-bounds', [{ ...join, lower_ms: 1, upper_ms: 0 }]],
     ['a name that both sides have', 'plan/clashing-names', [{ ...join, right: 'lefts', on: [['txt1', 'txt1']] }]],
     ['rows corrected as more comes in', 'plan/time-over-upsert', [upsert, { ...join, left: 'sums' }]],
-    ['rows that lie by other columns', 'plan/needs-exchange', [onInt]],
     ['no columns over a span of time', 'plan/join-without-key', [{ ...join, on: [] }]],
-    ['no columns where rows lie by some', 'plan/needs-exchange', [{ ...join, on: [], lower_ms: 0, upper_ms: 0 }]],
     ['a lower bound of too long ago', 'plan/bad-bound', [{ ...join, lower_ms: -100_000_000_000_001 }]],
     ['an upper bound too far off', 'plan/bad-bound', [{ ...join, upper_ms: 100_000_000_000_001 }]],
-    ['one side that was moved', 'plan/needs-exchange', [exchange('x', 'lefts', ['int1'], 4), { ...onInt, left: 'x' }]],
-    [
-      'sides moved by the same columns in another order',
-      'plan/needs-exchange',
-      [
-        exchange('x', 'lefts', ['int1', 'txt1'], 4),
-        exchange('y', 'rights', ['txt2', 'int2'], 4),
-        { ...join, left: 'x', right: 'y', on: [...join.on, ...onInt.on] },
-      ],
-    ],
-    ['a key that a project dropped', 'plan/needs-exchange', [project('bare', 'rights', { int2: 'int2' }), { ...onInt, right: 'bare' }]],
     [
       'sides in different numbers of partitions',
       'plan/partition-counts',
@@ -155,19 +142,6 @@ describe('a join', () => {
   ]
   it.each(refused)('refuses %s with %s', (_, code, nodes) => {
     expect(refusal(nodes).code).toBe(code)
-  })
-
-  it('names the exchange that is missing', () => {
-    expect(refusal([onInt]).facts.do).toBe('Put exchanges on `int1` behind `lefts` and on `int2` behind `rights`.')
-    const moved = [exchange('x', 'lefts', ['int1'], 4), { ...onInt, left: 'x' }]
-    expect(refusal(moved).facts.do).toBe('Put an exchange on `int2` between `rights` and the join.')
-    expect(refusal([{ ...join, on: [], lower_ms: 0, upper_ms: 0 }]).message).toContain(
-      'joins on time alone, but its left rows are partitioned by txt1',
-    )
-    expect(output([...moved.slice(0, 1), exchange('y', 'rights', ['int2'], 4), { ...onInt, left: 'x', right: 'y' }])).toMatchObject({
-      partitionedBy: ['int1'],
-      partitions: 4,
-    })
   })
 
   it('says in one sentence what is wrong with a join', () => {
@@ -207,14 +181,10 @@ describe('partitions', () => {
     expect(output([moved, window('w', 'x', ['int1'])])).toMatchObject({ partitionedBy: ['int1'], partitions: 4 })
     const renamed = project('p', 'x', { n: 'int1', txt1: 'txt1' })
     expect(output([moved, renamed, window('w', 'p', ['txt1', 'n'])])).toMatchObject({ partitionedBy: ['n'], partitions: 4 })
-    expect(refusal([moved, window('w', 'x', ['txt1'])]).code).toBe('plan/needs-exchange')
-    expect(refusal([moved, renamed, window('w', 'p', ['txt1'])]).code).toBe('plan/needs-exchange')
-    expect(refusal([moved, project('p', 'x', { txt1: 'txt1' }), window('w', 'p', ['txt1'])]).code).toBe('plan/needs-exchange')
   })
 
   it('are left’s for a window over a join', () => {
     expect(output([join, window('w', 'j', ['txt1'])])).toMatchObject({ partitionedBy: ['txt1'], partitions: { asSource: 'lefts' } })
-    expect(refusal([join, window('w', 'j', ['txt2'])]).code).toBe('plan/needs-exchange')
     expect(output([join, exchange('x', 'j', ['txt2'], 2), window('w', 'x', ['txt2'])]).partitionedBy).toEqual(['txt2'])
   })
 
@@ -229,7 +199,6 @@ describe('partitions', () => {
   it('stay where they are for a window over a window', () => {
     const inner = window('w', 'x', ['int1', 'txt1'])
     expect(output([moved, inner, window('v', 'w', ['int1'])])).toMatchObject({ partitionedBy: ['int1'], stamped: false, upsert: false })
-    expect(refusal([moved, inner, window('v', 'w', ['txt1'])]).code).toBe('plan/needs-exchange')
   })
 })
 

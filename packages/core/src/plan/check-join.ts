@@ -24,7 +24,6 @@ export function checkJoin(node: JoinNode, sides: Sides): CheckedNode {
   if (node.type !== 'lookup') refuseUpsert(right, where)
   for (const pair of node.on) checkPair(pair, sides, where)
   if (node.type === 'lookup') checkLookup(node, sides)
-  checkPartitioning(node, sides)
   checkPartitions(node, sides)
   return {
     ...left,
@@ -121,45 +120,6 @@ function checkPair([leftName, rightName]: readonly [string, string], sides: Side
 
 function comparable(type: string): string {
   return type === 'int32' ? 'int64' : type
-}
-
-/** Two rows that join must lie in one partition: both sides are partitioned by the same pairs of `on`, or neither at all. */
-function checkPartitioning(node: JoinNode, { left, right }: Sides): void {
-  const byLeft = left.partitionedBy
-  const byRight = right.partitionedBy
-  if (byLeft !== undefined && byRight?.length === byLeft.length && byLeft.every((name, i) => pairs(node, name, byRight[i]))) return
-  const on = node.on.map(([a, b]) => `\`${a}\` = \`${b}\``).join(', ') || 'time alone'
-  throw userError(
-    'plan/needs-exchange',
-    `Join \`${node.id}\` joins on ${on}, but its left rows are ${partitionText(byLeft)} and its right rows ${partitionText(byRight)}.`,
-    { asked: node.on, found: [byLeft ?? null, byRight ?? null], do: missingExchange(node, { left, right }) },
-  )
-}
-
-function pairs(node: JoinNode, leftName: string, rightName: string): boolean {
-  return node.on.some(([left, right]) => left === leftName && right === rightName)
-}
-
-function partitionText(by: readonly string[] | undefined): string {
-  if (by === undefined) return 'partitioned by a key that a project dropped'
-  return by.length === 0 ? 'in one partition' : `partitioned by ${by.join(', ')}`
-}
-
-function missingExchange(node: JoinNode, { left, right }: Sides): string {
-  const partnersOf = (side: CheckedNode, from: 0 | 1): readonly string[] | undefined => {
-    const partners = (side.partitionedBy ?? []).map((name) => node.on.find((pair) => pair[from] === name)?.[1 - from])
-    return partners.length > 0 && partners.every((name) => name !== undefined) ? (partners as string[]) : undefined
-  }
-  const ofRight = partnersOf(left, 0)
-  if (ofRight !== undefined) return `Put an exchange on ${exchangeText(ofRight)} between \`${node.right}\` and the join.`
-  const ofLeft = partnersOf(right, 1)
-  if (ofLeft !== undefined) return `Put an exchange on ${exchangeText(ofLeft)} between \`${node.left}\` and the join.`
-  const [lefts, rights] = [node.on.map(([name]) => name), node.on.map(([, name]) => name)]
-  return `Put exchanges on ${exchangeText(lefts)} behind \`${node.left}\` and on ${exchangeText(rights)} behind \`${node.right}\`.`
-}
-
-function exchangeText(names: readonly string[]): string {
-  return names.length === 0 ? 'no keys' : names.map((name) => `\`${name}\``).join(', ')
 }
 
 /** Refuses what is known to differ; a number beside a source's, or two sources' beside each other, the engine compares. */

@@ -28,7 +28,6 @@ describe('a latest', () => {
   const refused: readonly (readonly [string, string, readonly object[]])[] = [
     ['a key that is not there', 'plan/unknown-column', [latest('c', 'events', ['txt1', 'gone'])]],
     ['a floating-point key', 'plan/float-key', [latest('c', 'events', ['txt1', 'dbl1'])]],
-    ['keys without the partition key', 'plan/needs-exchange', [latest('c', 'events', ['int1'])]],
     ['a column of removals that is not there', 'plan/unknown-column', [latest('c', 'events', ['txt1'], { deleted: 'boo2' })]],
     ['a column of removals that is no boolean', 'plan/argument-type', [latest('c', 'events', ['txt1'], { deleted: 'int1' })]],
     ['current rows', 'plan/time-over-upsert', [latest('a', 'events', ['txt1']), latest('c', 'a', ['txt1'])]],

@@ -1,6 +1,6 @@
 import { userError } from '../error/index.ts'
 import { typeOf } from '../expr/check-expr.ts'
-import { checkPartitioning, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
+import { refuseUpsert, UNSTAMPED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import type { CheckedNode } from './checked-plan.ts'
 import type { LatestNode } from './node/latest-node.ts'
@@ -10,7 +10,6 @@ export function checkLatest(node: LatestNode, input: CheckedNode): CheckedNode {
   refuseUpsert(input, where)
   for (const key of node.keys) keyField(key, { fields: input.fields, where })
   checkDeleted(node, input, where)
-  checkPartitioning(node.keys, input, where)
   return { ...input, ...UNSTAMPED, node, inputs: [node.input], upsert: true, upsertKeys: node.keys }
 }
 

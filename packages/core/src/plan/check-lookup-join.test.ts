@@ -48,7 +48,6 @@ describe('a lookup', () => {
       'plan/lookup-keys',
       [latest('r', 'rights', ['txt2', 'int2']), topN('t', 'r', ['txt2']), lookup('t')],
     ],
-    ['rows that lie by other columns', 'plan/needs-exchange', [lookup('rights', { on: [['int1', 'int2']] })]],
   ]
   it.each(refused)('refuses %s with %s', (_, code, nodes) => {
     expect(refusal(nodes).code).toBe(code)

@@ -26,7 +26,6 @@ describe('an over-aggregate', () => {
     ['a floating-point key', 'plan/float-key', [over('o', 'events', ['txt1', 'dbl1'])]],
     ['a negative range', 'plan/bad-bound', [over('o', 'events', ['txt1'], { range_ms: -1 })]],
     ['a range of more than 3,000 years', 'plan/bad-bound', [over('o', 'events', ['txt1'], { range_ms: 100_000_000_000_001 })]],
-    ['keys without the partition key', 'plan/needs-exchange', [over('o', 'events', ['int1'])]],
     ['rows that are corrected', 'plan/time-over-upsert', [latest('c', 'events', ['txt1']), over('o', 'c', ['txt1'])]],
     ['an aggregate called like a column', 'plan/clashing-names', [over('o', 'events', ['txt1'], { aggregates: [count('int1')] })]],
     ['two aggregates of one name', 'plan/clashing-names', [over('o', 'events', ['txt1'], { aggregates: [count('a'), count('a')] })]],

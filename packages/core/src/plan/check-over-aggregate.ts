@@ -1,5 +1,5 @@
 import { checkAggregates } from './check-aggregate.ts'
-import { checkLength, checkPartitioning, isRevised, refuseUpsert, TIMED } from './check-grouping.ts'
+import { checkLength, isRevised, refuseUpsert, TIMED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import type { CheckedNode } from './checked-plan.ts'
 import type { OverAggregateNode } from './node/over-aggregate-node.ts'
@@ -10,7 +10,6 @@ export function checkOverAggregate(node: OverAggregateNode, input: CheckedNode):
   refuseUpsert(input, where)
   for (const key of node.keys) keyField(key, { fields: input.fields, where })
   checkLength({ name: 'range_ms', value: node.range_ms, least: 0 }, where)
-  checkPartitioning(node.keys, input, where)
   const taken = input.fields.map((field) => field.name)
   const aggregates = checkAggregates(node.aggregates, { fields: input.fields, where, taken })
   return {

@@ -129,7 +129,6 @@ describe('checkPlan', () => {
     ],
     ['a window of no size', 'plan/window-size', plan([scan, { ...window, window: { kind: 'tumbling', size_ms: 0 } }])],
     ['a floating-point key', 'plan/float-key', plan([scan, { ...window, keys: ['txt1', 'dbl1'] }])],
-    ['keys without the partition key', 'plan/needs-exchange', plan([scan, { ...window, keys: ['num1'] }])],
     [
       'a window key called window_start',
       'plan/clashing-names',

@@ -3,6 +3,7 @@ import { closest } from '../expr/closest.ts'
 import { checkNode } from './check-node.ts'
 import { checkSource } from './check-source.ts'
 import type { CheckedNode, CheckedPlan } from './checked-plan.ts'
+import { insertExchanges } from './insert-exchange.ts'
 import { nodeInputs } from './node-input.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { planHash } from './plan-hash.ts'
@@ -30,7 +31,10 @@ export function checkPlan(value: unknown): CheckedPlan {
   const sources = new Map(uniqueBy(plan.sources, (source) => source.name, 'source').map((source) => [source.name, source]))
   for (const source of sources.values()) checkSource(source)
   const byId = new Map<string, CheckedNode>()
-  for (const node of inOrder(plan)) byId.set(node.id, checkNode(node, { sources, byId }))
+  for (const named of inOrder(plan)) {
+    const { node, added } = insertExchanges(named, byId)
+    for (const one of [...added, node]) byId.set(one.id, checkNode(one, { sources, byId }))
+  }
   const output = byId.get(plan.output)
   if (output === undefined) throw unknownNode(plan.output, 'the output', plan)
   return { plan: { ...plan, hash: checkedHash(plan) }, sources, nodes: [...byId.values()], byId, output }

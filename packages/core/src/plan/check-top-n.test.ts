@@ -46,7 +46,6 @@ describe('a top-n', () => {
       'plan/top-n-unbounded',
       [counts, project('p', 'w', { txt1: 'txt1' }), topN('t', 'p', ['txt1'])],
     ],
-    ['groups without the partition key', 'plan/needs-exchange', [counts, topN('t', 'w', ['window_start', 'window_end'])]],
     ['a rank called like a column', 'plan/clashing-names', [counts, topN('t', 'w', PER, { rank: 'w_hits' })]],
     ['a rank called like a system column', 'plan/system-name', [counts, topN('t', 'w', PER, { rank: '_rank' })]],
     ['a floating-point group', 'plan/float-key', [latest('c', 'events', ['txt1']), topN('t', 'c', ['txt1', 'dbl1'])]],

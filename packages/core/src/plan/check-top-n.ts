@@ -2,7 +2,7 @@ import type { Field } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
 import { typeOf } from '../expr/check-expr.ts'
 import { isEquatable } from '../type/data-type.ts'
-import { checkAtLeast, checkPartitioning } from './check-grouping.ts'
+import { checkAtLeast } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import { checkName, clash } from './check-source.ts'
 import type { CheckedNode } from './checked-plan.ts'
@@ -24,7 +24,6 @@ export function checkTopN(node: TopNNode, input: CheckedNode): CheckedNode {
       do: `Give ${ROWS_MAX} or less.`,
     })
   checkWindowed(node, input, where)
-  checkPartitioning(node.per, input, where)
   return { ...input, node, inputs: [node.input], fields: [...input.fields, ...rankField(node, input, where)], upsertKeys: undefined }
 }
 

@@ -1,6 +1,6 @@
 import type { Field } from '@millrace/columnar'
 import { checkAggregates } from './check-aggregate.ts'
-import { checkPartitioning, isRevised, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
+import { isRevised, refuseUpsert, UNSTAMPED } from './check-grouping.ts'
 import { keyField } from './check-key.ts'
 import { clash } from './check-source.ts'
 import { checkWindow } from './check-window.ts'
@@ -20,7 +20,6 @@ export function checkWindowAggregate(node: WindowAggregateNode, input: CheckedNo
   if (windowed) refuseUpsert(input, where)
   const names = new Set(WINDOW_COLUMNS.map((field) => field.name))
   for (const field of keys) addName(names, field.name, where)
-  checkPartitioning(node.keys, input, where)
   const aggregates = checkAggregates(node.aggregates, { fields: input.fields, where, taken: [...names] })
   return {
     node,
