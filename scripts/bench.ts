@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--lines N] [--repeats N] [--memory] [--json]`: figures beside a peer's, or of the parts.
 import { parseArgs } from 'node:util'
 import { ingestBench } from '../bench/ingest/ingest-bench.ts'
+import { lakeBench } from '../bench/lake/lake-bench.ts'
 import { liveBench } from '../bench/live/live-bench.ts'
 import { thisMachine } from '../bench/measure/machine.ts'
 import { microBench } from '../bench/micro/micro-bench.ts'
@@ -12,6 +13,7 @@ import { benchText } from './bench/bench-text.ts'
 const LINES = 5_000_000
 const MICRO_LINES = 500_000
 const TRAIN_ROWS = 1_000_000
+const LAKE_ROWS = 50_000_000
 const REPEATS = 5
 
 const { values, positionals } = parseArgs({
@@ -30,6 +32,7 @@ const repeats = count('--repeats', values.repeats, REPEATS)
 const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: boolean; readonly cases: readonly object[] }>>> = {
   weblogs: () => weblogsBench({ lines: count('--lines', values.lines, LINES), repeats, memory: values.memory, onStep }),
   ingest: () => ingestBench({ repeats, onStep }),
+  lake: () => lakeBench({ rows: count('--lines', values.lines, LAKE_ROWS), repeats, onStep }),
   live: () => liveBench(),
   score: () => scoreBench({ repeats, onStep }),
   train: () => trainBench({ rows: count('--lines', values.lines, TRAIN_ROWS), repeats, onStep }),

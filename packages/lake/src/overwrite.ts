@@ -11,6 +11,7 @@ import { type RowFilter, resolveFilter } from './filter/row-filter.ts'
 import { currentEntry, currentSchema } from './format/table-metadata.ts'
 import { fieldsOf } from './format/table-schema.ts'
 import { findFiles, type LiveFile } from './live-file.ts'
+import { checkFiles } from './scan/check-file.ts'
 import { scanSql, storedColumns } from './scan/scan-sql.ts'
 import { CLOSING_KEY, type LoadedTable, type TableReader } from './table-reader.ts'
 
@@ -108,6 +109,7 @@ function refuseProvisional({ name, metadata }: LoadedTable): void {
 
 async function removalOf(context: WriteContext, base: LoadedTable, filter: RowFilter, place: FilePlace): Promise<Removal> {
   const { files } = await findFiles(context.reader, base.metadata, { entry: currentEntry(base.metadata), filter })
+  await checkFiles(files.filter((file) => file.verdict === 'some'))
   const removed = files.filter((file) => file.verdict === 'all')
   const rewritten: DataFileWritten[] = []
   try {

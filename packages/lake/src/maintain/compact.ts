@@ -10,6 +10,7 @@ import { currentEntry, currentSchema } from '../format/table-metadata.ts'
 import { fieldsOf } from '../format/table-schema.ts'
 import { findFiles, type LiveFile } from '../live-file.ts'
 import { refuseMissing } from '../overwrite.ts'
+import { checkFiles } from '../scan/check-file.ts'
 import { scanSql, storedColumns } from '../scan/scan-sql.ts'
 import { CLOSING_KEY, type LoadedTable } from '../table-reader.ts'
 
@@ -41,6 +42,7 @@ export async function compact(context: WriteContext, name: TableName, request: C
   const targetBytes = request.targetBytes ?? TARGET_BYTES
   const bins = order === '' ? binsOf(files, targetBytes) : [...partitionsOf(files).values()]
   if (bins.length === 0) return undefined
+  await checkFiles(bins.flat())
   return withPlace(context, base, async (place) => {
     const added = await rewrite(context, base, { bins, order, targetBytes, place })
     return commitDraft(context, added, () => compactDraft(context, base, { ...place, added, removed: bins.flat() }))

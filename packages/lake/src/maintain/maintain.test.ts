@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { access, readdir } from 'node:fs/promises'
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { TableScan } from '@millrace/core'
@@ -227,6 +227,46 @@ describe('a change that is killed', () => {
     expect(data).toEqual([...new Set(listed.flat().map((file) => file.path.replace(/^.*\//, '')))].sort())
     await append(name, [4])
     expect((await numbers(name)).at(-1)).toBe(isDone && what === 'overwrite' ? 9 : 4)
+  })
+})
+
+describe('a data file', () => {
+  const replaced = async (content: Buffer | undefined) => {
+    const name = await created()
+    await append(name, [1, 2])
+    await append(name, [3])
+    const [{ path }] = (await fixture.lake.scan(name)).files
+    if (content === undefined) await rm(path)
+    else await writeFile(path, content)
+    return name
+  }
+  const other = async () => {
+    const name = { namespace: 'dev', table: `t${tables++}` }
+    const fields = [{ name: 'quite_another', type: 'string', nullable: true }]
+    await fixture.lake.openTable(name, { fields })
+    await fixture.lake.append(name, { batches: [batch([['x']], fields)], positions: {} })
+    return readFile((await fixture.lake.scan(name)).files[0].path)
+  }
+
+  test.each([
+    ['of another schema in its place', true, 'lake/file-differs'],
+    ['that is gone', false, 'lake/file-missing'],
+  ])('%s is told before it is read as nulls, and nothing is built upon it', async (_what, isReplaced, code) => {
+    const name = await replaced(isReplaced ? await other() : undefined)
+    await expect(fixture.lake.pin(name)).rejects.toMatchObject({ code, family: 'operating' })
+    await expect(fixture.lake.compact(name)).rejects.toMatchObject({ code })
+    await expect(fixture.lake.deleteRows(name, { where: eq(1) })).rejects.toMatchObject({ code })
+    expect(await fixture.lake.snapshots(name)).toHaveLength(2)
+  })
+
+  test('that nobody committed is not read, and not swept where it is not ours', async () => {
+    const name = await created()
+    await append(name, [1])
+    const stray = join(fixture.warehouse, 'dev', name.table, 'data', 'stray.parquet')
+    await writeFile(stray, await other())
+    expect(await numbers(name)).toEqual([1])
+    expect(await fixture.lake.sweepOrphans(name)).toEqual([])
+    await access(stray)
   })
 })
 

@@ -2,6 +2,7 @@ import { operatingError, type TableName, type TableScan } from '@millrace/core'
 import { entryOf } from '../format/table-metadata.ts'
 import { type HoldKeeper, snapshotHold } from '../hold/hold-keeper.ts'
 import type { TableReader } from '../table-reader.ts'
+import { checkFiles } from './check-file.ts'
 import { planTable, type ScanRequest, scannedEntry } from './table-scan.ts'
 
 /** Times a snapshot may expire under a reader before it gives up; each time it takes a newer one. */
@@ -12,7 +13,7 @@ export interface PinnedScan extends TableScan {
   release(): Promise<void>
 }
 
-/** Plans a scan and holds its snapshot. @throws `lake/unknown-snapshot`, `lake/unknown-tag`, `lake/expiring` */
+/** Plans a scan and holds its snapshot. @throws `lake/unknown-snapshot`, `lake/unknown-tag`, `lake/expiring`, `lake/file-missing`, `lake/file-differs` */
 export async function pinScan(reader: TableReader, holds: HoldKeeper, name: TableName, request: ScanRequest): Promise<PinnedScan> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const table = await reader.load(name)
@@ -21,7 +22,9 @@ export async function pinScan(reader: TableReader, holds: HoldKeeper, name: Tabl
     try {
       // It may have expired before it was held.
       if (id === undefined || entryOf((await reader.load(name)).metadata, id) !== undefined) {
-        return { ...(await planTable(reader, table, request)), release }
+        const scan = await planTable(reader, table, request)
+        await checkFiles(scan.files)
+        return { ...scan, release }
       }
     } catch (error) {
       await release()
