@@ -26,6 +26,15 @@ export function encodeFollowState(state: FollowState): Uint8Array {
   return Buffer.from(JSON.stringify(state))
 }
 
+/** Key of a part of a feed's state; without one, what all of them begin with. */
+export function keptKey(stream: string, key = ''): string {
+  return `feed/${stream}/${key}`
+}
+
+export function* readKept(log: Pick<EventLog, 'entries'>, stream: string): Generator<unknown> {
+  for (const { value } of log.entries(keptKey(stream))) yield JSON.parse(Buffer.from(value).toString('utf8'))
+}
+
 /** Key of how far a file is read that is read whole; without a path, what all of them begin with. */
 export function wholeKey(stream: string, path: string | undefined): string {
   return `follow-file/${stream}/${path === undefined ? '' : createHash('sha256').update(path).digest('hex')}`

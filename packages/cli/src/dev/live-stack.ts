@@ -17,8 +17,8 @@ import { LiveBoard } from '../watch/live-board.ts'
 import { LiveServer } from '../watch/live-server.ts'
 import { MeterBoard } from '../watch/meter-board.ts'
 import { OutletBoard } from '../watch/outlet-board.ts'
-import { unsetSecrets } from '../watch/push-desk.ts'
 import { TeeOutput } from '../watch/tee-output.ts'
+import { type UnsetSetting, unsetSettings } from '../watch/unset-setting.ts'
 import { AlertLedger } from './alert-ledger.ts'
 import type { DevOutput } from './dev-event.ts'
 import { LivePipeline } from './live-pipeline.ts'
@@ -107,7 +107,7 @@ export class LiveStack {
     const ledger = new AlertLedger({ store, lake, log: live.log, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
     const explainer = new AlertExplainer({ store, stateDir, project: project.name })
     const session = new LiveSession({ live, loaded, ledger, output, explainer })
-    await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset, sources: unsetSecrets(project.streams) })
+    await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset, sources: unsetSettings(project.streams) })
     const pipeline = startPipeline({ options, live, session, meters })
     const onTrouble = (code: string, message: string, todo: string | undefined): void =>
       void output.show({ kind: 'problem', code, message, do: todo })
@@ -203,7 +203,7 @@ function startPipeline({ options, live, session, meters }: PipelineParts): LiveP
 async function showStart(
   output: DevOutput,
   { loaded, env, from }: LiveStackOptions,
-  unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[]; readonly sources: readonly string[] },
+  unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[]; readonly sources: readonly UnsetSetting[] },
 ): Promise<void> {
   const patterns = loaded.project.streams.map(
     (stream) => [stream.name, from === undefined ? sourcePlaces(stream.from, stream.name) : [from]] as const,
@@ -217,14 +217,8 @@ async function showStart(
       do: `Set the environment variable ${name}.`,
     })
   }
-  for (const name of unset.sources) {
-    await output.show({
-      kind: 'problem',
-      code: 'ingest/secret-not-set',
-      message: `Requests for a stream are refused, since their signature cannot be checked: ${name} is not set.`,
-      do: `Set the environment variable ${name}.`,
-    })
-  }
+  for (const { code, message, name } of unset.sources)
+    await output.show({ kind: 'problem', code, message, do: `Set the environment variable ${name}.` })
   for (const name of unset.alerts) {
     await output.show({
       kind: 'problem',

@@ -1,7 +1,9 @@
-import type { FilesDeclaration, HttpPushDeclaration, StreamAsset } from '@millrace/core'
+import type { FeedDeclaration, FilesDeclaration, HttpPushDeclaration, StreamAsset } from '@millrace/core'
 import type { Backlog } from '../pipeline/backlog.ts'
 import { fileStream, ingestStream } from '../pipeline/scope-log.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
+import { feedOrder } from './feed-order.ts'
+import type { FeedWorkerData } from './feed-worker.ts'
 import type { FollowMessage } from './follow-message.ts'
 import type { FollowWorkerData } from './follow-worker.ts'
 import { PushLine } from './push-line.ts'
@@ -32,7 +34,8 @@ export interface RunningSource {
 export function startSource(stream: StreamAsset, options: SourceOptions): RunningSource {
   const { from } = stream
   if (options.from !== undefined) return followFiles(stream, filesInstead(from, options.from), options)
-  return from.kind === 'files' ? followFiles(stream, from, options) : takeRequests(stream, from, options)
+  if (from.kind === 'files') return followFiles(stream, from, options)
+  return from.kind === 'http-push' ? takeRequests(stream, from, options) : takeFeed(stream, from, options)
 }
 
 type Followed = Pick<FilesDeclaration, 'patterns' | 'follow' | 'limits'>
@@ -76,3 +79,16 @@ function takeRequests(stream: StreamAsset, from: HttpPushDeclaration, options: S
   )
   return { link, push }
 }
+
+function takeFeed(stream: StreamAsset, from: FeedDeclaration, options: SourceOptions): RunningSource {
+  const { logDir, projectDir, backlogs, onMessage } = options
+  const order = feedOrder(from, projectDir)
+  if (order === undefined) return { link: NOTHING }
+  const data: FeedWorkerData = { logDir, stream: ingestStream(stream, options.partitions), order, backlogs }
+  const url = new URL('./feed-worker.ts', import.meta.url)
+  const link = new WorkerLink<never, FollowMessage>({ url, name: `feed ${stream.name}`, data, heapMax: WORKER_HEAP_MIB, onMessage })
+  return { link }
+}
+
+/** A source that lacks a setting, of which the start has told. */
+const NOTHING: RunningSource['link'] = { ended: new Promise(() => {}), leave: async () => {} }

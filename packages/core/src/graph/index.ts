@@ -1,9 +1,12 @@
 export { type AlertAsset, type AlertOptions, alert, type Webhook, webhook } from './alert-asset.ts'
 export { alertFields } from './alert-fields.ts'
+export { BLOB_FIELDS, type BlobFolderDeclaration, blobFolder } from './blob-folder-source.ts'
 export { defineProject, type MillraceConfig } from './config.ts'
 export { featureColumns } from './feature-columns.ts'
 export { type FeaturesAsset, type FeaturesOptions, features, hopping, tumbling } from './features-asset.ts'
 export { type ArchiveLimits, type FilesDeclaration, type FilesOptions, files, logFiles } from './files-source.ts'
+export { type GeneratedField, type GeneratorDeclaration, type GeneratorOptions, generator } from './generator-source.ts'
+export { type HttpPullDeclaration, type HttpPullOptions, httpPull, type Paging, type PullLimits } from './http-pull-source.ts'
 export {
   type HttpPushDeclaration,
   type HttpPushOptions,
@@ -34,5 +37,5 @@ export { type Asset, isAsset, Project } from './project.ts'
 export { type CsvFormat, type CsvOptions, csvFormat, type FormatName, type RecordFormat, recordFormat } from './record-format.ts'
 export { type EnvironmentValue, env, type Setting } from './setting.ts'
 export { httpSink, jsonLines, parquetFiles, postgresTable, type SinkAsset, type SinkDeclaration, sink } from './sink-asset.ts'
-export { type SourceDeclaration, sourcePlaces } from './source-declaration.ts'
+export { type FeedDeclaration, type SourceDeclaration, sourcePlaces } from './source-declaration.ts'
 export { type StreamAsset, type StreamOptions, stream } from './stream-asset.ts'

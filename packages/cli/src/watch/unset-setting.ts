@@ -1,0 +1,29 @@
+import type { StreamAsset } from '@millrace/core'
+import { unsetOfPull } from '../dev/feed-order.ts'
+import { unsetSecrets } from './push-desk.ts'
+
+/** A source that cannot work as it should, because a variable is not set. */
+export interface UnsetSetting {
+  readonly code: string
+  readonly name: string
+  readonly message: string
+}
+
+/** What is not set of all streams' sources. */
+export function unsetSettings(streams: readonly StreamAsset[], environment = process.env): readonly UnsetSetting[] {
+  const secrets = unsetSecrets(streams, environment).map((name) => ({
+    code: 'ingest/secret-not-set',
+    name,
+    message: `Requests for a stream are refused, since their signature cannot be checked: ${name} is not set.`,
+  }))
+  const pulls = streams.flatMap(({ name: stream, from }) =>
+    from.kind !== 'http-pull'
+      ? []
+      : unsetOfPull(from, environment).map((name) => ({
+          code: 'pull/not-set',
+          name,
+          message: `Stream \`${stream}\` is not pulled: ${name} is not set.`,
+        })),
+  )
+  return [...secrets, ...pulls]
+}

@@ -1,0 +1,88 @@
+import { type Duration, durationMs } from '../contract/duration.ts'
+import { userError } from '../error/index.ts'
+import { checkLimit } from './files-source.ts'
+import type { Setting } from './setting.ts'
+
+/** How the next page of an answer is asked for. */
+export type Paging =
+  /** The answer holds a cursor, which goes into the query of the next request. */
+  | { readonly kind: 'cursor'; readonly at: string; readonly parameter: string; readonly first?: string }
+  /** The answer holds the address of the next page, under `at` or, without it, in the header `Link` with `rel="next"`. */
+  | { readonly kind: 'link'; readonly at?: string }
+  /** Pages are counted; one of fewer than `size` records is the last and may still grow. */
+  | { readonly kind: 'page'; readonly parameter: string; readonly size: number; readonly sizeParameter?: string; readonly first?: number }
+  /** Records are counted; the query says how many were taken. */
+  | { readonly kind: 'offset'; readonly parameter: string; readonly size: number; readonly sizeParameter?: string }
+
+export interface PullLimits {
+  /** Tries of one page before it waits for the next period; 5 when left out. */
+  readonly attemptsMax: number
+  /** Time of one request; 30 s when left out. */
+  readonly timeoutMs: number
+  /** Bytes of an answer, uncompressed; 16 MiB when left out. */
+  readonly pageBytesMax: number
+}
+
+export interface HttpPullDeclaration {
+  readonly kind: 'http-pull'
+  readonly url: Setting
+  readonly headers: Readonly<Record<string, Setting>>
+  /** Where the array of records stands in the answer, by names with full stops between them; the answer itself when left out. */
+  readonly records: string | undefined
+  readonly paging: Paging | undefined
+  readonly everyMs: number
+  readonly limits: PullLimits
+}
+
+export interface HttpPullOptions {
+  readonly headers?: Readonly<Record<string, Setting>>
+  readonly records?: string
+  readonly paging?: Paging
+  /** How long to wait once everything is read, and after a failure. */
+  readonly every: Duration
+  readonly limits?: { readonly attemptsMax?: number; readonly timeout?: Duration; readonly pageBytesMax?: number }
+}
+
+const ATTEMPTS_MAX = 5
+const TIMEOUT = '30s'
+const PAGE_BYTES_MAX = 16 * 1024 * 1024
+
+/**
+ * Records that are asked for page by page, where new ones come behind those that were taken. How far they are taken is kept with them.
+ *
+ * @throws `project/bad-limit`, `project/bad-duration`, `project/unknown-paging`
+ * @example
+ * httpPull('https://shop.example/api/orders', { records: 'data', every: '1m', headers: { authorization: env('SHOP_TOKEN') },
+ *   paging: { kind: 'cursor', at: 'next_cursor', parameter: 'cursor' } })
+ */
+export function httpPull(url: Setting, options: HttpPullOptions): HttpPullDeclaration {
+  const { limits = {}, paging } = options
+  checkLimit('limits.attemptsMax', limits.attemptsMax)
+  checkLimit('limits.pageBytesMax', limits.pageBytesMax)
+  if (paging !== undefined) checkPaging(paging)
+  return {
+    kind: 'http-pull',
+    url,
+    headers: options.headers ?? {},
+    records: options.records,
+    paging,
+    everyMs: durationMs(options.every, 'period of pulling'),
+    limits: {
+      attemptsMax: limits.attemptsMax ?? ATTEMPTS_MAX,
+      timeoutMs: durationMs(limits.timeout ?? TIMEOUT, 'time of a request'),
+      pageBytesMax: limits.pageBytesMax ?? PAGE_BYTES_MAX,
+    },
+  }
+}
+
+function checkPaging(paging: Paging): void {
+  const kinds = ['cursor', 'link', 'page', 'offset']
+  if (!kinds.includes(paging.kind)) {
+    throw userError('project/unknown-paging', `\`${String((paging as Paging).kind)}\` is no way of paging.`, {
+      asked: (paging as Paging).kind,
+      found: kinds,
+      do: 'Use one of those found.',
+    })
+  }
+  if (paging.kind === 'page' || paging.kind === 'offset') checkLimit('paging.size', paging.size)
+}
