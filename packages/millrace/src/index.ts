@@ -67,6 +67,7 @@ export {
   parquetFiles,
   postgresTable,
   quot,
+  redisKeys,
   type SinkAsset,
   type StreamAsset,
   sink,

@@ -20,5 +20,6 @@ export { describePlantedBugs, type PlantedBugOptions } from './equivalence/plant
 export { writeReplay } from './equivalence/replay-file.ts'
 export { expectedResult } from './expected-result.ts'
 export { type TestMember, tarOf, zipOf } from './fixture/archive-bytes.ts'
+export { RedisServer, redisMissing } from './fixture/redis-server.ts'
 export { CaseArbitrary } from './generate/case-arbitrary.ts'
 export type { PlanFeatures } from './generate/random-plan.ts'

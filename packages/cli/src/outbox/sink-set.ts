@@ -75,7 +75,7 @@ function sinkTarget({ to }: SinkAsset, { projectDir, environment, unset }: Targe
     return value
   }
   const url = read(to.url)
-  if (to.kind === 'postgres-table') return url === undefined ? undefined : { ...to, url }
+  if (to.kind === 'postgres-table' || to.kind === 'redis-keys') return url === undefined ? undefined : { ...to, url }
   const secret = to.secret === undefined ? undefined : read(to.secret)
   return url === undefined || (to.secret !== undefined && secret === undefined) ? undefined : { kind: 'http', url, secret }
 }

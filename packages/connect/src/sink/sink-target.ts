@@ -4,6 +4,7 @@ import { jsonLinesFormat } from './files/file-format.ts'
 import { FilesSink } from './files/files-sink.ts'
 import { HttpSink } from './http/http-sink.ts'
 import { PostgresSink } from './postgres/postgres-sink.ts'
+import { RedisSink } from './redis/redis-sink.ts'
 import type { Sink } from './sink.ts'
 
 interface FileLimits {
@@ -25,6 +26,14 @@ export type SinkTarget =
     }
   | ({ readonly kind: 'json-lines' } & FileLimits)
   | ({ readonly kind: 'parquet-files' } & FileLimits)
+  | {
+      readonly kind: 'redis-keys'
+      readonly url: string
+      readonly prefix: string
+      readonly key: readonly string[]
+      readonly form: 'hash' | 'json'
+      readonly ttlMs?: number
+    }
   | { readonly kind: 'http'; readonly url: string; readonly secret?: string }
 
 export interface SinkPlace {
@@ -45,6 +54,8 @@ export function sinkOf(target: SinkTarget, { name, fields, parquet }: SinkPlace)
       return new FilesSink({ ...target, name, format: jsonLinesFormat })
     case 'parquet-files':
       return new FilesSink({ ...target, name, format: parquet })
+    case 'redis-keys':
+      return new RedisSink({ ...target, name, fields })
     case 'http':
       return new HttpSink({ ...target, name })
   }

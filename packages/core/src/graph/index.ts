@@ -36,6 +36,6 @@ export {
 export { type Asset, isAsset, Project } from './project.ts'
 export { type CsvFormat, type CsvOptions, csvFormat, type FormatName, type RecordFormat, recordFormat } from './record-format.ts'
 export { type EnvironmentValue, env, type Setting } from './setting.ts'
-export { httpSink, jsonLines, parquetFiles, postgresTable, type SinkAsset, type SinkDeclaration, sink } from './sink-asset.ts'
+export { httpSink, jsonLines, parquetFiles, postgresTable, redisKeys, type SinkAsset, type SinkDeclaration, sink } from './sink-asset.ts'
 export { type FeedDeclaration, type SourceDeclaration, sourcePlaces } from './source-declaration.ts'
 export { type StreamAsset, type StreamOptions, stream } from './stream-asset.ts'

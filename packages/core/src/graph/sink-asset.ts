@@ -25,6 +25,14 @@ export type SinkDeclaration =
     }
   | ({ readonly kind: 'json-lines' } & FilesTarget)
   | ({ readonly kind: 'parquet-files' } & FilesTarget)
+  | {
+      readonly kind: 'redis-keys'
+      readonly url: Setting
+      readonly prefix: string
+      readonly key: readonly string[]
+      readonly form: 'hash' | 'json'
+      readonly ttlMs?: number
+    }
   | { readonly kind: 'http'; readonly url: Setting; readonly secret?: Setting }
 
 export type SinkInput = FeatureView | ModelAsset | AlertAsset
@@ -56,7 +64,8 @@ export interface SinkAsset {
 export function sink(name: string, options: SinkOptions): SinkAsset {
   const at = declaredAt()
   const input = options.from
-  if (options.to.kind === 'postgres-table') checkKey(options.to.key, { name, columns: sinkColumns(input), at })
+  if (options.to.kind === 'postgres-table' || options.to.kind === 'redis-keys')
+    checkKey(options.to.key, { name, columns: sinkColumns(input), at })
   return { kind: 'sink', name, input, to: options.to, doc: options.doc, at }
 }
 
@@ -70,7 +79,7 @@ function checkKey(
 ): void {
   const unknown = key.find((column) => !of.columns.includes(column))
   if (unknown === undefined) return
-  throw userError('project/unknown-column', `Sink \`${of.name}\` keys its table by \`${unknown}\`, which its rows do not have.`, {
+  throw userError('project/unknown-column', `Sink \`${of.name}\` keys its rows by \`${unknown}\`, which its rows do not have.`, {
     asked: unknown,
     found: of.columns,
     do: 'Name columns of the rows.',
@@ -110,6 +119,31 @@ export function jsonLines(folder: string, options: FileOptions = {}): SinkDeclar
 /** Parquet files in a folder. @example parquetFiles('out/scores', { rowsMax: 100_000 }) */
 export function parquetFiles(folder: string, options: FileOptions = {}): SinkDeclaration {
   return { kind: 'parquet-files', ...files(folder, options) }
+}
+
+/**
+ * Rows kept by key in Redis, or a server that speaks its protocol: a hash of the columns under `<prefix>:<key values>`, or one JSON text. A row
+ * replaces the one with the same key; `ttl` is the time after which it is forgotten.
+ *
+ * @example
+ * redisKeys({ url: env('REDIS_URL'), prefix: 'scores', key: ['ip'], ttl: '1d' })
+ */
+export function redisKeys(options: {
+  readonly url: Setting
+  readonly prefix: string
+  readonly key: readonly string[]
+  readonly form?: 'hash' | 'json'
+  readonly ttl?: Duration
+}): SinkDeclaration {
+  const { url, prefix, key, form = 'hash', ttl } = options
+  return {
+    kind: 'redis-keys',
+    url,
+    prefix,
+    key,
+    form,
+    ...(ttl === undefined ? {} : { ttlMs: durationMs(ttl, `time of rows under ${prefix}`) }),
+  }
 }
 
 /** Batches of JSON lines posted to an address; the body is signed when there is a secret. */
