@@ -1,5 +1,5 @@
-import { type Duration, durationMs } from '../contract/duration.ts'
 import { t } from '../contract/field-type.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 
 export interface BlobFolderDeclaration {
   readonly kind: 'blob-folder'

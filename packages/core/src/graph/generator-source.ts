@@ -1,5 +1,5 @@
-import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import { checkLimit } from './files-source.ts'
 
 /** How values of a field are made up. `nulls` is the share of nulls among them. */

@@ -1,5 +1,5 @@
-import { type Duration, durationMs } from '../contract/duration.ts'
 import { userError } from '../error/index.ts'
+import { type Duration, durationMs } from '../type/duration.ts'
 import { checkLimit } from './files-source.ts'
 import type { Setting } from './setting.ts'
 
