@@ -13,3 +13,4 @@ describeEquivalence({
   seed: 1,
   features: { cascade: true, exchange: true, join: true },
 })
+describeEquivalence({ engines: [{ runner: streamRunner }], runs: 100, seed: 1, features: { graph: ['exchange', 'fixed', 'interval'] } })

@@ -4,6 +4,7 @@ import {
   type CheckedPlan,
   checkPlan,
   type Expr,
+  type OverAggregateNode,
   type PlanNode,
   type PlanRunOptions,
   type ProjectNode,
@@ -79,7 +80,7 @@ function toleranceOf(kind: Inexact, value: unknown, magnitude: unknown): number 
 function widened({ node, inputs }: CheckedNode, scope: Scope): PlanNode {
   const before = inputs.flatMap((id) => [...(scope.inexact.get(id) as InexactColumns)])
   const { wide, inexact } =
-    node.kind === 'window-aggregate'
+    node.kind === 'window-aggregate' || node.kind === 'over-aggregate'
       ? widenedAggregate(node, scope)
       : node.kind === 'project'
         ? widenedProject(node, new Map(before))
@@ -99,7 +100,7 @@ function widenedProject(node: ProjectNode, before: InexactColumns): { wide: Plan
   return { wide: { ...node, columns: [...node.columns, ...carried] }, inexact }
 }
 
-function widenedAggregate(node: WindowAggregateNode, { plan }: Scope): { wide: PlanNode; inexact: InexactColumns } {
+function widenedAggregate(node: WindowAggregateNode | OverAggregateNode, { plan }: Scope): { wide: PlanNode; inexact: InexactColumns } {
   const fields = plan.byId.get(node.input)?.fields ?? []
   const inexact = new Map<string, Inexact>()
   const magnitudes = node.aggregates.flatMap((aggregate): Aggregate[] => {

@@ -8,8 +8,9 @@ import { overText, rowOrder } from './row-order.ts'
 import { indent, selectText } from './select-text.ts'
 
 /**
- * Left rows with the latest right row. DuckDB takes any of the right rows of one time, so that all but the last are left out first; what is
- * too old is found and then let go, since no older one would do.
+ * Left rows with the latest right row. DuckDB takes any of the right rows of one time, so that all but the last are left out first, and 1.5
+ * lets nulls meet where there are several keys and 64 rows or more, so that they are left out too. What is too old is found and then let go,
+ * since no older one would do.
  */
 export function printAsOfJoin(node: AsOfJoinNode, step: Step, options: PrintOptions): string {
   const [left, right] = step.inputs
@@ -26,9 +27,13 @@ export function printAsOfJoin(node: AsOfJoinNode, step: Step, options: PrintOpti
 
 function lastOfEachTime(node: AsOfJoinNode, right: Step, options: PrintOptions): string {
   const [, ...order] = rowOrder(right, 'last')
-  const keys = [...new Set(node.on.map(([, name]) => identifier(name))), '"_event_time"']
+  const names = [...new Set(node.on.map(([, name]) => name))]
   return selectText(
     ['*'],
-    [`FROM ${identifier(right.name)}`, ...onTime(right, options), `QUALIFY row_number() OVER (${overText(keys, order)}) = 1`],
+    [
+      `FROM ${identifier(right.name)}`,
+      ...onTime(right, options, names),
+      `QUALIFY row_number() OVER (${overText([...names, '_event_time'].map(identifier), order)}) = 1`,
+    ],
   )
 }

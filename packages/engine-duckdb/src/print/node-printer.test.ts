@@ -295,7 +295,7 @@ describe('a node is printed as one query', () => {
           SELECT
             *
           FROM "n3"
-          WHERE "_event_time" >= "_watermark"
+          WHERE "_event_time" >= "_watermark" AND "txt2" IS NOT NULL
           QUALIFY row_number() OVER (PARTITION BY "txt2", "_event_time" ORDER BY "_arrival" DESC NULLS LAST) = 1
         ) AS "r"
         ON "l"."txt1" = "r"."txt2"
@@ -322,7 +322,7 @@ describe('a node is printed as one query', () => {
           SELECT
             *
           FROM "n3"
-          WHERE "_event_time" >= "_watermark"
+          WHERE "_event_time" >= "_watermark" AND "txt2" IS NOT NULL
           QUALIFY row_number() OVER (PARTITION BY "txt2", "_event_time" ORDER BY "_arrival" DESC NULLS LAST) = 1
         ) AS "r"
         ON "l"."txt1" = "r"."txt2"
@@ -354,6 +354,7 @@ describe('a node is printed as one query', () => {
             "int2",
             "gone2"
           FROM "n3"
+          WHERE "txt2" IS NOT NULL
           QUALIFY "_event_time" = max("_event_time") OVER (PARTITION BY "txt2" ORDER BY "_arrival")
         ) AS "r"
         ON "l"."txt1" = "r"."txt2"
@@ -379,6 +380,7 @@ describe('a node is printed as one query', () => {
             "txt2",
             count(*) OVER (PARTITION BY "txt2" ORDER BY "_arrival") AS "n"
           FROM "n3"
+          WHERE "txt2" IS NOT NULL
         ) AS "r"
         ON "l"."txt1" = "r"."txt2"
           AND "l"."_arrival" > "r"."_since"

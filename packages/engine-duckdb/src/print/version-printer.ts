@@ -1,6 +1,7 @@
 import type { LatestNode, WindowAggregateNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import type { Step } from '../lower/lower-plan.ts'
+import { notNull, whereText } from './accepted-rows.ts'
 import { printAggregate } from './aggregate-printer.ts'
 import { printCondition, printExpression } from './expression-printer.ts'
 import { identifier } from './identifier.ts'
@@ -43,6 +44,7 @@ function versionsOfRows(rows: Step, keys: readonly string[], node?: LatestNode):
     [aliased('"_arrival"', '_since'), aliased(gone, '_gone'), ...rows.checked.fields.map((field) => identifier(field.name))],
     [
       `FROM ${identifier(rows.name)}`,
+      ...whereText(notNull(rows, keys)),
       `QUALIFY "_event_time" = max("_event_time") OVER (${overText(by, ['"_arrival"'])})`,
       ...onePerArrival(rows, by),
     ],
@@ -62,7 +64,11 @@ function versionsOfAggregates(step: Step, node: WindowAggregateNode): string {
       ...by,
       ...node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields, over), one.name)),
     ],
-    [`FROM ${identifier(input.name)}`, ...(input.checked.tie.positions > 1 ? [`QUALIFY ${lastOfArrival(input, by)}`] : [])],
+    [
+      `FROM ${identifier(input.name)}`,
+      ...whereText(notNull(input, node.keys)),
+      ...(input.checked.tie.positions > 1 ? [`QUALIFY ${lastOfArrival(input, by)}`] : []),
+    ],
   )
 }
 

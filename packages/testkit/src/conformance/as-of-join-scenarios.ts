@@ -113,6 +113,20 @@ export const AS_OF_JOIN_SCENARIOS: readonly Scenario[] = [
       [6, 2, 2],
     ],
   }),
+  flow('null among several keys never meets null in an as-of join, however many rows there are', {
+    mode: 'exact',
+    nodes: [
+      asOf({
+        on: [
+          ['txt1', 'txt2'],
+          ['int1', 'int2'],
+        ],
+      }),
+      projected('out', 'j', 'ts1', 'int1', 'ts2', 'int2'),
+    ],
+    input: Array.from({ length: 200 }, (_, i) => [event(i, 'a', i % 2 === 0 ? null : 1), right(i, 'a', i % 2 === 0 ? null : 1)]).flat(),
+    rows: Array.from({ length: 100 }, (_, i) => [2 * i + 1, 1, 2 * i + 1, 1]),
+  }),
   flow('an as-of join keeps the time of its left row', {
     nodes: [asOf(), aggregated('w', 'j', { kind: 'tumbling', size_ms: 10 })],
     input: [right(1), event(5), event(15), event(16)],

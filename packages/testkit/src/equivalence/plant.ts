@@ -1,16 +1,20 @@
 import {
   type CheckedPlan,
   checkPlan,
+  type JoinNode,
   type Plan,
   type PlanNode,
   type PlanRunner,
   type PlanRunOptions,
   type StampedRow,
+  type Window,
 } from '@millrace/core'
 
 /** A way to make a right engine wrong, as an engine could be wrong about one node. */
 export interface PlantedBug {
-  readonly node: 'filter' | 'project' | 'window-aggregate' | 'exchange' | 'join'
+  readonly node: PlanNode['kind']
+  /** The kind of join or window, where the bug needs that one. */
+  readonly kind?: JoinNode['type'] | Window['kind']
   /** What the engine does wrong. */
   readonly name: string
   readonly plant: (runner: PlanRunner) => PlanRunner
@@ -48,7 +52,17 @@ export function inNode<K extends PlanNode['kind']>(kind: K, change: (node: NodeO
   return inPlan((plan) => ({ ...plan, nodes: plan.nodes.map((node) => (node.kind === kind ? change(node as NodeOf<K>, plan) : node)) }))
 }
 
+/** The engine sees joins of one type changed. */
+export function inJoin<T extends JoinNode['type']>(
+  type: T,
+  change: (node: Extract<JoinNode, { type: T }>) => JoinNode,
+): PlantedBug['plant'] {
+  return inNode('join', (node) => (node.type === type ? change(node as Extract<JoinNode, { type: T }>) : node))
+}
+
 /** The engine sees other rows. */
-export function inRows(change: (rows: readonly StampedRow[], options: PlanRunOptions) => readonly StampedRow[]): PlantedBug['plant'] {
-  return (runner) => ({ ...runner, run: (plan, rows, options) => runner.run(plan, change(rows, options), options) })
+export function inRows(
+  change: (rows: readonly StampedRow[], options: PlanRunOptions, plan: CheckedPlan) => readonly StampedRow[],
+): PlantedBug['plant'] {
+  return (runner) => ({ ...runner, run: (plan, rows, options) => runner.run(plan, change(rows, options, plan), options) })
 }

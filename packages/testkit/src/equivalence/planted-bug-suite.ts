@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { GraphKind } from '../generate/graph-builder.ts'
 import type { PlanFeatures } from '../generate/random-plan.ts'
 import { seedOr } from './equivalence-suite.ts'
 import { type EngineUnderTest, findDifference } from './find-difference.ts'
+import type { PlantedBug } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bug.ts'
+import { NODE_BUGS } from './planted-node-bug.ts'
 
 /** Longest time the search for one bug may take. */
 const BUG_MS_MAX = 5 * 60_000
@@ -18,15 +21,27 @@ export interface PlantedBugOptions {
 export function describePlantedBugs(engine: EngineUnderTest, options: PlantedBugOptions): void {
   const seed = seedOr(options.seed)
   describe(`planted bugs in ${engine.runner.engine}, at most ${options.runs} cases of seed ${seed} each`, () => {
-    for (const { node, name, plant } of PLANTED_BUGS) {
-      const needsGraph = node === 'exchange' || node === 'join'
-      if (needsGraph && options.features?.[node] !== true) continue
-      const features = needsGraph ? options.features : undefined
-      test(`a ${node} that ${name} is found`, { timeout: BUG_MS_MAX }, async () => {
+    for (const bug of PLANTED_BUGS) {
+      const features = featuresFor(bug, options.features ?? {})
+      if (features === undefined) continue
+      test(`${bug.kind === undefined ? '' : `${bug.kind} `}${bug.node}: an engine that ${bug.name} is found`, {
+        timeout: BUG_MS_MAX,
+      }, async () => {
+        const { plant } = bug
         const spoiled = { ...engine, runner: plant(engine.runner) }
         const difference = await findDifference(spoiled, { seed, runs: options.runs, features, shrinkMs: 0 })
         expect(difference?.text).toMatch(/^(rows|late entries) differ/)
       })
     }
   })
+}
+
+/** What the cases must hold for the bug to show; undefined where they may not. */
+function featuresFor({ node, kind, ...bug }: PlantedBug, { graph, ...features }: PlanFeatures): PlanFeatures | undefined {
+  if (NODE_BUGS.some((one) => one.name === bug.name && one.node === node && one.kind === kind)) {
+    const drawn = kind ?? (node === 'scan' ? 'revise' : node)
+    return graph?.includes(drawn as GraphKind) === true ? { graph } : undefined
+  }
+  if (node !== 'exchange' && node !== 'join') return {}
+  return features[node] === true ? features : undefined
 }

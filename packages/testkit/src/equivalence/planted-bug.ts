@@ -2,6 +2,7 @@ import type { Expr, LiteralExpr, PlanRunner, WindowAggregateNode } from '@millra
 import { isFixed } from '../generate/random-window.ts'
 import { inNode, inRows, type PlantedBug } from './plant.ts'
 import { EXCHANGE_BUGS, JOIN_BUGS } from './planted-graph-bug.ts'
+import { NODE_BUGS } from './planted-node-bug.ts'
 
 /** The engine computes other expressions in one kind of node, at any depth. */
 function inExprs(kind: 'filter' | 'project', change: (expr: Expr) => Expr): PlantedBug['plant'] {
@@ -143,4 +144,11 @@ function spreadOverWorkers(runner: PlanRunner): PlanRunner {
 }
 
 /** At least three per node; the suites must find each of them. */
-export const PLANTED_BUGS: readonly PlantedBug[] = [...FILTER_BUGS, ...PROJECT_BUGS, ...WINDOW_BUGS, ...EXCHANGE_BUGS, ...JOIN_BUGS]
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...FILTER_BUGS,
+  ...PROJECT_BUGS,
+  ...WINDOW_BUGS,
+  ...EXCHANGE_BUGS,
+  ...JOIN_BUGS,
+  ...NODE_BUGS,
+]

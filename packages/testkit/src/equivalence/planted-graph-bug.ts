@@ -1,15 +1,6 @@
-import {
-  type CheckedPlan,
-  type IntervalJoinNode,
-  type Plan,
-  type PlanNode,
-  type PlanRunner,
-  type StampedRow,
-  WATERMARK_FLOOR,
-  withInputs,
-} from '@millrace/core'
+import { type CheckedPlan, type Plan, type PlanNode, type PlanRunner, type StampedRow, WATERMARK_FLOOR, withInputs } from '@millrace/core'
 import { valueText } from '../compare-results.ts'
-import { inNode, inPlan, inRows, type PlantedBug, whenPlan } from './plant.ts'
+import { inJoin, inNode, inPlan, inRows, type PlantedBug, whenPlan } from './plant.ts'
 
 const hasExchange = ({ nodes }: CheckedPlan): boolean => nodes.some(({ node }) => node.kind === 'exchange')
 const joinsStreams = ({ nodes, byId }: CheckedPlan): boolean =>
@@ -62,20 +53,16 @@ function withoutNullKeys(plan: Plan): Plan {
   return { ...plan, nodes }
 }
 
-function inInterval(change: (node: IntervalJoinNode) => IntervalJoinNode): PlantedBug['plant'] {
-  return inNode('join', (node) => (node.type === 'interval' ? change(node) : node))
-}
-
 export const JOIN_BUGS: readonly PlantedBug[] = [
   {
     node: 'join',
     name: 'leaves its upper bound out',
-    plant: inInterval((node) => (node.lower_ms < node.upper_ms ? { ...node, upper_ms: node.upper_ms - 1 } : node)),
+    plant: inJoin('interval', (node) => (node.lower_ms < node.upper_ms ? { ...node, upper_ms: node.upper_ms - 1 } : node)),
   },
   {
     node: 'join',
     name: 'looks the other way in time',
-    plant: inInterval((node) => ({ ...node, lower_ms: 0 - node.upper_ms, upper_ms: 0 - node.lower_ms })),
+    plant: inJoin('interval', (node) => ({ ...node, lower_ms: 0 - node.upper_ms, upper_ms: 0 - node.lower_ms })),
   },
   { node: 'join', name: 'takes left for inner', plant: inNode('join', (node) => ({ ...node, how: 'inner' })) },
   { node: 'join', name: 'takes inner for left', plant: inNode('join', (node) => ({ ...node, how: 'left' })) },

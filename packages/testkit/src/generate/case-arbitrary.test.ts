@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CaseArbitrary } from './case-arbitrary.ts'
 import { traitsOf } from './case-coverage.ts'
+import { GRAPH_KINDS } from './graph-builder.ts'
 import type { PlanFeatures } from './random-plan.ts'
 
 const CASES = 1000
@@ -89,6 +90,30 @@ describe(`coverage of ${GRAPH_CASES} random cases with joins, exchanges and wind
     ['late at window-aggregate', 0.1],
     ['late behind an exchange', 0.05],
   ])('%s occurs in at least %f of the cases', (trait, share) => {
+    expect((counts.get(trait) ?? 0) / GRAPH_CASES).toBeGreaterThanOrEqual(share)
+  })
+})
+
+describe(`coverage of ${GRAPH_CASES} random graphs of all nodes, of seed ${seed}`, () => {
+  const counts = countTraits(GRAPH_CASES, { graph: GRAPH_KINDS })
+
+  const expected: readonly (readonly [trait: string, share: number])[] = [
+    ...['union', 'over-aggregate', 'dedupe', 'latest', 'top-n', 'join', 'window-aggregate', 'exchange'].map(
+      (kind) => [`rows of ${kind}`, 0.05] as const,
+    ),
+    ...['tumbling', 'hopping', 'session', 'calendar', 'all'].map((kind): [string, number] => [`window ${kind}`, 0.05]),
+    ...['interval', 'as-of', 'lookup'].map((type): [string, number] => [`join ${type}`, 0.05]),
+    ...['window-aggregate', 'over-aggregate', 'dedupe', 'join'].map((kind): [string, number] => [`late at ${kind}`, 0.02]),
+    ['rows of sink', 0.01],
+    ['late revise', 0.05],
+    ['deletions', 0.03],
+    ['union of stamps', 0.02],
+    ['time operator over another', 0.2],
+    ['node that two others read', 0.1],
+    ['more than eight nodes', 0.1],
+    ['three sources', 0.005],
+  ]
+  test.each(expected)('%s occurs in at least %f of the cases', (trait, share) => {
     expect((counts.get(trait) ?? 0) / GRAPH_CASES).toBeGreaterThanOrEqual(share)
   })
 })

@@ -1,4 +1,13 @@
-import { type CheckedNode, type CheckedPlan, checkPlan, type Expr, type LateEntry, type StampedRow, type Value } from '@millrace/core'
+import {
+  type CheckedNode,
+  type CheckedPlan,
+  checkPlan,
+  type Expr,
+  type LateEntry,
+  type PlanNode,
+  type StampedRow,
+  type Value,
+} from '@millrace/core'
 import { runReference } from '@millrace/reference'
 import { type PlanCase, prepareCase } from '../case/plan-case.ts'
 
@@ -18,12 +27,16 @@ export function traitsOf(planCase: PlanCase): Set<string> {
   if (deadLetters.length > 0) traits.add('dead letter')
   if (planCase.lines.some((line) => line.end === true)) traits.add('end')
   if (rows.length > 512) traits.add('several batches of 512')
+  if (plan.nodes.filter(({ node }) => node.kind === 'scan').length > 2) traits.add('three sources')
+  if (plan.nodes.length > 8) traits.add('more than eight nodes')
+  if (plan.plan.sources.some((source) => typeof source.late === 'object')) traits.add('late revise')
   if (orderTraps(rows.flatMap((row) => row.values))) traits.add('text whose UTF-16 order is not its UTF-8 order')
   for (const name of functionsOf(plan)) traits.add(name)
   for (const node of plan.nodes) for (const trait of shapeTraits(plan, node)) traits.add(trait)
   const { late, rows: found } = runReference(plan, rows, { mode: 'as_served' })
   for (const entry of late) for (const trait of lateTraits(plan, entry)) traits.add(trait)
   for (const trait of joinTraits(plan, rows)) traits.add(trait)
+  if (found.length > 0) for (const { node } of plan.nodes) traits.add(`rows of ${node.kind}`)
   if (found.length > 0 && traits.has('window over a join')) traits.add('window over a join with rows')
   return traits
 }
@@ -69,15 +82,21 @@ function above(plan: CheckedPlan, { inputs }: CheckedNode): readonly CheckedNode
   })
 }
 
+const TIMED: readonly PlanNode['kind'][] = ['window-aggregate', 'over-aggregate', 'join', 'dedupe']
+
 /** How a node stands to those that it reads. */
 function* shapeTraits(plan: CheckedPlan, checked: CheckedNode): Generator<string> {
   const { node } = checked
   const before = new Set(above(plan, checked).map((one) => one.node.kind))
+  if (TIMED.includes(node.kind) && TIMED.some((kind) => before.has(kind))) yield 'time operator over another'
+  if (checked.inputs.some((id) => plan.nodes.filter((one) => one.inputs.includes(id)).length > 1)) yield 'node that two others read'
   if (node.kind === 'window-aggregate' && before.has('window-aggregate')) yield 'window over a window'
   if (node.kind === 'window-aggregate' && before.has('join')) yield 'window over a join'
   if (node.kind === 'window-aggregate' && before.has('exchange')) yield 'window behind an exchange'
   if (node.kind === 'exchange' && before.has('window-aggregate')) yield 'exchange behind a window'
   if (node.kind === 'exchange' && before.has('join')) yield 'exchange behind a join'
+  if (node.kind === 'latest' && node.deleted !== undefined) yield 'deletions'
+  if (node.kind === 'union' && checked.source === undefined && checked.stamped) yield 'union of stamps'
   if (node.kind !== 'join') return
   const sides = checked.inputs.map((id) => plan.byId.get(id) as CheckedNode)
   const sources = new Set(sides.map((side) => side.source?.name))
@@ -121,10 +140,11 @@ function functionsOf(plan: CheckedPlan): Set<string> {
   }
   for (const { node } of plan.nodes) {
     names.add(`node ${node.kind}`)
+    if (node.kind === 'join') names.add(`join ${node.type}`)
     if (node.kind === 'filter') visit(node.where)
     if (node.kind === 'project') for (const column of node.columns) visit(column.expr)
-    if (node.kind !== 'window-aggregate') continue
-    names.add(`window ${node.window.kind}`)
+    if (node.kind === 'window-aggregate') names.add(`window ${node.window.kind}`)
+    if (node.kind !== 'window-aggregate' && node.kind !== 'over-aggregate') continue
     for (const aggregate of node.aggregates) {
       names.add(`aggregate ${aggregate.fn}`)
       visit(aggregate.where)

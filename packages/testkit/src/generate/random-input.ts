@@ -1,10 +1,11 @@
-import { type CheckedPlan, checkPlan, type JoinNode, type Plan, type PlanSource, type Value, type Window } from '@millrace/core'
+import { type CheckedPlan, checkPlan, type Plan, type PlanNode, type PlanSource, type Value, type Window } from '@millrace/core'
 import { jsonFromValue } from '../case/decode-row.ts'
 import type { PlanRunLine } from '../case/plan-case.ts'
 import type { Random } from './random.ts'
 import { randomValue } from './random-value.ts'
 import { isFixed } from './random-window.ts'
 
+const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 86_400_000
 const TIME_MIN = Date.parse('0001-02-01T00:00:00.000Z')
 const TIME_MAX = Date.parse('9999-12-01T00:00:00.000Z')
@@ -17,6 +18,9 @@ const EPOCHS: readonly number[] = [
   '2024-02-29',
   '2024-12-30',
   '9000-06-15',
+  '2006-10-29',
+  '2011-12-30',
+  '2018-11-04',
 ].map((date) => Date.parse(`${date}T00:00:00.000Z`))
 /** Most lines of most inputs, and of the few that are long enough for several batches. */
 const LINES_MAX = 60
@@ -41,15 +45,15 @@ interface InputStyle {
 
 /** A watermark delay that makes some rows late and others not, for windows of the plan's size. */
 export function randomDelay(random: Random, plan: Plan): number {
-  return Math.floor(stepOf(plan) * random.pick([0, 0, 0.3, 1, 2, 5]))
+  return Math.floor(stepOf(random, plan) * random.pick([0, 0, 0.3, 1, 2, 5]))
 }
 
 /** Lines of all the plan's sources in arrival order: several splits, disorder, ties, duplicates, nulls, dead letters, ends. */
 export function randomLines(random: Random, plan: Plan): PlanRunLine[] {
-  const stepMs = stepOf(plan)
+  const stepMs = stepOf(random, plan)
   const window = windowOf(plan)
   const checked = checkPlan(plan)
-  const isLong = random.chance(0.03) && !checked.nodes.some(({ node, inputs }) => node.kind === 'join' && inputs.some(isStamped(checked)))
+  const isLong = random.chance(0.03) && !checked.nodes.some(({ node }) => SLOW_KINDS.includes(node.kind)) && !joinsStreams(checked)
   const total = isLong ? random.int(520, LONG_LINES_MAX) : random.int(random.pick([0, 10, 20]), LINES_MAX)
   const style: InputStyle = {
     random,
@@ -63,10 +67,11 @@ export function randomLines(random: Random, plan: Plan): PlanRunLine[] {
     clocks: new Map(),
   }
   const epoch = clamp(random.pick(EPOCHS) + random.int(-3, 3) * stepMs)
+  const read = plan.sources.filter((_, place) => isRead(plan, place))
   const lines: PlanRunLine[] = []
   const ended = new Set<string>()
   for (let left = total; left > 0; left--) {
-    const source = plan.sources.length > 1 && random.chance(isRead(plan, 1) ? 0.5 : 0.15) ? plan.sources[1] : plan.sources[0]
+    const source = random.pick(random.chance(0.95) ? read : plan.sources)
     const split = random.int(0, (source.splits ?? 1) - 1)
     const place = `${source.name}.${split}`
     if (ended.has(place)) continue
@@ -129,7 +134,10 @@ function poolsOf(random: Random, plan: Plan): ReadonlyMap<string, readonly Value
   const pools = new Map<string, readonly Value[]>()
   for (const source of plan.sources) {
     for (const { name, type } of source.fields) {
-      const like = source !== plan.sources[0] && isRead(plan, 1) ? plan.sources[0].fields.find((field) => field.type === type) : undefined
+      const like =
+        source !== plan.sources[0] && isRead(plan, plan.sources.indexOf(source))
+          ? plan.sources[0].fields.find((field) => field.type === type)
+          : undefined
       const drawn = pool(random, type, source.key?.includes(name) === true ? 2 : 5)
       pools.set(`${source.name}.${name}`, pools.get(`${plan.sources[0].name}.${like?.name}`) ?? drawn)
     }
@@ -142,7 +150,12 @@ function isRead(plan: Plan, place: number): boolean {
   return plan.nodes.some((node) => node.kind === 'scan' && node.source === plan.sources[place]?.name)
 }
 
-const isStamped = (plan: CheckedPlan) => (id: string) => plan.byId.get(id)?.stamped === true
+/** Kinds whose naive evaluation takes each row's group for each row. */
+const SLOW_KINDS: readonly string[] = ['over-aggregate', 'union']
+
+function joinsStreams({ nodes, byId }: CheckedPlan): boolean {
+  return nodes.some(({ node, inputs }) => node.kind === 'join' && (node.type !== 'interval' || inputs.some((id) => byId.get(id)?.stamped)))
+}
 
 function pool(random: Random, type: string, sizeMax: number): Value[] {
   return Array.from({ length: random.int(1, sizeMax) }, () => randomValue(random, type))
@@ -152,18 +165,43 @@ function clamp(time: number): number {
   return Math.min(Math.max(time, TIME_MIN), TIME_MAX)
 }
 
-/** About how far rows that join lie apart. */
-function widthOf(join: JoinNode | undefined): number {
-  const bounds = join?.type === 'interval' ? [join.lower_ms, join.upper_ms] : []
-  return Math.min(Math.max(...bounds.map(Math.abs), 0), 60_000) || 1000
-}
-
 function windowOf(plan: Plan): Window | undefined {
   return plan.nodes.flatMap((node) => (node.kind === 'window-aggregate' ? [node.window] : [])).at(0)
 }
 
-function stepOf(plan: Plan): number {
-  const window = windowOf(plan)
-  if (window === undefined || !isFixed(window)) return widthOf(plan.nodes.find((node) => node.kind === 'join'))
-  return window.kind === 'hopping' ? window.every_ms : window.size_ms
+/** Some length of time that the plan speaks of. */
+function stepOf(random: Random, plan: Plan): number {
+  const lengths = plan.nodes.flatMap(lengthsOf).filter((length) => length > 0)
+  return lengths.length === 0 ? 1000 : random.pick(lengths)
+}
+
+function lengthsOf(node: PlanNode): readonly number[] {
+  switch (node.kind) {
+    case 'window-aggregate':
+      return windowLengths(node.window)
+    case 'over-aggregate':
+      return [node.range_ms]
+    case 'dedupe':
+      return [node.horizon_ms]
+    case 'join':
+      if (node.type === 'lookup') return []
+      return [node.type === 'as-of' ? (node.max_age_ms ?? 0) : Math.min(Math.max(Math.abs(node.lower_ms), Math.abs(node.upper_ms)), 60_000)]
+    default:
+      return []
+  }
+}
+
+function windowLengths(window: Window): readonly number[] {
+  switch (window.kind) {
+    case 'tumbling':
+      return [window.size_ms]
+    case 'hopping':
+      return [window.every_ms]
+    case 'session':
+      return [window.gap_ms]
+    case 'calendar':
+      return [HOUR_MS, 24 * HOUR_MS]
+    case 'all':
+      return []
+  }
 }

@@ -1,4 +1,5 @@
 import type { Plan, PlanSource } from '@millrace/core'
+import { GraphBuilder, type GraphKind } from './graph-builder.ts'
 import { PlanBuilder } from './plan-builder.ts'
 import type { Random } from './random.ts'
 import { COLUMN_TYPES, SHORT_NAMES } from './random-value.ts'
@@ -16,11 +17,16 @@ export interface PlanFeatures {
   readonly exchange?: boolean
   /** Whether interval joins are drawn: of two views of one source, of two sources, of a source with itself; not by default. */
   readonly join?: boolean
+  /** Kinds of nodes of which most plans are whole graphs, over up to three sources; none by default. */
+  readonly graph?: readonly GraphKind[]
 }
 
-/** A source of one event time `ts1` and one to six more fields, keyed by up to two of them. */
-export function randomSource(random: Random, name: string): PlanSource {
-  const types = random.list(1, 6, () => random.pick(COLUMN_TYPES))
+/** Most nodes but scans to which a graph is grown; what the last one needs before it comes on top. */
+const GRAPH_NODES_MAX = 8
+
+/** A source of one event time `ts1` and one to six more fields, of the given types if any, keyed by up to two of them. */
+export function randomSource(random: Random, name: string, like?: readonly string[]): PlanSource {
+  const types = like ?? random.list(1, 6, () => random.pick(COLUMN_TYPES))
   const fields = types.map((type, i) => randomField(random, `${SHORT_NAMES[type]}${i + 2}`, type))
   const keys = fields.filter((field) => field.type !== 'double')
   return {
@@ -41,6 +47,7 @@ function randomField(random: Random, name: string, type: string): PlanSource['fi
 
 /** A plan over the sources: scan, up to three filters and projects, mostly a window or two joined ones, up to two more filters and projects. */
 export function randomPlan(random: Random, sources: readonly PlanSource[], features: PlanFeatures = {}): Plan {
+  if (features.graph !== undefined && random.chance(0.9)) return randomGraph(random, sources, features.graph)
   const builder = new PlanBuilder(random, sources)
   const withExchange = features.exchange === true
   for (let i = random.pick([0, 0, 1, 1, 2, 3]); i > 0; i--) builder.filterOrProject()
@@ -53,5 +60,13 @@ export function randomPlan(random: Random, sources: readonly PlanSource[], featu
     if (withExchange && random.chance(0.25)) builder.exchange()
     if (features.cascade === true && random.chance(0.3)) builder.windowOverWindow()
   }
+  return builder.plan()
+}
+
+function randomGraph(random: Random, sources: readonly PlanSource[], kinds: readonly GraphKind[]): Plan {
+  const builder = new GraphBuilder(random, sources, kinds)
+  const size = random.int(1, GRAPH_NODES_MAX)
+  // What the checker refuses adds nothing, so the tries are counted too.
+  for (let tries = 0; tries < 2 * GRAPH_NODES_MAX && builder.size < size; tries++) builder.grow()
   return builder.plan()
 }

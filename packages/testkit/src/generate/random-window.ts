@@ -3,7 +3,20 @@ import type { Random } from './random.ts'
 import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
 import { COLUMN_TYPES } from './random-value.ts'
 
-const SIZES_MS: readonly number[] = [1, 2, 7, 10, 60, 1000, 1500, 60_000, 300_000, 3_600_000, 86_400_000, 604_800_000]
+/** Lengths of time from a millisecond to weeks. */
+export const LENGTHS_MS: readonly number[] = [1, 2, 7, 10, 60, 1000, 1500, 60_000, 300_000, 3_600_000, 86_400_000, 604_800_000]
+
+/** Zones whose clocks are moved at midnight, over it, by half an hour, by a day, with seconds, or never. */
+export const ZONES: readonly string[] = [
+  'UTC',
+  'Europe/Paris',
+  'America/New_York',
+  'America/St_Johns',
+  'America/Sao_Paulo',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+]
 
 /** Whether the window's bounds lie on a grid. */
 export function isFixed(window: Window): window is FixedWindow {
@@ -16,7 +29,7 @@ export function randomWindow(random: Random, all = false): Window {
 }
 
 export function randomFixedWindow(random: Random): FixedWindow {
-  const every_ms = random.pick(SIZES_MS)
+  const every_ms = random.pick(LENGTHS_MS)
   const offset_ms = random.chance(0.3) ? random.int(-2, 3) * random.pick([1, Math.ceil(every_ms / 3), every_ms]) : undefined
   if (random.chance(0.4)) return { kind: 'tumbling', size_ms: every_ms, offset_ms }
   return { kind: 'hopping', size_ms: every_ms * random.pick([1, 2, 3, 4, 5, 6]), every_ms, offset_ms }

@@ -1,4 +1,15 @@
-import { type Aggregate, type Expr, type JoinNode, nodeInputs, type Plan, type PlanNode, type PlanSource, withInputs } from '@millrace/core'
+import {
+  type Aggregate,
+  type Expr,
+  type JoinNode,
+  nodeInputs,
+  type OverAggregateNode,
+  type Plan,
+  type PlanNode,
+  type PlanSource,
+  type TopNNode,
+  withInputs,
+} from '@millrace/core'
 import { type PlanCase, type PlanRunLine, prepareCase } from '../case/plan-case.ts'
 import { isFixed } from './random-window.ts'
 
@@ -71,6 +82,12 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
     if (node.partitions !== undefined) yield { ...node, partitions: undefined }
   }
   if (node.kind === 'join') yield* smallerJoin(node)
+  if (node.kind === 'union') for (const inputs of withoutChunks(node.inputs)) yield { ...node, inputs }
+  if (node.kind === 'over-aggregate') yield* smallerOver(node)
+  if (node.kind === 'dedupe' || node.kind === 'latest') for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
+  if (node.kind === 'dedupe' && node.horizon_ms > 0) yield { ...node, horizon_ms: Math.trunc(node.horizon_ms / 2) }
+  if (node.kind === 'latest' && node.deleted !== undefined) yield { ...node, deleted: undefined }
+  if (node.kind === 'top-n') yield* smallerTopN(node)
   if (node.kind === 'window-aggregate') {
     for (const aggregates of withoutChunks(node.aggregates)) yield { ...node, aggregates }
     for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
@@ -86,12 +103,32 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
 function* smallerJoin(node: JoinNode): Generator<JoinNode> {
   if (node.how !== undefined) yield { ...node, how: undefined }
   for (const on of withoutChunks(node.on)) yield { ...node, on }
+  if (node.type === 'as-of') {
+    if (node.strict !== undefined) yield { ...node, strict: undefined }
+    if (node.max_age_ms !== undefined) yield { ...node, max_age_ms: undefined }
+  }
   if (node.type !== 'interval') return
   const half = (bound: number): number => Math.trunc(bound / 2)
   if (node.lower_ms !== 0 || node.upper_ms !== 0) {
     yield { ...node, lower_ms: 0, upper_ms: 0 }
     yield { ...node, lower_ms: half(node.lower_ms), upper_ms: half(node.upper_ms) }
   }
+}
+
+function* smallerOver(node: OverAggregateNode): Generator<PlanNode> {
+  for (const aggregates of withoutChunks(node.aggregates)) yield { ...node, aggregates }
+  for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
+  if (node.range_ms > 0) yield { ...node, range_ms: Math.trunc(node.range_ms / 2) }
+  for (const [i, aggregate] of node.aggregates.entries()) {
+    for (const smaller of smallerAggregates(aggregate)) yield { ...node, aggregates: node.aggregates.with(i, smaller) }
+  }
+}
+
+function* smallerTopN(node: TopNNode): Generator<PlanNode> {
+  for (const order_by of withoutChunks(node.order_by)) yield { ...node, order_by }
+  for (const per of withoutChunks(node.per)) yield { ...node, per }
+  if (node.rank !== undefined) yield { ...node, rank: undefined }
+  if (node.n > 1) yield { ...node, n: node.n - 1 }
 }
 
 function* smallerAggregates(aggregate: Aggregate): Generator<Aggregate> {
@@ -135,6 +172,7 @@ function* smallerSources(sources: readonly PlanSource[]): Generator<readonly Pla
     for (const fields of withoutChunks(source.fields)) yield sources.with(i, { ...source, fields })
     if ((source.key ?? []).length > 0) for (const key of withoutChunks(source.key ?? [])) yield sources.with(i, { ...source, key })
     if ((source.splits ?? 1) > 1) yield sources.with(i, { ...source, splits: undefined })
+    if (typeof source.late === 'object') yield sources.with(i, { ...source, late: 'keep' })
     if (source.watermark_delay_ms !== 0) yield sources.with(i, { ...source, watermark_delay_ms: 0 })
   }
 }
