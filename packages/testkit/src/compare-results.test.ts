@@ -124,3 +124,11 @@ test('columns agree in name, type and order', () => {
   const other = { ...result([]), columns: [columns[1], columns[0]] }
   expect(compareResults(result([]), other)).toBe('columns differ: expected txt1 string, num1 double; found num1 double, txt1 string')
 })
+
+test('a row with a wide tolerance does not take the place of an exact one', () => {
+  const columns = [{ name: 'num1', type: 'double', nullable: true }]
+  const expected = { columns, rows: [[3], [4]], late: [], tolerances: [[4], [0]] }
+  expect(compareResults(expected, { columns, rows: [[4], [3]], late: [] })).toBeUndefined()
+  expect(compareResults(expected, { columns, rows: [[4], [2]], late: [] })).toBeUndefined()
+  expect(compareResults(expected, { columns, rows: [[3], [3]], late: [] })).toBeDefined()
+})

@@ -20,18 +20,21 @@ export function compareResults(expected: ExpectedResult, actual: PlanResult): st
   return found.length === 0 ? undefined : found.join('\n')
 }
 
-/** Takes each actual row off the first expected row that it can stand for; what stays on either side differs. */
+/** Takes each actual row off an expected row that it equals or, where none is left, is close to; what stays on either side differs. */
 function compareRows(expected: ExpectedResult, actual: PlanResult): string | undefined {
   const isLoose = expected.columns.map((_, column) => expected.tolerances?.some((row) => row[column] > 0) === true)
   const exactText = (row: readonly Value[]) => rowText(row.filter((_, column) => !isLoose[column]))
   const open = Map.groupBy(expected.rows.keys(), (i) => exactText(expected.rows[i]))
-  const unexpected: string[] = []
-  for (const row of actual.rows) {
-    const candidates = open.get(exactText(row))
-    const place = candidates?.findIndex((i) => row.every((value, column) => isClose(expected, { i, column }, value))) ?? -1
-    if (place < 0) unexpected.push(namedText(expected, row))
-    else candidates?.splice(place, 1)
-  }
+  const without = (rows: readonly (readonly Value[])[], stands: (i: number, row: readonly Value[]) => boolean) =>
+    rows.filter((row) => {
+      const candidates = open.get(exactText(row))
+      const place = candidates?.findIndex((i) => stands(i, row)) ?? -1
+      if (place >= 0) candidates?.splice(place, 1)
+      return place < 0
+    })
+  const notEqual = without(actual.rows, (i, row) => rowText(expected.rows[i]) === rowText(row))
+  const notClose = without(notEqual, (i, row) => row.every((value, column) => isClose(expected, { i, column }, value)))
+  const unexpected = notClose.map((row) => namedText(expected, row))
   const missing = [...open.values()].flat().map((i) => namedText(expected, expected.rows[i]))
   return difference('rows', missing, unexpected)
 }

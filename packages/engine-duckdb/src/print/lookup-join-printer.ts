@@ -1,5 +1,6 @@
 import type { LookupJoinNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
+import { notNull, whereText } from './accepted-rows.ts'
 import { identifier } from './identifier.ts'
 import { joinedColumns, LEFT, RIGHT } from './joined-column.ts'
 import { indent, selectText } from './select-text.ts'
@@ -18,8 +19,15 @@ export function printLookupJoin(node: LookupJoinNode, step: Step): string {
   const found = [`${RIGHT}.${GONE} IS FALSE`, ...node.on.filter(([, name]) => !keys.includes(name)).map(equal)].join(' AND ')
   return selectText(joinedColumns(step, node.how === 'left' ? found : undefined), [
     `FROM ${identifier(left.name)} AS ${LEFT}`,
-    `ASOF ${node.how === 'left' ? 'LEFT JOIN' : 'JOIN'} (\n${indent(printVersions(right, keys))}\n) AS ${RIGHT}`,
+    `ASOF ${node.how === 'left' ? 'LEFT JOIN' : 'JOIN'} (\n${indent(knownVersions(right, keys))}\n) AS ${RIGHT}`,
     `ON ${[...matches, `${LEFT}."_arrival" > ${RIGHT}."_since"`].join('\n  AND ')}`,
     ...(node.how === 'left' ? [] : [`WHERE ${found}`]),
   ])
+}
+
+/** DuckDB would let null keys meet, as in other as-of joins. */
+function knownVersions(right: Step, keys: readonly string[]): string {
+  const versions = printVersions(right, keys)
+  const known = whereText(notNull(right, keys))
+  return known.length === 0 ? versions : selectText(['*'], [`FROM (\n${indent(versions)}\n)`, ...known])
 }

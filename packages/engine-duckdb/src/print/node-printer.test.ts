@@ -348,14 +348,18 @@ describe('a node is printed as one query', () => {
         FROM "n2" AS "l"
         ASOF LEFT JOIN (
           SELECT
-            "_arrival" AS "_since",
-            "gone2" IS TRUE AS "_gone",
-            "txt2",
-            "int2",
-            "gone2"
-          FROM "n3"
+            *
+          FROM (
+            SELECT
+              "_arrival" AS "_since",
+              "gone2" IS TRUE AS "_gone",
+              "txt2",
+              "int2",
+              "gone2"
+            FROM "n3"
+            QUALIFY "_event_time" = max("_event_time") OVER (PARTITION BY "txt2" ORDER BY "_arrival")
+          )
           WHERE "txt2" IS NOT NULL
-          QUALIFY "_event_time" = max("_event_time") OVER (PARTITION BY "txt2" ORDER BY "_arrival")
         ) AS "r"
         ON "l"."txt1" = "r"."txt2"
           AND "l"."_arrival" > "r"."_since"
@@ -375,11 +379,15 @@ describe('a node is printed as one query', () => {
         FROM "n2" AS "l"
         ASOF JOIN (
           SELECT
-            "_arrival" AS "_since",
-            false AS "_gone",
-            "txt2",
-            count(*) OVER (PARTITION BY "txt2" ORDER BY "_arrival") AS "n"
-          FROM "n3"
+            *
+          FROM (
+            SELECT
+              "_arrival" AS "_since",
+              false AS "_gone",
+              "txt2",
+              count(*) OVER (PARTITION BY "txt2" ORDER BY "_arrival") AS "n"
+            FROM "n3"
+          )
           WHERE "txt2" IS NOT NULL
         ) AS "r"
         ON "l"."txt1" = "r"."txt2"
@@ -407,11 +415,12 @@ it('a late policy that corrects moves the stamps back where they are read', () =
   )
 })
 
-it('lookups in aggregates over corrected rows are refused by name', () => {
+it('lookups in aggregates over corrected rows that have no keys are refused by name', () => {
   const current = { id: 'c', kind: 'latest', input: 'n3', keys: ['txt2', 'int2'] }
-  const sums = { ...session, id: 's', input: 'c', keys: ['txt2'], window: { kind: 'all' }, aggregates: [] }
+  const both = { id: 'u', kind: 'union', inputs: ['c', 'n3'] }
+  const sums = { ...session, id: 's', input: 'u', keys: ['txt2'], window: { kind: 'all' }, aggregates: [] }
   const lookup = { id: 'j', kind: 'join', type: 'lookup', left: 'n2', right: 's', on: [['txt1', 'txt2']] }
-  expect(() => printPlan(planOf([NARROW, PAST, current, sums, lookup]), { mode: 'exact', sources })).toThrow(
+  expect(() => printPlan(planOf([NARROW, PAST, current, both, sums, lookup]), { mode: 'exact', sources })).toThrow(
     expect.objectContaining({ code: 'engine/unsupported' }),
   )
 })

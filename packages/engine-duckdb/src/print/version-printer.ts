@@ -1,12 +1,11 @@
 import type { LatestNode, WindowAggregateNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import type { Step } from '../lower/lower-plan.ts'
-import { notNull, whereText } from './accepted-rows.ts'
 import { printAggregate } from './aggregate-printer.ts'
 import { printCondition, printExpression } from './expression-printer.ts'
 import { identifier } from './identifier.ts'
 import { overText, rowOrder } from './row-order.ts'
-import { aliased, indent, selectText } from './select-text.ts'
+import { aliased, indent, selectText, withText } from './select-text.ts'
 
 /** Whether the key has no current row as of this version. */
 export const GONE = identifier('_gone')
@@ -44,7 +43,6 @@ function versionsOfRows(rows: Step, keys: readonly string[], node?: LatestNode):
     [aliased('"_arrival"', '_since'), aliased(gone, '_gone'), ...rows.checked.fields.map((field) => identifier(field.name))],
     [
       `FROM ${identifier(rows.name)}`,
-      ...whereText(notNull(rows, keys)),
       `QUALIFY "_event_time" = max("_event_time") OVER (${overText(by, ['"_arrival"'])})`,
       ...onePerArrival(rows, by),
     ],
@@ -54,7 +52,7 @@ function versionsOfRows(rows: Step, keys: readonly string[], node?: LatestNode):
 /** Aggregates over all that had arrived. */
 function versionsOfAggregates(step: Step, node: WindowAggregateNode): string {
   const [input] = step.inputs
-  if (input.checked.upsert) throw unsupported('lookups in aggregates over rows that are corrected', `node \`${node.id}\``)
+  if (input.checked.upsert) return versionsOverVersions(step, node)
   const by = node.keys.map(identifier)
   const over = ` OVER (${overText(by, ['"_arrival"'])})`
   return selectText(
@@ -64,12 +62,40 @@ function versionsOfAggregates(step: Step, node: WindowAggregateNode): string {
       ...by,
       ...node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields, over), one.name)),
     ],
+    [`FROM ${identifier(input.name)}`, ...(input.checked.tie.positions > 1 ? [`QUALIFY ${lastOfArrival(input, by)}`] : [])],
+  )
+}
+
+/**
+ * Aggregates over current rows: a version for each arrival at which a row came into the key or left it, over the rows that were current
+ * then.
+ */
+function versionsOverVersions(step: Step, node: WindowAggregateNode): string {
+  const [input] = step.inputs
+  const { upsertKeys, fields } = input.checked
+  if (upsertKeys === undefined) throw unsupported('lookups in aggregates over corrected rows without keys', `node \`${node.id}\``)
+  const until = `lead("_since") OVER (${overText(upsertKeys.map(identifier), ['"_since"'])})`
+  const spans = selectText(['*', aliased(until, '_until')], [`FROM (\n${indent(printVersions(input, upsertKeys))}\n)`])
+  const keys = node.keys.map((key, i) => aliased(identifier(key), `_key${i}`))
+  const changes = ['_since', '_until']
+    .map((name) => selectText([...keys, aliased(identifier(name), '_at')], ['FROM "_spans"']))
+    .join('\nUNION\n')
+  const meets = node.keys.map((key, i) => `"_key${i}" = ${identifier(key)}`)
+  const grouped = selectText(
     [
-      `FROM ${identifier(input.name)}`,
-      ...whereText(notNull(input, node.keys)),
-      ...(input.checked.tie.positions > 1 ? [`QUALIFY ${lastOfArrival(input, by)}`] : []),
+      aliased('"_at"', '_since'),
+      aliased(`count(${GONE}) = 0`, '_gone'),
+      ...node.keys.map((key, i) => aliased(`"_key${i}"`, key)),
+      ...node.aggregates.map((one) => aliased(printAggregate(one, fields), one.name)),
+    ],
+    [
+      `FROM (\n${indent(changes)}\n)`,
+      'LEFT JOIN "_spans"',
+      `ON ${[...meets, '"_since" <= "_at"', 'coalesce("_until" > "_at", true)', `NOT ${GONE}`].join('\n  AND ')}`,
+      `GROUP BY ${['"_at"', ...node.keys.map((_, i) => `"_key${i}"`)].join(', ')}`,
     ],
   )
+  return withText([{ name: '_spans', sql: spans }], grouped)
 }
 
 /** Only unions bring several rows of one arrival. */

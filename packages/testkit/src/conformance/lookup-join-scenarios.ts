@@ -57,6 +57,35 @@ export const LOOKUP_JOIN_SCENARIOS: readonly Scenario[] = [
       [4, 1],
     ],
   }),
+  flow('a lookup in counts of current rows, which come, go and change their key', {
+    nodes: [
+      moved('x', 'rights', ['int2']),
+      { id: 'd', kind: 'latest', input: 'x', keys: ['int2'], deleted: 'boo2' },
+      moved('y', 'd', ['txt2']),
+      aggregated('e', 'y', { kind: 'all' }, { keys: ['txt2'] }),
+      lookup({ right: 'e', how: 'left' }),
+      projected('out', 'j', 'int1', 'n'),
+    ],
+    input: [
+      right(1, 'a', 1),
+      right(1, 'a', 2),
+      event(0, 'a', 1),
+      right(2, 'b', 2),
+      event(0, 'a', 2),
+      event(0, 'b', 3),
+      right(3, 'a', 1, true),
+      event(0, 'a', 4),
+      right(0, 'a', 9),
+      event(0, 'a', 5),
+    ],
+    rows: [
+      [1, 2],
+      [2, 1],
+      [3, 1],
+      [4, null],
+      [5, 1],
+    ],
+  }),
   flow('a lookup in what a filter leaves of current rows', {
     nodes: [
       CURRENT,

@@ -43,11 +43,14 @@ const SHRINK_MS = 20_000
 export async function findDifference(engine: EngineUnderTest, options: SearchOptions): Promise<Difference | undefined> {
   const shrinkMs = options.shrinkMs ?? SHRINK_MS
   let deadline = Number.POSITIVE_INFINITY
+  let last: Pick<Difference, 'options' | 'text'> | undefined
   const property = fc.asyncProperty(new CaseArbitrary(options.features), async (planCase) => {
     if (Date.now() > deadline) return true
-    const agrees = (await differenceOn(engine, planCase)) === undefined
-    if (!agrees) deadline = Math.min(deadline, Date.now() + shrinkMs)
-    return agrees
+    const found = await differenceOn(engine, planCase)
+    if (found === undefined) return true
+    last = found
+    deadline = Math.min(deadline, Date.now() + shrinkMs)
+    return false
   })
   const details = await fc.check(property, { seed: options.seed, numRuns: options.runs, endOnFailure: shrinkMs === 0 })
   if (!details.failed || details.counterexample === null) return undefined
@@ -56,8 +59,8 @@ export async function findDifference(engine: EngineUnderTest, options: SearchOpt
   return {
     planCase,
     runs: details.numRuns,
-    options: found?.options ?? { mode: 'as_served' },
-    text: found?.text ?? 'The engine agrees when it is asked again: it does not depend on its input alone.',
+    options: (found ?? last)?.options ?? { mode: 'as_served' },
+    text: found?.text ?? `The engine agrees when it is asked again: it does not depend on its input alone. Before, it said: ${last?.text}`,
   }
 }
 

@@ -291,7 +291,7 @@ export class GraphBuilder {
     )
   }
 
-  /** Right is a source or what a filter leaves of it, its current rows, or running aggregates. */
+  /** Right is a source or what a filter leaves of it, its current rows, or running aggregates over either. */
   #lookup(): void {
     const random = this.#random
     const left = this.#last
@@ -304,9 +304,10 @@ export class GraphBuilder {
     this.#exchange([pair[1]], partitions)
     const flags = this.#last.fields.filter((field) => field.type === 'boolean').map((field) => field.name)
     const deleted = flags.length > 0 && random.chance(0.5) ? random.pick(flags) : undefined
-    const kind = random.int(0, 2)
-    if (kind === 1) this.#add({ kind: 'latest', input: this.#id(), keys: [pair[1]], deleted })
-    if (kind === 2) {
+    const kind = random.int(0, 3)
+    const extra = kind === 3 ? random.some(this.#keyFields(), 1).map((field) => field.name) : []
+    if (kind % 2 === 1) this.#add({ kind: 'latest', input: this.#id(), keys: [...new Set([pair[1], ...extra])], deleted })
+    if (kind >= 2) {
       const aggregates = this.#aggregates(1)
       this.#add(
         { kind: 'window-aggregate', input: this.#id(), keys: [pair[1]], window: { kind: 'all' }, aggregates },
@@ -417,7 +418,7 @@ export class GraphBuilder {
 
   #add(node: DistributedOmit<PlanNode, 'id'>, inexact: readonly string[] = []): void {
     const id = `n${this.#nodes.length + 1}`
-    const passed = node.kind === 'filter' ? this.#inexact : new Set(inexact)
+    const passed = node.kind === 'filter' || node.kind === 'sink' ? this.#inexact : new Set(inexact)
     this.#nodes = [...this.#nodes, { ...node, id } as PlanNode]
     this.#last = this.#checked(id)
     this.#inexact = passed
