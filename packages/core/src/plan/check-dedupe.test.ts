@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dedupe, everything, exchange, namesOf, output, project, refusal, revised, union, window } from '../../test/plan-fixture.ts'
+import { dedupe, everything, exchange, namesOf, output, refusal, revised, union, window } from '../../test/plan-fixture.ts'
 
 describe('a dedupe', () => {
   it('keeps columns, time, tie, window and place, and has no stamps', () => {
