@@ -1,5 +1,5 @@
 import { restartingStreamRunner, streamRunner } from '@millrace/engine-stream'
-import { describeConformance, describeEquivalence, type Gaps } from '@millrace/testkit'
+import { describeConformance, describeEquivalence, type Gaps, GRAPH_KINDS } from '@millrace/testkit'
 
 const GAPS: Gaps = {}
 
@@ -13,4 +13,12 @@ describeEquivalence({
   seed: 1,
   features: { cascade: true, exchange: true, join: true },
 })
-describeEquivalence({ engines: [{ runner: streamRunner }], runs: 100, seed: 1, features: { graph: ['exchange', 'fixed', 'interval'] } })
+describeEquivalence({
+  engines: [
+    { runner: streamRunner, batchRows: [1, 7, 512], workers: [1, 4] },
+    { runner: restarting, batchRows: [7], workers: [4] },
+  ],
+  runs: 200,
+  seed: 1,
+  features: { graph: GRAPH_KINDS },
+})
