@@ -21,7 +21,7 @@ test.each<[string, number | bigint]>([
 })
 
 test('a type without a memory form is refused', () => {
-  expect(() => batchFromRows(of('list<string>'), [])).toThrow('Column `v` has type list<string>, which batches do not hold.')
+  expect(() => batchFromRows(of('map<string>'), [])).toThrow('Column `v` has type map<string>, which batches do not hold.')
 })
 
 test('lone surrogates become the replacement character and share one entry with it', () => {

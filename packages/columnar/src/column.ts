@@ -1,7 +1,8 @@
 import type { Dictionary } from './dictionary.ts'
 
 /**
- * How values of a column lie in memory. Logical types map onto these: `json` is a `string`.
+ * How values of a column lie in memory. Logical types map onto these: `json`, decimals, lists and structs are the texts of their values
+ * (`text/`), so equal values have equal entries.
  * Every vector has the batch's row count; `nulls` holds one byte a row (1 = null) or is `null` when nothing is null.
  * The value under a null is 0 (code 0 for coded columns) and means nothing.
  */
@@ -96,9 +97,11 @@ const KINDS: Readonly<Record<string, ColumnKind>> = {
   json: 'string',
 }
 
-/** The memory form of a type text, or undefined where there is none yet. */
+const TEXT_FORMS: readonly string[] = ['decimal(', 'list<', 'struct<']
+
+/** The memory form of a type text, or undefined where there is none. */
 export function columnKind(type: string): ColumnKind | undefined {
-  return KINDS[type]
+  return KINDS[type] ?? (TEXT_FORMS.some((form) => type.startsWith(form)) ? 'string' : undefined)
 }
 
 /** The column called `name`, or undefined. */

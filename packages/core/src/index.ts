@@ -6,5 +6,19 @@ export * from './graph/index.ts'
 export * from './plan/index.ts'
 export * from './port/index.ts'
 export { RESERVED_WORDS } from './sql/reserved-words.ts'
-export { commonType, type DataType, isEquatable, isInteger, isNumeric, isOrderable, parseType } from './type/data-type.ts'
+export {
+  canonicalType,
+  commonType,
+  type DataType,
+  isEquatable,
+  isInteger,
+  isNested,
+  isNumeric,
+  isOrderable,
+  parseType,
+  type StructField,
+  typeText,
+} from './type/data-type.ts'
+export * from './type/decimal-type.ts'
+export { nestedFromJson, type ReadScalar } from './type/nested.ts'
 export { calendarOffsets, type ZoneOffset, zoneOffsets } from './type/time-zone.ts'

@@ -1,11 +1,11 @@
-import type { CaseExpr, CastExpr, Expr } from '@millrace/core'
+import type { CallExpr, CaseExpr, CastExpr, Expr, FieldExpr } from '@millrace/core'
+import { divideExactly } from './arithmetic-function.ts'
+import { castDatum } from './cast.ts'
 import { type Datum, settle, widen } from './datum.ts'
+import { decimalType, isDecimalType } from './decimal.ts'
 import { functionRule, typeOfExpr } from './expr-type.ts'
 import { literalDatum } from './literal.ts'
-
-/** First and last representable instant: 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z. */
-const TIMESTAMP_MIN = -62_135_596_800_000n
-const TIMESTAMP_MAX = 253_402_300_799_999n
+import { structField } from './nested-function.ts'
 
 /** What an expression is evaluated over: the row's columns and their types. */
 export interface Scope {
@@ -15,20 +15,24 @@ export interface Scope {
 
 /**
  * The value of an expression over one row. Every expression is total: what has no result is null. Each result, of inner
- * expressions too, is settled: NaN, infinities and integers outside int64 become null, −0 becomes 0.
+ * expressions too, is settled: NaN, infinities and numbers outside their type become null, −0 becomes 0.
  */
 export function evaluateExpr(expr: Expr, scope: Scope): Datum {
   if ('col' in expr) return scope.columns.get(expr.col) as Datum
-  if ('lit' in expr) return settle(literalDatum(expr))
+  if ('lit' in expr) return settle(literalDatum(expr), expr.type)
   if ('cast' in expr) return evaluateCast(expr, scope)
-  const result = 'case' in expr ? evaluateCase(expr, scope) : evaluateCall(expr, scope)
-  return settle(widen(result, typeOfExpr(expr, scope.types)))
+  if ('field' in expr) return evaluateField(expr, scope)
+  const type = typeOfExpr(expr, scope.types)
+  const result = 'case' in expr ? evaluateCase(expr, scope) : evaluateCall(expr, scope, type)
+  return settle(widen(result, type), type)
 }
 
 /** All arguments are evaluated: no expression can fail, so the order does not show. */
-function evaluateCall(expr: Expr, scope: Scope): Datum {
-  const { fn, args } = expr as { fn: string; args: readonly Expr[] }
-  return functionRule(fn).apply(args.map((arg) => evaluateExpr(arg, scope)))
+function evaluateCall({ fn, args }: CallExpr, scope: Scope, type: string): Datum {
+  return functionRule(fn).apply(
+    args.map((arg) => evaluateExpr(arg, scope)),
+    type,
+  )
 }
 
 /** The result beside the first condition that is true; without one, `else`; without that, null. */
@@ -39,13 +43,19 @@ function evaluateCase(expr: CaseExpr, scope: Scope): Datum {
   return expr.else === undefined ? null : evaluateExpr(expr.else, scope)
 }
 
-/** Allowed pairs: int32 to int64, int32 and int64 to double, timestamp to int64 and back by epoch ms (null out of range). */
+/** A quotient in a cast to a decimal is exact, where an operand is decimal: it is rounded once, to the cast's type. */
 function evaluateCast(expr: CastExpr, scope: Scope): Datum {
-  const value = evaluateExpr(expr.cast, scope)
-  const from = typeOfExpr(expr.cast, scope.types)
-  if (value === null || from === expr.to) return value
-  if (from === 'timestamp') return BigInt(value as number)
-  if (expr.to !== 'timestamp') return widen(value, expr.to)
-  const ms = value as bigint
-  return ms >= TIMESTAMP_MIN && ms <= TIMESTAMP_MAX ? Number(ms) : null
+  if ('fn' in expr.cast && expr.cast.fn === 'div' && isDecimalType(expr.to)) {
+    const types = expr.cast.args.map((arg) => typeOfExpr(arg, scope.types))
+    if (types.some(isDecimalType) && !types.includes('double')) {
+      const [a, b] = expr.cast.args.map((arg) => evaluateExpr(arg, scope))
+      return a === null || b === null ? null : settle(divideExactly(a, b, decimalType(expr.to).scale), expr.to)
+    }
+  }
+  return castDatum(evaluateExpr(expr.cast, scope), typeOfExpr(expr.cast, scope.types), expr.to)
+}
+
+function evaluateField(expr: FieldExpr, scope: Scope): Datum {
+  const struct = evaluateExpr(expr.of, scope)
+  return struct === null ? null : structField(struct as string, expr.field, typeOfExpr(expr, scope.types))
 }

@@ -1,5 +1,5 @@
 import type { Expr } from '@millrace/core'
-import { bugError } from '@millrace/core'
+import { bugError, parseType, typeText } from '@millrace/core'
 import { commonType } from './common-type.ts'
 import { FUNCTIONS, type FunctionRule } from './functions.ts'
 
@@ -20,5 +20,8 @@ export function typeOfExpr(expr: Expr, types: ReadonlyMap<string, string>): stri
     if (expr.else !== undefined) results.push(expr.else)
     return results.map((result) => typeOfExpr(result, types)).reduce(commonType)
   }
-  throw bugError('reference/struct-field', `Field \`${expr.field}\` of a struct reached the reference.`, { asked: expr.field })
+  const struct = parseType(typeOfExpr(expr.of, types))
+  const field = struct?.kind === 'struct' ? struct.fields.find(({ name }) => name === expr.field) : undefined
+  if (field !== undefined) return typeText(field.type)
+  throw bugError('reference/struct-field', `Field \`${expr.field}\` of no struct reached the reference.`, { asked: expr.field })
 }

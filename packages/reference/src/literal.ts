@@ -1,6 +1,6 @@
 import type { LiteralExpr } from '@millrace/core'
-import { bugError } from '@millrace/core'
-import type { Datum } from './datum.ts'
+import { literalValue } from '@millrace/core'
+import { type Datum, datumOf } from './datum.ts'
 import { utcTime } from './time-function.ts'
 
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 
 /**
  * The value of a literal of a checked plan. Times are ISO 8601 with a zone, or epoch milliseconds; parts of a second finer than
- * a millisecond are cut off. Dates are ISO 8601, bytes base64.
+ * a millisecond are cut off. Dates are ISO 8601, bytes base64, decimals their digits, json, lists and structs JSON.
  */
 export function literalDatum({ lit, type }: LiteralExpr): Datum {
   if (lit === null) return null
@@ -29,11 +29,11 @@ export function literalDatum({ lit, type }: LiteralExpr): Datum {
     case 'date':
       return timestampOf(`${lit}T00:00:00Z`) / DAY_MS
     default:
-      throw bugError('reference/literal-type', `A literal of type ${type} reached the reference.`, { asked: type })
+      return datumOf(literalValue({ lit, type }) ?? null, type)
   }
 }
 
-function timestampOf(text: string): number {
+export function timestampOf(text: string): number {
   const match = TIMESTAMP.exec(text)
   if (match === null) return Number(text)
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number)

@@ -78,6 +78,20 @@ function addMonths(time: number, months: number): number {
   return utcTime(year, month, Math.min(date.getUTCDate(), lastDay)) + floorModulo(time, DAY_MS)
 }
 
+/** First and last representable instant: 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z. */
+export const TIMESTAMP_MIN = -62_135_596_800_000
+export const TIMESTAMP_MAX = 253_402_300_799_999
+/** More months than lie between the two. */
+const MONTHS_MAX = 120_000n
+
+/** The time `count` units later; null outside the years 1 to 9999. */
+export function timeAdd(time: number, count: bigint, unit: string): number | null {
+  const months = unit === 'month' ? 1n : unit === 'year' ? 12n : 0n
+  if (months > 0n && (count > MONTHS_MAX || count < -MONTHS_MAX)) return null
+  const later = months > 0n ? BigInt(addMonths(time, Number(count * months))) : BigInt(time) + count * BigInt(unitMs(unit))
+  return later >= BigInt(TIMESTAMP_MIN) && later <= BigInt(TIMESTAMP_MAX) ? Number(later) : null
+}
+
 function unitMs(unit: string): number {
   if (UNIT_MS[unit] === undefined) throw unknownUnit(unit)
   return UNIT_MS[unit]

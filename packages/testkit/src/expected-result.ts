@@ -22,8 +22,17 @@ const SPREAD_TOLERANCE = 1e-9
 /** What double arithmetic can lose of the greatest magnitude when distances from a mean are taken. */
 const DISTANCE_TOLERANCE = 1e-12
 
+/** How far ln, exp and pow may be off, relative to themselves. */
+const REAL_TOLERANCE = 1e-12
+const REAL_FUNCTIONS: readonly string[] = ['ln', 'exp', 'pow']
+
+/** Whether an expression's result is a double that engines may round differently. */
+export function isReal(expr: Expr): boolean {
+  return 'fn' in expr && REAL_FUNCTIONS.includes(expr.fn)
+}
+
 /** How a column came to be rounded. */
-type Inexact = 'sum' | 'avg' | 'variance' | 'stddev'
+type Inexact = 'real' | 'sum' | 'avg' | 'variance' | 'stddev'
 
 /** Names of columns in the widened plan that carry magnitudes; no generated or written column is called so. */
 const magnitudeName = (name: string): string => `${name}__magnitude`
@@ -70,6 +79,7 @@ export function expectedResult(plan: CheckedPlan, rows: readonly StampedRow[], o
 
 function toleranceOf(kind: Inexact, value: unknown, magnitude: unknown): number {
   const size = Math.abs(Number(value ?? 0))
+  if (kind === 'real') return REAL_TOLERANCE * size
   const great = magnitude === null && value === null ? 0 : magnitude === null ? Number.POSITIVE_INFINITY : Number(magnitude)
   if (kind === 'sum' || kind === 'avg') return SUM_TOLERANCE * great
   const distance = DISTANCE_TOLERANCE * great
@@ -92,10 +102,11 @@ function widened({ node, inputs }: CheckedNode, scope: Scope): PlanNode {
 function widenedProject(node: ProjectNode, before: InexactColumns): { wide: PlanNode; inexact: InexactColumns } {
   const inexact = new Map<string, Inexact>()
   const carried = node.columns.flatMap(({ name, expr }) => {
+    if (isReal(expr)) inexact.set(name, 'real')
     const kind = 'col' in expr ? before.get(expr.col) : undefined
     if (kind === undefined || !('col' in expr)) return []
     inexact.set(name, kind)
-    return [{ name: magnitudeName(name), expr: { col: magnitudeName(expr.col) } }]
+    return kind === 'real' ? [] : [{ name: magnitudeName(name), expr: { col: magnitudeName(expr.col) } }]
   })
   return { wide: { ...node, columns: [...node.columns, ...carried] }, inexact }
 }

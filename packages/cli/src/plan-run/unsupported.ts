@@ -1,26 +1,9 @@
 import { userError } from '@millrace/core'
 
 /** What the plan language has and no engine here runs yet, by where it stands in a plan. */
-const MISSING: Readonly<Record<'node' | 'aggregate' | 'function', ReadonlySet<string>>> = {
+const MISSING: Readonly<Record<'node' | 'aggregate', ReadonlySet<string>>> = {
   node: new Set(['score']),
   aggregate: new Set(['first', 'last', 'variance', 'stddev', 'collect', 'approx_count_distinct', 'quantile']),
-  function: new Set([
-    'round',
-    'floor',
-    'ceil',
-    'ln',
-    'exp',
-    'sqrt',
-    'pow',
-    'like',
-    'regex_match',
-    'regex_extract',
-    'md5',
-    'sha256',
-    'time_add',
-    'json_path',
-    'list_get',
-  ]),
 }
 
 /** Refuses a plan that needs what no engine here can do yet (`engine/unsupported`), before its form is checked. */
@@ -41,7 +24,6 @@ function missingIn(value: unknown, place: string): string | undefined {
   const named = value as { readonly kind?: unknown; readonly fn?: unknown }
   if (place === 'nodes' && MISSING.node.has(String(named.kind))) return `node \`${String(named.kind)}\``
   if (place === 'aggregates' && MISSING.aggregate.has(String(named.fn))) return `aggregate \`${String(named.fn)}\``
-  if (place !== 'aggregates' && MISSING.function.has(String(named.fn))) return `function \`${String(named.fn)}\``
   return firstOf(
     Object.entries(value).map(
       ([name, inner]) =>

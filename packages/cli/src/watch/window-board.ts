@@ -43,7 +43,7 @@ export class WindowBoard {
 
 function windowState({ view, start, end, keys, busiest }: WindowSummary): WindowState {
   const top = busiest.map((row) => {
-    const shown = view.fields.map((field, i) => [field.name, jsonValue(row[i], field.type) as Scalar] as const)
+    const shown = view.fields.map((field, i) => [field.name, scalarOf(jsonValue(row[i], field.type))] as const)
     return {
       key: Object.fromEntries(shown.filter(([name]) => view.entity.includes(name))),
       values: Object.fromEntries(shown.filter(([name]) => !view.entity.includes(name) && !name.startsWith('window_'))),
@@ -56,4 +56,9 @@ function windowState({ view, start, end, keys, busiest }: WindowSummary): Window
     rows: keys,
     top,
   }
+}
+
+/** Lists and structs as their JSON text. */
+function scalarOf(value: unknown): Scalar {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Scalar)
 }

@@ -161,7 +161,7 @@ test('does not take a field from the prototype of objects', () => {
 })
 
 test('refuses a type without a memory form and a bound of another type', () => {
-  expect(() => new RowDecoder({ event_time: 't', fields: [{ name: 'x', type: 'list<string>' }] })).toThrow(
+  expect(() => new RowDecoder({ event_time: 't', fields: [{ name: 'x', type: 'map<string>' }] })).toThrow(
     expect.objectContaining({ code: 'plan/type-not-offered' }),
   )
   expect(() => new RowDecoder({ event_time: 't', fields: [{ name: 'x', type: 'int64', min: 'low' }] })).toThrow(

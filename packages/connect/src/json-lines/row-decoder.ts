@@ -1,4 +1,4 @@
-import { literalValue, type PlanSource, type SourceField, userError, type Value } from '@millrace/core'
+import { isDecimal, literalValue, type PlanSource, type SourceField, userError, type Value } from '@millrace/core'
 import type { DeadLetterReason } from '../dead-letter.ts'
 import type { ExactJson } from './exact-json.ts'
 import { readerOf } from './value-reader.ts'
@@ -72,7 +72,7 @@ function columnReader(field: SourceField, eventTime: string): ColumnReader {
     throw userError('plan/type-not-offered', `Field \`${field.name}\` has type \`${field.type}\`, which rows cannot be read as.`, {
       asked: field.type,
       found: field.name,
-      do: 'Use boolean, int32, int64, double, string, bytes, timestamp, date or json.',
+      do: 'Use a type of the plan reference.',
     })
   }
   const nullable = field.nullable === true && field.name !== eventTime
@@ -84,7 +84,8 @@ function rangeOf(field: SourceField): (value: Value) => boolean {
   const min = boundOf(field, 'min')
   const max = boundOf(field, 'max')
   if (min === null && max === null) return () => true
-  return (value) => (min === null || compare(value, min) >= 0) && (max === null || compare(value, max) <= 0)
+  const order = isDecimal(field.type) ? compareDecimals : compare
+  return (value) => (min === null || order(value, min) >= 0) && (max === null || order(value, max) <= 0)
 }
 
 function boundOf(field: SourceField, end: 'min' | 'max'): Value {
@@ -97,6 +98,11 @@ function boundOf(field: SourceField, end: 'min' | 'max'): Value {
     found: field.type,
     do: `Give ${end} as text of type ${field.type}, or leave it out.`,
   })
+}
+
+/** Of one type: the same number of digits stands behind the point. */
+function compareDecimals(one: Value, other: Value): number {
+  return compare(BigInt(String(one).replace('.', '')), BigInt(String(other).replace('.', '')))
 }
 
 /** Numbers by value, text and bytes by their bytes. */

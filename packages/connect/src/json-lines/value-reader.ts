@@ -1,4 +1,5 @@
-import { type Value, WATERMARK_END, WATERMARK_FLOOR } from '@millrace/core'
+import { exactDecimalFromText, readDecimal } from '@millrace/columnar'
+import { isDecimal, isNested, literalValue, type Value, WATERMARK_END, WATERMARK_FLOOR } from '@millrace/core'
 import type { DeadLetterReason } from '../dead-letter.ts'
 import { type ExactJson, exactJsonText } from './exact-json.ts'
 import { readDate, readTimestamp, type TimeFault } from './iso-time.ts'
@@ -25,12 +26,26 @@ const READERS: Readonly<Record<string, Read>> = {
   bytes: (value) => (typeof value === 'string' && BASE64.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : WRONG_TYPE),
   timestamp: readTime,
   date: (value) => (typeof value === 'string' ? timeOrFault(readDate(value)) : WRONG_TYPE),
-  json: (value) => (typeof value === 'string' ? readString(value) : exactJsonText(value)),
+  json: (value) => literalOf(typeof value === 'string' ? value : exactJsonText(value), 'json'),
 }
 
 /** What reads a JSON value that is not null as a value of the type, or undefined for an unknown type. */
 export function readerOf(type: string): Read | undefined {
-  return Object.hasOwn(READERS, type) ? READERS[type] : undefined
+  if (Object.hasOwn(READERS, type)) return READERS[type]
+  if (isDecimal(type)) return (value) => readDecimalNumber(value, type)
+  return isNested(type) ? (value) => literalOf(exactJsonText(value), type) : undefined
+}
+
+/** JSON, lists and structs as their one text. */
+function literalOf(text: string, type: string): ReturnType<Read> {
+  return literalValue({ lit: text, type }) ?? WRONG_TYPE
+}
+
+/** Text or a number whose digits the type holds without rounding. */
+function readDecimalNumber(value: ExactJson, type: string): ReturnType<Read> {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return WRONG_TYPE
+  const text = String(value)
+  return exactDecimalFromText(text, type) ?? (readDecimal(text) === undefined ? WRONG_TYPE : OUT_OF_RANGE)
 }
 
 function readInt32(value: ExactJson): ReturnType<Read> {

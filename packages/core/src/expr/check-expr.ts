@@ -1,8 +1,9 @@
 import type { Field } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
-import { commonType, parseType } from '../type/data-type.ts'
+import { canonicalType, commonType, parseType, typeText } from '../type/data-type.ts'
+import { CASTS, castCanFail, isCast, isDecimalQuotient, quotientComplaint } from './cast-table.ts'
 import { closest } from './closest.ts'
-import type { CallExpr, CaseExpr, CastExpr, Expr, LiteralExpr } from './expr.ts'
+import type { CallExpr, CaseExpr, CastExpr, Expr, FieldExpr, LiteralExpr } from './expr.ts'
 import { type ExprType, FUNCTIONS } from './function-table.ts'
 import { literalComplaint } from './literal.ts'
 
@@ -22,13 +23,7 @@ export function typeOf(expr: Expr, fields: readonly Field[], where = 'expression
   if ('fn' in expr) return callType(expr, { fields, where, depth })
   if ('cast' in expr) return castType(expr, { fields, where, depth })
   if ('case' in expr) return caseType(expr, { fields, where, depth })
-  if ('field' in expr) {
-    throw userError('plan/unknown-field', `The ${where} reads field \`${expr.field}\`, but no column here is a struct.`, {
-      asked: expr.field,
-      found: [],
-      do: 'Use a column.',
-    })
-  }
+  if ('field' in expr) return fieldType(expr, { fields, where, depth })
   throw notAnExpression(expr, where)
 }
 
@@ -64,7 +59,8 @@ function columnType(name: string, fields: readonly Field[], where: string): Expr
 }
 
 function literalType(expr: LiteralExpr, where: string): ExprType {
-  if (typeof expr.type !== 'string' || parseType(expr.type) === undefined) {
+  const type = typeof expr.type === 'string' ? canonicalType(expr.type) : undefined
+  if (type === undefined) {
     throw userError('plan/unknown-type', `The ${where} has a literal of type \`${expr.type}\`, which is no type.`, {
       asked: expr.type,
       do: 'Use a type of the plan reference.',
@@ -82,7 +78,7 @@ function literalType(expr: LiteralExpr, where: string): ExprType {
       },
     )
   }
-  return { type: expr.type, nullable: expr.lit === null }
+  return { type, nullable: expr.lit === null }
 }
 
 function callType(expr: CallExpr, scope: Scope): ExprType {
@@ -123,19 +119,62 @@ function callType(expr: CallExpr, scope: Scope): ExprType {
   })
 }
 
-const CASTS: ReadonlySet<string> = new Set(['int32>int64', 'int32>double', 'int64>double', 'timestamp>int64', 'int64>timestamp'])
-
 function castType(expr: CastExpr, scope: Scope): ExprType {
-  const from = typeOf(expr.cast, scope.fields, scope.where, scope.depth + 1)
-  if (from.type === expr.to) return from
-  if (!CASTS.has(`${from.type}>${expr.to}`)) {
-    throw userError('plan/cast-refused', `A cast from ${from.type} to ${expr.to} in the ${scope.where} is not offered.`, {
-      asked: `${from.type} to ${expr.to}`,
-      found: [...CASTS].map((pair) => pair.replace('>', ' to ')),
-      do: 'Use one of the pairs found.',
+  const to = typeof expr.to === 'string' ? canonicalType(expr.to) : undefined
+  if (to === undefined) {
+    throw userError('plan/unknown-type', `The ${scope.where} casts to \`${expr.to}\`, which is no type.`, {
+      asked: expr.to,
+      do: 'Use a type of the plan reference.',
     })
   }
-  return { type: expr.to, nullable: from.nullable || expr.to === 'timestamp' }
+  const quotient = quotientType(expr, to, scope)
+  if (quotient !== undefined) return quotient
+  const from = typeOf(expr.cast, scope.fields, scope.where, scope.depth + 1)
+  if (from.type === to) return from
+  if (isCast(from.type, to)) return { type: to, nullable: from.nullable || castCanFail(from.type, to) }
+  const kind = from.type.replace(/[(<].*$/, '')
+  const isDoubleToText = from.type === 'double' && to === 'string'
+  throw userError(
+    'plan/cast-refused',
+    `A cast from ${from.type} to ${to} in the ${scope.where} is not offered${isDoubleToText ? ': how a double is written is for sinks to say' : ''}.`,
+    {
+      asked: `${from.type} to ${to}`,
+      found: CASTS[kind] ?? [],
+      do: CASTS[kind] === undefined ? 'Use the value as it is.' : `Cast ${kind} to one of the types found.`,
+    },
+  )
+}
+
+/** The type of `cast(div(a, b) to decimal(p,s))` where one of both is decimal: such a quotient needs a target type. */
+function quotientType(expr: CastExpr, to: string, scope: Scope): ExprType | undefined {
+  if (!('fn' in expr.cast) || expr.cast.fn !== 'div' || expr.cast.args?.length !== 2) return undefined
+  const [a, b] = expr.cast.args.map((arg) => typeOf(arg, scope.fields, scope.where, scope.depth + 2).type)
+  if (!isDecimalQuotient(a, b, to)) return undefined
+  const complaint = quotientComplaint(a, b, to)
+  if (complaint === undefined) return { type: to, nullable: true }
+  throw userError('plan/argument-type', `The cast of \`div\` to ${to} in the ${scope.where} takes ${complaint}.`, {
+    asked: [a, b, to],
+    do: 'Cast the operands to shorter decimals, or to double.',
+  })
+}
+
+function fieldType(expr: FieldExpr, scope: Scope): ExprType {
+  const of = typeOf(expr.of, scope.fields, scope.where, scope.depth + 1)
+  const struct = parseType(of.type)
+  const found = struct?.kind === 'struct' ? struct.fields.map((field) => field.name) : []
+  const field = struct?.kind === 'struct' ? struct.fields.find(({ name }) => name === expr.field) : undefined
+  if (field !== undefined) return { type: typeText(field.type), nullable: true }
+  const near = closest(String(expr.field), found)
+  const what = struct?.kind === 'struct' ? `a struct of ${found.join(', ')}` : of.type
+  throw userError(
+    'plan/unknown-field',
+    `The ${scope.where} reads field \`${expr.field}\` of ${what}${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    {
+      asked: expr.field,
+      found,
+      do: found.length === 0 ? 'Read a field of a struct.' : 'Read one of the fields found.',
+    },
+  )
 }
 
 function caseType(expr: CaseExpr, scope: Scope): ExprType {

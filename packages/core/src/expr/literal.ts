@@ -1,4 +1,8 @@
+import { canonicalJsonText, exactDecimalFromText } from '@millrace/columnar'
 import { WATERMARK_END, WATERMARK_FLOOR } from '../port/stamp.ts'
+import { isNested } from '../type/data-type.ts'
+import { isDecimal } from '../type/decimal-type.ts'
+import { nestedFromJson } from '../type/nested.ts'
 import type { LiteralExpr } from './expr.ts'
 
 /** The value of a literal: int64 is a number when a double holds it, else a bigint; timestamps are epoch ms, dates are days since 1970. */
@@ -14,7 +18,7 @@ const DAY_MS = 86_400_000
 export function literalComplaint(expr: LiteralExpr): string | undefined {
   if (expr.lit === null) return undefined
   if (typeof expr.lit !== 'string') return 'a literal is text or null'
-  return literalValue(expr) === undefined ? (EXPECTED[expr.type] ?? 'literals of this type are not offered') : undefined
+  return literalValue(expr) === undefined ? (EXPECTED[expr.type] ?? otherExpected(expr.type)) : undefined
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -26,6 +30,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
   bytes: 'base64 is expected',
   timestamp: 'an ISO 8601 time with a zone, or epoch milliseconds, between the years 1 and 9999 is expected',
   date: 'an ISO 8601 date is expected',
+  json: 'JSON text is expected',
+}
+
+function otherExpected(type: string): string {
+  return isDecimal(type) ? `a decimal number that fits ${type} without rounding is expected` : `JSON text of a ${type} is expected`
 }
 
 /** The literal's value, or undefined where the text is not of its type. */
@@ -49,9 +58,28 @@ export function literalValue(expr: LiteralExpr): LiteralValue | undefined {
       return parseTimestamp(text)
     case 'date':
       return parseDate(text)
+    case 'json':
+      return jsonText(text)
     default:
-      return undefined
+      return isDecimal(type) ? exactDecimalFromText(text, type) : isNested(type) ? nestedFromJson(text, type, scalarOf) : undefined
   }
+}
+
+function jsonText(text: string): string | undefined {
+  const canonical = canonicalJsonText(text)
+  return 'text' in canonical ? canonical.text : undefined
+}
+
+/** A value inside a list or struct: numbers and booleans as in JSON, everything else as the text of a literal in quotes. */
+function scalarOf(json: string, type: string): LiteralValue | undefined {
+  const isBare = type === 'boolean' || type === 'int32' || type === 'int64' || type === 'double'
+  if (json.startsWith('"') === isBare && !isEitherWay(type)) return undefined
+  return literalValue({ lit: json.startsWith('"') ? (JSON.parse(json) as string) : json, type })
+}
+
+/** Whether a value of the type may stand in quotes or without them. */
+function isEitherWay(type: string): boolean {
+  return type === 'int64' || type === 'timestamp' || isDecimal(type)
 }
 
 function integerValue(value: bigint): number | bigint | undefined {

@@ -230,7 +230,7 @@ describe('a score', () => {
     ['two columns of one name', 'plan/clashing-names', [...score.columns, { name: 'score', type: 'double' }]],
     ['a system name', 'plan/system-name', [{ name: '_score', type: 'double' }]],
     ['a type that is not known', 'plan/unknown-type', [{ name: 'score', type: 'float32' }]],
-    ['a type that records do not carry', 'plan/unknown-type', [{ name: 'score', type: 'list<double>' }]],
+    ['a type that records do not carry', 'plan/unknown-type', [{ name: 'score', type: 'decimal(39,2)' }]],
     ['a model without outputs', 'plan/shape', []],
   ])('refuses %s with %s', (_, code, columns) => {
     expect(refusal([{ ...score, columns }]).code).toBe(code)

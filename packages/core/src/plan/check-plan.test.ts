@@ -116,7 +116,7 @@ describe('checkPlan', () => {
       plan([scan, filter({ fn: 'eq', args: [{ col: 'num1' }, { lit: '2147483648', type: 'int32' }] })]),
     ],
     ['a literal of no type', 'plan/unknown-type', plan([scan, filter({ fn: 'eq', args: [{ col: 'num1' }, { lit: '1', type: 'int' }] })])],
-    ['a cast that is not offered', 'plan/cast-refused', plan([scan, filter({ cast: { col: 'txt1' }, to: 'boolean' })])],
+    ['a cast that is not offered', 'plan/cast-refused', plan([scan, filter({ cast: { col: 'dbl1' }, to: 'string' })])],
     [
       'an unknown unit of time',
       'plan/argument-type',

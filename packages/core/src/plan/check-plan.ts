@@ -1,5 +1,6 @@
 import { userError } from '../error/index.ts'
 import { closest } from '../expr/closest.ts'
+import { withCanonicalTypes } from './canonical-types.ts'
 import { checkNode } from './check-node.ts'
 import { checkSource } from './check-source.ts'
 import type { CheckedNode, CheckedPlan } from './checked-plan.ts'
@@ -25,7 +26,7 @@ export function checkPlan(value: unknown): CheckedPlan {
       do: `Give ${found.expected}.`,
     })
   }
-  const plan = value as Plan
+  const plan = withCanonicalTypes(value as Plan)
   if (plan.nodes.length > NODES_MAX)
     throw userError('plan/too-large', `The plan has ${plan.nodes.length} nodes; at most ${NODES_MAX} are allowed.`)
   const sources = new Map(uniqueBy(plan.sources, (source) => source.name, 'source').map((source) => [source.name, source]))

@@ -5,6 +5,7 @@ import { literalValue } from '../expr/literal.ts'
 import { isNumeric, isOrderable, parseType } from '../type/data-type.ts'
 import { durationMs } from '../type/duration.ts'
 import { checkLength } from './check-grouping.ts'
+import { hasIdentity } from './check-key.ts'
 import type { PlanSource, SourceField } from './plan.ts'
 
 /** Refuses a source whose fields, event time, key or delay make no sense. */
@@ -96,7 +97,7 @@ function checkLatePolicy({ name, late }: PlanSource): void {
 
 function checkKey(key: string, source: PlanSource): void {
   const field = known(source, key, 'key')
-  if (field.type !== 'double' && field.type !== 'json') return
+  if (hasIdentity(field.type)) return
   throw userError('plan/float-key', `The key \`${key}\` of source \`${source.name}\` is ${field.type}, which has no dependable identity.`, {
     asked: key,
     found: field.type,

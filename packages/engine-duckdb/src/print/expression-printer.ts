@@ -1,15 +1,14 @@
 import type { Field } from '@millrace/columnar'
 import type { CallExpr, CaseExpr, CastExpr, Expr } from '@millrace/core'
-import { bugError, commonType } from '@millrace/core'
+import { bugError, commonType, isDecimalQuotient } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
+import { castTo } from './cast-printer.ts'
+import { decimalQuotient } from './decimal-printer.ts'
 import { FUNCTION_PRINTERS } from './function-printer.ts'
 import { identifier } from './identifier.ts'
 import { printLiteral } from './literal-printer.ts'
-import { atom, bind, finite, type Printed, widened } from './printed.ts'
-
-/** Times between the years 1 and 9999, in epoch ms. */
-const TIME_MIN = '-62135596800000'
-const TIME_MAX = '253402300799999'
+import { printField } from './nested-printer.ts'
+import { atom, finite, type Printed, widened } from './printed.ts'
 
 /** A checked expression over the columns of one input as SQL whose value is tidy: no NaN, infinity or −0. */
 export function printExpression(expr: Expr, fields: readonly Field[]): Printed {
@@ -22,7 +21,7 @@ function print(expr: Expr, fields: readonly Field[]): Printed {
   if ('fn' in expr) return printCall(expr, fields)
   if ('cast' in expr) return printCast(expr, fields)
   if ('case' in expr) return printCase(expr, fields)
-  throw unsupported('struct fields', `field \`${expr.field}\``)
+  return printField(expr, print(expr.of, fields))
 }
 
 function printColumn(name: string, fields: readonly Field[]): Printed {
@@ -44,17 +43,13 @@ function printCall(expr: CallExpr, fields: readonly Field[]): Printed {
   )
 }
 
+/** A quotient of decimals is computed in the type that it is cast to. */
 function printCast(expr: CastExpr, fields: readonly Field[]): Printed {
-  const value = printExpression(expr.cast, fields)
-  if (value.type === expr.to) return value
-  if (value.type === 'int32' && expr.to === 'int64') return widened(value, 'int64')
-  if ((value.type === 'int32' || value.type === 'int64') && expr.to === 'double') return widened(value, 'double')
-  if (value.type === 'timestamp' && expr.to === 'int64') return atom(`epoch_ms(${value.sql})`, 'int64')
-  if (value.type === 'int64' && expr.to === 'timestamp') {
-    const sql = bind([value], (x) => `CASE WHEN ${x} BETWEEN ${TIME_MIN} AND ${TIME_MAX} THEN make_timestamptz(TRY(${x} * 1000)) END`)
-    return atom(sql, 'timestamp')
+  if ('fn' in expr.cast && expr.cast.fn === 'div') {
+    const [a, b] = expr.cast.args.map((arg) => print(arg, fields))
+    if (isDecimalQuotient(a.type, b.type, expr.to)) return decimalQuotient(a, b, expr.to)
   }
-  throw unsupported(`a cast from ${value.type} to ${expr.to}`, 'an expression')
+  return castTo(printExpression(expr.cast, fields), expr.to)
 }
 
 function printCase(expr: CaseExpr, fields: readonly Field[]): Printed {

@@ -1,5 +1,7 @@
 import type { Expr } from '@millrace/core'
 import { commonType } from '@millrace/core'
+import { NESTED_PRINTERS } from './nested-printer.ts'
+import { NUMBER_PRINTERS } from './number-function-printer.ts'
 import { atom, bind, compound, finite, operand, type Printed, widened } from './printed.ts'
 import { TEXT_PRINTERS } from './text-function-printer.ts'
 import { TIME_PRINTERS } from './time-function-printer.ts'
@@ -24,52 +26,21 @@ function logic(word: string): FunctionPrinter {
   return (args) => (args.length === 1 ? args[0] : compound(args.map(operand).join(` ${word} `), 'boolean'))
 }
 
-const isDouble = (args: readonly Printed[]): boolean => args.some((arg) => arg.type === 'double')
-/** A double operand of arithmetic that keeps NaN and infinities: they may stay raw. */
-const rawDouble = (arg: Printed): Printed => (arg.type === 'double' ? arg : widened(arg, 'double'))
-
-/** Integers overflow to NULL; doubles stay raw. */
-function arithmetic(operator: string): FunctionPrinter {
-  return (args) => {
-    if (!isDouble(args)) {
-      const [a, b] = args.map((arg) => widened(arg, 'int64'))
-      return atom(`TRY(${operand(a)} ${operator} ${operand(b)})`, 'int64')
-    }
-    const [a, b] = args.map(rawDouble)
-    return { ...compound(`${operand(a)} ${operator} ${operand(b)}`, 'double'), raw: true }
-  }
-}
-
-/** A zero divisor gives an infinity or NaN, which become NULL. An infinite divisor would vanish, so it is tidied first. */
-const div: FunctionPrinter = ([a, b]) => ({
-  ...compound(`${operand(rawDouble(a))} / ${operand(widened(b, 'double'))}`, 'double'),
-  raw: true,
-})
-
-const neg: FunctionPrinter = ([x]) => {
-  if (x.type !== 'double') return atom(`TRY(-(${widened(x, 'int64').sql}))`, 'int64')
-  return { ...compound(`0.0e0 - ${operand(x)}`, 'double'), raw: x.raw }
-}
-
-const abs: FunctionPrinter = ([x]) => {
-  if (x.type !== 'double') return atom(`TRY(abs(${widened(x, 'int64').sql}))`, 'int64')
-  return { ...atom(`abs(${x.sql})`, 'double'), raw: x.raw }
-}
-
-const quot: FunctionPrinter = ([a, b]) => atom(`TRY(${operand(widened(a, 'int64'))} // ${operand(widened(b, 'int64'))})`, 'int64')
-
-/** DuckDB fails on the least int64 modulo −1, hence 128 bits. */
-const mod: FunctionPrinter = ([a, b]) => atom(`(${operand(a)}::HUGEINT % ${operand(b)})::BIGINT`, 'int64')
-
 const coalesce: FunctionPrinter = (args) => {
   const values = aligned(args)
   return atom(`coalesce(${values.map((value) => value.sql).join(', ')})`, values[0].type)
 }
 
+/** Whether each pair has the type in common that all have. */
+function meetAsOne(values: readonly Printed[]): boolean {
+  const types = new Set(values.map(({ type }) => type))
+  return types.size === 1 || ![...types].some((type) => type === 'double' || type.startsWith('decimal('))
+}
+
 /** Each value meets `x` in the type the two have in common, as `eq` would have it. */
 const isIn: FunctionPrinter = (args) => {
   const values = args.map(finite)
-  if (!isDouble(values) || values.every((value) => value.type === 'double')) {
+  if (meetAsOne(values)) {
     const [x, ...list] = aligned(values)
     return compound(`${operand(x)} IN (${list.map((value) => value.sql).join(', ')})`, 'boolean')
   }
@@ -83,7 +54,7 @@ const isIn: FunctionPrinter = (args) => {
 
 const between: FunctionPrinter = (args) => {
   const values = args.map(finite)
-  if (!isDouble(values) || values.every((value) => value.type === 'double')) {
+  if (meetAsOne(values)) {
     const [x, low, high] = aligned(values).map(operand)
     return compound(`${x} BETWEEN ${low} AND ${high}`, 'boolean')
   }
@@ -121,14 +92,8 @@ export const FUNCTION_PRINTERS: Readonly<Record<string, FunctionPrinter>> = {
   in: isIn,
   between,
   coalesce,
-  add: arithmetic('+'),
-  sub: arithmetic('-'),
-  mul: arithmetic('*'),
-  div,
-  quot,
-  mod,
-  neg,
-  abs,
+  ...NUMBER_PRINTERS,
+  ...NESTED_PRINTERS,
   ...TEXT_PRINTERS,
   ...TIME_PRINTERS,
 }

@@ -1,6 +1,5 @@
 import type { LiteralExpr } from '@millrace/core'
 import { literalValue } from '@millrace/core'
-import { unsupported } from '../capabilities.ts'
 import { textConstant } from './identifier.ts'
 import { atom, type Printed } from './printed.ts'
 import { printType } from './type-printer.ts'
@@ -33,7 +32,7 @@ function literalText(type: string, value: Exclude<ReturnType<typeof literalValue
     case 'date':
       return `DATE '${new Date(Number(value) * DAY_MS).toISOString().slice(0, 10)}'`
     default:
-      throw unsupported(`literals of type ${type}`, 'an expression')
+      return type.startsWith('decimal(') ? `'${value}'::${printType(type)}` : textConstant(String(value))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Expr } from '@millrace/core'
-import { literalValue } from '@millrace/core'
+import { literalValue, parseRegex, RE2_DIALECT, regexText } from '@millrace/core'
 import type { FunctionPrinter } from './function-printer.ts'
+import { literalText, textConstant } from './identifier.ts'
 import { atom, bind, compound, operand, type Printed, widened } from './printed.ts'
 
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -48,6 +49,12 @@ function constantSubstring(text: Printed, start: bigint, length: bigint): Printe
   return atom(`substring(${text.sql}, ${clamped(from)}, ${clamped(count)})`, 'string')
 }
 
+/** The pattern as RE2 reads it. */
+function patternOf(expr: Expr): string {
+  const regex = parseRegex(literalText(expr))
+  return textConstant('complaint' in regex ? '' : regexText(regex, RE2_DIALECT))
+}
+
 function constant(expr: Expr): bigint | undefined {
   if (!('lit' in expr)) return undefined
   const value = literalValue(expr)
@@ -66,4 +73,9 @@ export const TEXT_PRINTERS: Readonly<Record<string, FunctionPrinter>> = {
   substring,
   split,
   concat,
+  like: ([text, pattern]) => compound(`${operand(text)} LIKE ${operand(pattern)}`, 'boolean'),
+  regex_match: ([text], exprs) => atom(`regexp_matches(${text.sql}, ${patternOf(exprs[1])})`, 'boolean'),
+  regex_extract: ([text], exprs) => atom(`regexp_extract_all(${text.sql}, ${patternOf(exprs[1])}, ${literalText(exprs[2])})[1]`, 'string'),
+  md5: call('md5', 'string'),
+  sha256: call('sha256', 'string'),
 }

@@ -1,12 +1,13 @@
 import type { Expr } from '@millrace/core'
 import { bugError } from '@millrace/core'
 import type { FunctionPrinter } from './function-printer.ts'
-import { atom, type Printed } from './printed.ts'
+import { atom, bind, type Printed, widened } from './printed.ts'
+import { timeWithin } from './time-range.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 }
 
 /** A UTC wall-clock TIMESTAMP of a TIMESTAMPTZ: calendar functions on it are proleptic Gregorian and know no zone. */
-function wallClock(time: Printed): string {
+export function wallClock(time: Printed): string {
   return `make_timestamp(epoch_us(${time.sql}))`
 }
 
@@ -28,4 +29,27 @@ const diff: FunctionPrinter = ([, from, to], exprs) => {
   return atom(`((epoch_ms(${to.sql}) - epoch_ms(${from.sql})) // ${ms})`, 'int64')
 }
 
-export const TIME_PRINTERS: Readonly<Record<string, FunctionPrinter>> = { time_truncate: truncate, time_extract: extract, time_diff: diff }
+/** More months than lie between the years 1 and 9999. */
+const MONTHS_MAX = 120_000
+
+/** DuckDB adds months as we do: at most to the last day of the month. */
+const add: FunctionPrinter = ([time, count], exprs) => {
+  const unit = unitOf(exprs[2])
+  const ms = UNIT_MS[unit]
+  const months = unit === 'year' ? 12 : 1
+  const later = (t: string, n: string): string =>
+    ms !== undefined
+      ? `TRY(epoch_ms(${t}) + ${n} * ${ms})`
+      : `CASE WHEN ${n} BETWEEN -${MONTHS_MAX / months} AND ${MONTHS_MAX / months} THEN epoch_ms(${wallClock(atom(t, 'timestamp'))} + to_months((${n} * ${months})::INTEGER)) END`
+  return atom(
+    bind([time, widened(count, 'int64')], (t, n) => timeWithin(later(t, n))),
+    'timestamp',
+  )
+}
+
+export const TIME_PRINTERS: Readonly<Record<string, FunctionPrinter>> = {
+  time_truncate: truncate,
+  time_extract: extract,
+  time_diff: diff,
+  time_add: add,
+}

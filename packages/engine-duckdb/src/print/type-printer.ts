@@ -12,10 +12,11 @@ const TYPES: Readonly<Record<string, string>> = {
   json: 'VARCHAR',
 }
 
-/** DuckDB's name of a plan type. Timestamps are TIMESTAMPTZ as in the lake, JSON is its text. */
+/** DuckDB's name of a plan type. Timestamps are TIMESTAMPTZ as in the lake; JSON, lists and structs are their JSON text. */
 export function printType(type: string): string {
   const known = TYPES[type]
   if (known !== undefined) return known
   if (type.startsWith('decimal(')) return type.toUpperCase()
+  if (type.startsWith('list<') || type.startsWith('struct<')) return 'VARCHAR'
   throw unsupported(`values of type ${type}`, 'a column or literal')
 }

@@ -3,11 +3,13 @@ import {
   BLOB,
   BOOLEAN,
   DATE,
+  DECIMAL,
   DOUBLE,
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBDateValue,
+  DuckDBDecimalValue,
   DuckDBTimestampTZValue,
   type DuckDBType,
   type DuckDBValue,
@@ -15,7 +17,8 @@ import {
   TIMESTAMPTZ,
   VARCHAR,
 } from '@duckdb/node-api'
-import type { PlanSource, StampedRow, Value } from '@millrace/core'
+import { decimalType } from '@millrace/columnar'
+import { isNested, type PlanSource, type StampedRow, type Value } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import { identifier } from '../print/identifier.ts'
 import { printType } from '../print/type-printer.ts'
@@ -65,9 +68,18 @@ export async function loadRows(
 }
 
 function loadedColumn(type: string): LoadedColumn {
-  const column = COLUMNS[type]
+  if (type.startsWith('decimal(')) return decimalColumn(type)
+  const column = COLUMNS[type] ?? (isNested(type) ? COLUMNS.json : undefined)
   if (column === undefined) throw unsupported(`loading values of type ${type}`, 'a source')
   return column
+}
+
+function decimalColumn(type: string): LoadedColumn {
+  const { precision, scale } = decimalType(type)
+  return {
+    type: DECIMAL(precision, scale),
+    convert: (value) => new DuckDBDecimalValue(BigInt(String(value).replace('.', '')), precision, scale),
+  }
 }
 
 function chunkOf(rows: readonly StampedRow[], columns: readonly LoadedColumn[]): DuckDBDataChunk {

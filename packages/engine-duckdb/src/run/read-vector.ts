@@ -2,10 +2,12 @@ import {
   type DuckDBBlobValue,
   type DuckDBDataChunk,
   type DuckDBDateValue,
+  type DuckDBDecimalValue,
   type DuckDBTimestampTZValue,
   DuckDBTypeId,
   type DuckDBVector,
 } from '@duckdb/node-api'
+import { decimalText } from '@millrace/columnar'
 import type { Value } from '@millrace/core'
 import { bugError } from '@millrace/core'
 
@@ -33,6 +35,8 @@ function vectorReader(vector: DuckDBVector): Reader {
       return (row) => epochMs(vector.getItem(row) as DuckDBTimestampTZValue | null)
     case DuckDBTypeId.DATE:
       return (row) => (vector.getItem(row) as DuckDBDateValue | null)?.days ?? null
+    case DuckDBTypeId.DECIMAL:
+      return (row) => decimalValue(vector.getItem(row) as DuckDBDecimalValue | null)
     default:
       throw bugError('engine/result-type', `A result column has type ${vector.type}, which no plan type is printed as.`, {
         asked: String(vector.type),
@@ -44,6 +48,10 @@ function integerValue(value: bigint | null): number | bigint | null {
   if (value === null) return null
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
+}
+
+function decimalValue(value: DuckDBDecimalValue | null): string | null {
+  return value === null ? null : decimalText(value.value, value.scale)
 }
 
 function bytesValue(value: DuckDBBlobValue | null): Uint8Array | null {

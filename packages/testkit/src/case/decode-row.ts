@@ -1,4 +1,4 @@
-import type { PlanSource, SourceField, Value } from '@millrace/core'
+import { isNested, literalValue, type PlanSource, type SourceField, type Value } from '@millrace/core'
 
 const INTEGER = /^-?(0|[1-9][0-9]*)$/
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
@@ -39,9 +39,15 @@ export function valueFromJson(json: unknown, type: string): Value | undefined {
       return timestampFromJson(json)
     case 'date':
       return typeof json === 'string' && DATE.test(json) ? daysOf(json) : undefined
+    case 'json':
+      return literalOf(typeof json === 'string' ? json : JSON.stringify(json), type)
     default:
-      return undefined
+      return literalOf(type.startsWith('decimal(') ? String(json) : JSON.stringify(json), type)
   }
+}
+
+function literalOf(text: string, type: string): Value | undefined {
+  return literalValue({ lit: text, type })
 }
 
 /** The JSON value that stands for a value of a type: int64 beyond ±(2^53 − 1) is text, times are ISO 8601, bytes base64. */
@@ -51,7 +57,13 @@ export function jsonFromValue(value: Value, type: string): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (type === 'timestamp') return new Date(value as number).toISOString()
   if (type === 'date') return new Date((value as number) * DAY_MS).toISOString().slice(0, 10)
+  if (type === 'json' || isNested(type)) return JSON.parse(value as string, exactly)
   return value
+}
+
+/** Integers that a double does not hold are text. */
+function exactly(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?[0-9]+$/.test(context?.source ?? '') ? context?.source : value
 }
 
 function int64FromJson(json: unknown): Value | undefined {

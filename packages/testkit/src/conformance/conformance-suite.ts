@@ -10,6 +10,7 @@ import { DEDUPE_SCENARIOS } from './dedupe-scenarios.ts'
 import { EXCHANGE_SCENARIOS } from './exchange-scenarios.ts'
 import { EXPRESSION_SCENARIOS } from './expression-scenarios.ts'
 import { FILTER_SCENARIOS } from './filter-scenarios.ts'
+import { FUNCTION_SCENARIOS } from './function-scenarios.ts'
 import { GRAPH_SCENARIOS } from './graph-scenarios.ts'
 import { HAZARD_SCENARIOS } from './hazard-scenarios.ts'
 import { HOPPING_SCENARIOS } from './hopping-scenarios.ts'
@@ -31,6 +32,7 @@ export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>
   filter: FILTER_SCENARIOS,
   project: PROJECT_SCENARIOS,
   expressions: EXPRESSION_SCENARIOS,
+  functions: FUNCTION_SCENARIOS,
   'window-aggregate, tumbling': TUMBLING_SCENARIOS,
   'window-aggregate, hopping': HOPPING_SCENARIOS,
   'without a window': UNWINDOWED_SCENARIOS,

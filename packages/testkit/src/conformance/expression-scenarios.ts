@@ -1,24 +1,10 @@
 import type { Expr } from '@millrace/core'
-import { call, col, lit, project, row, type Scenario, scenario } from './scenario.ts'
+import { call, col, gives, lit, type Scenario } from './scenario.ts'
 
 const MAX = '9223372036854775807'
 const MIN = '-9223372036854775808'
 const big = (text: string | null): Expr => lit(text, 'int64')
 const time = (text: string): Expr => lit(text, 'timestamp')
-
-/** A scenario over one row: each name stands for an expression and what it gives. */
-function gives(
-  name: string,
-  values: Readonly<Record<string, unknown>>,
-  results: Readonly<Record<string, readonly [Expr, unknown]>>,
-): Scenario {
-  const columns = Object.entries(results).map(([column, [expr]]) => [column, expr] as const)
-  return scenario(name, {
-    steps: [project(...columns)],
-    input: [row(values)],
-    rows: [Object.fromEntries(Object.entries(results).map(([column, [, result]]) => [column, result]))],
-  })
-}
 
 const LOGIC: readonly Scenario[] = [
   gives(

@@ -40,6 +40,11 @@ const FIELDS: readonly SourceField[] = [
   { name: 'ts2', type: 'timestamp', nullable: true },
   { name: 'day1', type: 'date', nullable: true },
   { name: 'byt1', type: 'bytes', nullable: true },
+  { name: 'dec1', type: 'decimal(10,2)', nullable: true },
+  { name: 'dec2', type: 'decimal(38,10)', nullable: true },
+  { name: 'json1', type: 'json', nullable: true },
+  { name: 'list1', type: 'list<int64>', nullable: true },
+  { name: 'struct1', type: 'struct<a:int32,b:list<string>>', nullable: true },
 ]
 
 /** The source that scenarios read: a field of each type, one split, no delay, keyed by `txt1`. */
@@ -108,6 +113,20 @@ export function col(name: string): Expr {
 
 export function call(fn: string, ...args: Expr[]): Expr {
   return { fn, args }
+}
+
+/** A scenario over one row: each name stands for an expression and what it gives. */
+export function gives(
+  name: string,
+  values: Readonly<Record<string, unknown>>,
+  results: Readonly<Record<string, readonly [Expr, unknown]>>,
+): Scenario {
+  const columns = Object.entries(results).map(([column, [expr]]) => [column, expr] as const)
+  return scenario(name, {
+    steps: [project(...columns)],
+    input: [row(values)],
+    rows: [Object.fromEntries(Object.entries(results).map(([column, [, result]]) => [column, result]))],
+  })
 }
 
 /** A literal: int32, double, boolean or string by its JavaScript type, else of the type given. */

@@ -16,6 +16,7 @@ function inExprs(kind: 'filter' | 'project', change: (expr: Expr) => Expr): Plan
 function everywhere(expr: Expr, change: (expr: Expr) => Expr): Expr {
   if ('fn' in expr) return change({ ...expr, args: expr.args.map((arg) => everywhere(arg, change)) })
   if ('cast' in expr) return change({ ...expr, cast: everywhere(expr.cast, change) })
+  if ('field' in expr) return change({ ...expr, of: everywhere(expr.of, change) })
   if (!('case' in expr)) return change(expr)
   const pairs = expr.case.map(([when, then]) => [everywhere(when, change), everywhere(then, change)] as const)
   return change({ case: pairs, else: expr.else === undefined ? undefined : everywhere(expr.else, change) })

@@ -132,6 +132,9 @@ function functionsOf(plan: CheckedPlan): Set<string> {
     } else if ('cast' in expr) {
       names.add('cast')
       visit(expr.cast)
+    } else if ('field' in expr) {
+      names.add('field')
+      visit(expr.of)
     } else if ('case' in expr) {
       names.add('case')
       expr.case.flat().forEach(visit)

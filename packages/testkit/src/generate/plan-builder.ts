@@ -3,6 +3,7 @@ import {
   type CheckedNode,
   checkPlan,
   type Expr,
+  isEquatable,
   type Plan,
   type PlanNode,
   type PlanSource,
@@ -10,9 +11,9 @@ import {
   typeOf,
   type Window,
 } from '@millrace/core'
-import { isInexact } from '../expected-result.ts'
+import { isInexact, isReal } from '../expected-result.ts'
 import type { Random } from './random.ts'
-import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
+import { type ExprScope, randomCondition, randomExpr, randomReal } from './random-expr.ts'
 import { COLUMN_TYPES, SHORT_NAMES } from './random-value.ts'
 import { randomAggregate, randomFixedWindow, windowBeside } from './random-window.ts'
 
@@ -29,7 +30,7 @@ interface Branch {
 
 /** Columns that can be keys and are not a window's own. */
 function keyFieldsOf(node: CheckedNode): readonly Field[] {
-  return node.fields.filter((field) => field.type !== 'double' && !field.name.startsWith('window_'))
+  return node.fields.filter((field) => field.type !== 'double' && isEquatable(field.type) && !field.name.startsWith('window_'))
 }
 
 function keyType({ type }: Field): string {
@@ -212,18 +213,23 @@ export class PlanBuilder {
       .map((field) => ({ name: random.chance(0.1) ? `${field.name}_renamed` : field.name, expr: { col: field.name } }))
     const computed = random.list(random.chance(0.1) && columns.length > 0 ? 0 : 1, 4, (i) => {
       const type = random.pick(COLUMN_TYPES)
-      return { name: `${SHORT_NAMES[type]}_${this.#nodes.length}_${i}`, expr: randomExpr(this.#scope(), type, DEPTH_MAX) }
+      const name = `${SHORT_NAMES[type]}_${this.#nodes.length}_${i}`
+      return {
+        name,
+        expr: type === 'double' && random.chance(0.4) ? randomReal(this.#scope(), DEPTH_MAX) : randomExpr(this.#scope(), type, DEPTH_MAX),
+      }
     })
+    const real = computed.filter(({ expr }) => isReal(expr)).map(({ name }) => name)
     const inexact = columns.filter((column) => 'col' in column.expr && this.#inexact.has(column.expr.col)).map((column) => column.name)
     this.#add({ ...this.#next(), kind: 'project', columns: this.#withEventTime([...columns, ...computed]) })
-    this.#inexact = new Set(inexact)
+    this.#inexact = new Set([...inexact, ...real])
   }
 
-  /** Now and then makes another bare timestamp the event time. */
+  /** Now and then makes another bare timestamp the event time, where rows still carry stamps that judge it. */
   #withEventTime(columns: readonly ProjectedColumn[]): readonly ProjectedColumn[] {
     const isTime = ({ expr }: ProjectedColumn) =>
       'col' in expr && this.#last.fields.some((field) => field.name === expr.col && field.type === 'timestamp' && !field.nullable)
-    const marked = this.#random.chance(0.2) ? columns.findLast(isTime) : undefined
+    const marked = this.#last.stamped && this.#random.chance(0.2) ? columns.findLast(isTime) : undefined
     return columns.map((column) => (column === marked ? { ...column, event_time: true } : column))
   }
 

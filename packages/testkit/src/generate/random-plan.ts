@@ -2,7 +2,7 @@ import type { Plan, PlanSource } from '@millrace/core'
 import { GraphBuilder, type GraphKind } from './graph-builder.ts'
 import { PlanBuilder } from './plan-builder.ts'
 import type { Random } from './random.ts'
-import { COLUMN_TYPES, SHORT_NAMES } from './random-value.ts'
+import { COLUMN_TYPES, KEY_TYPES, SHORT_NAMES } from './random-value.ts'
 import { randomWindow } from './random-window.ts'
 
 /** Which nodes generated plans may have beside filters and projects; all that is left out is not drawn. */
@@ -28,7 +28,7 @@ const GRAPH_NODES_MAX = 8
 export function randomSource(random: Random, name: string, like?: readonly string[]): PlanSource {
   const types = like ?? random.list(1, 6, () => random.pick(COLUMN_TYPES))
   const fields = types.map((type, i) => randomField(random, `${SHORT_NAMES[type]}${i + 2}`, type))
-  const keys = fields.filter((field) => field.type !== 'double')
+  const keys = fields.filter((field) => KEY_TYPES.includes(field.type))
   return {
     name,
     event_time: 'ts1',

@@ -1,6 +1,8 @@
-import type { LiteralExpr, Value } from '@millrace/core'
+import { decimalType as decimalTypeOf } from '@millrace/columnar'
+import { isDecimal, isEquatable, isNested, type LiteralExpr, type Value } from '@millrace/core'
 import { jsonFromValue } from '../case/decode-row.ts'
 import type { Random } from './random.ts'
+import { randomDecimal, randomNested } from './random-nested.ts'
 
 const INT64_MAX = 2n ** 63n - 1n
 const INT64_MIN = -(2n ** 63n)
@@ -69,8 +71,19 @@ export const SPECIAL_VALUES: Readonly<Record<string, readonly Exclude<Value, nul
   date: [0, -1, 1, ...['0001-01-01', '1600-02-29', '2024-02-29', '9999-12-31'].map((text) => Date.parse(`${text}T00:00:00Z`) / DAY_MS)],
 }
 
-/** The types that generated columns take. */
-export const COLUMN_TYPES: readonly string[] = Object.keys(SPECIAL_VALUES)
+/** The types that generated columns take; those that stand twice are taken more often. */
+export const COLUMN_TYPES: readonly string[] = [
+  ...Object.keys(SPECIAL_VALUES),
+  ...Object.keys(SPECIAL_VALUES),
+  'decimal(10,2)',
+  'decimal(38,10)',
+  'json',
+  'list<int64>',
+  'struct<a:int32,b:string>',
+]
+
+/** Of them, those whose values can be keys. */
+export const KEY_TYPES: readonly string[] = COLUMN_TYPES.filter((type) => isEquatable(type) && type !== 'double')
 
 /** How the names of generated columns begin, by type. */
 export const SHORT_NAMES: Readonly<Record<string, string>> = {
@@ -82,10 +95,17 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {
   bytes: 'byt',
   timestamp: 'ts',
   date: 'day',
+  'decimal(10,2)': 'dec',
+  'decimal(38,10)': 'wide',
+  json: 'json',
+  'list<int64>': 'list',
+  'struct<a:int32,b:string>': 'struct',
 }
 
 /** A value of the type: often one of the special ones, often a small one, so that values meet again. */
 export function randomValue(random: Random, type: string): Exclude<Value, null> {
+  if (type === 'json' || isNested(type)) return randomNested(random, type, (scalar) => randomValue(random, scalar))
+  if (isDecimal(type)) return randomDecimal(random, decimalTypeOf(type))
   if (random.chance(0.5)) return random.pick(SPECIAL_VALUES[type])
   switch (type) {
     case 'int32':
@@ -111,5 +131,5 @@ export function randomLiteral(random: Random, type: string): LiteralExpr {
 
 /** The literal of a plan that stands for a value. */
 export function literalOf(value: Exclude<Value, null>, type: string): LiteralExpr {
-  return { lit: String(jsonFromValue(value, type)), type }
+  return { lit: typeof value === 'string' ? value : String(jsonFromValue(value, type)), type }
 }

@@ -1,7 +1,7 @@
 import { type Aggregate, type FixedWindow, isOrderable, type Window } from '@millrace/core'
 import type { Random } from './random.ts'
 import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
-import { COLUMN_TYPES } from './random-value.ts'
+import { COLUMN_TYPES, KEY_TYPES } from './random-value.ts'
 
 /** Lengths of time from a millisecond to weeks. */
 export const LENGTHS_MS: readonly number[] = [1, 2, 7, 10, 60, 1000, 1500, 60_000, 300_000, 3_600_000, 86_400_000, 604_800_000]
@@ -52,7 +52,7 @@ export function randomAggregate(scope: ExprScope, name: string): Aggregate {
 
 function argumentType(random: Random, fn: string): string {
   if (fn === 'sum' || fn === 'avg') return random.pick(['int32', 'int64', 'double'])
-  if (fn === 'count_distinct') return random.pick(COLUMN_TYPES.filter((type) => type !== 'double'))
-  if (fn === 'min' || fn === 'max') return random.pick(COLUMN_TYPES.filter(isOrderable))
+  if (fn === 'count_distinct') return random.pick(KEY_TYPES)
+  if (fn === 'min' || fn === 'max') return random.pick(COLUMN_TYPES.filter((type) => isOrderable(type) && !type.startsWith('decimal(')))
   return random.pick(COLUMN_TYPES)
 }

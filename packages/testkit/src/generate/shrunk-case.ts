@@ -138,7 +138,9 @@ function* smallerAggregates(aggregate: Aggregate): Generator<Aggregate> {
   }
   if (aggregate.max !== undefined) yield { ...aggregate, max: undefined }
   const [argument] = aggregate.args ?? []
-  if (argument !== undefined) for (const smaller of smallerExprs(argument)) yield { ...aggregate, args: [smaller] }
+  if (argument !== undefined)
+    for (const smaller of smallerExprs(argument)) yield { ...aggregate, args: [smaller, ...(aggregate.args ?? []).slice(1)] }
+  if (aggregate.order_by !== undefined) for (const order_by of withoutChunks(aggregate.order_by)) yield { ...aggregate, order_by }
 }
 
 /** Each part of the expression in its place, then the expression with one part made smaller; the checker sorts out what does not fit. */
@@ -154,12 +156,14 @@ function partsOf(expr: Expr): readonly Expr[] {
   if ('fn' in expr) return expr.args
   if ('cast' in expr) return [expr.cast]
   if ('case' in expr) return [...expr.case.flat(), ...(expr.else === undefined ? [] : [expr.else])]
+  if ('field' in expr) return [expr.of]
   return []
 }
 
 function withPart(expr: Expr, place: number, part: Expr): Expr {
   if ('fn' in expr) return { ...expr, args: expr.args.with(place, part) }
   if ('cast' in expr) return { ...expr, cast: part }
+  if ('field' in expr) return { ...expr, of: part }
   if (!('case' in expr)) return expr
   const parts = partsOf(expr).with(place, part)
   const pairs = expr.case.map((_, i) => [parts[2 * i], parts[2 * i + 1]] as const)

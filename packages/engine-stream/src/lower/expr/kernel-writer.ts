@@ -1,7 +1,10 @@
+import { decimalType } from '@millrace/columnar'
 import { bugError, commonType, type LiteralValue } from '@millrace/core'
+import { decimalUnits } from '../../operator/kernel/decimal.ts'
 import type { ExprInput } from '../../operator/physical-plan.ts'
+import { writeCast } from './cast-writer.ts'
 import { FUNCTION_WRITERS } from './function-writer.ts'
-import { isCoded, kindOf, storeForm } from './store-form.ts'
+import { isCoded, isDecimalType, kindOf, storeForm } from './store-form.ts'
 import type { TypedExpr } from './typed-expr.ts'
 
 /** A part of a row's computation: JavaScript for its value and for whether it is null. Under a null the value means nothing. */
@@ -25,8 +28,6 @@ export interface KernelOptions {
   readonly overEntries: boolean
 }
 
-const EPOCH_MS_MIN = '-62135596800000'
-const EPOCH_MS_MAX = '253402300799999'
 const SET_NULL = '(nulls ??= new Uint8Array(rows))[i] = 1'
 
 /**
@@ -86,6 +87,7 @@ export class KernelWriter {
 
   zero(type: string): string {
     if (type === 'boolean') return 'false'
+    if (isDecimalType(type)) return '0n'
     if (isCoded(type)) return "''"
     return type === 'int64' && this.wide ? '0n' : '0'
   }
@@ -107,7 +109,11 @@ export class KernelWriter {
     if (expr.kind === 'literal') return this.#literal(expr.value, expr.type)
     const table = this.#options.tableOf(expr)
     if (table !== undefined) return this.#input(expr.type, table)
-    if (expr.kind === 'cast') return this.#cast(expr)
+    if (expr.kind === 'cast') return writeCast(this, this.term(expr.of), expr.type)
+    if (expr.kind === 'field') {
+      const of = this.term(expr.of)
+      return this.optional(expr.type, [of], `library.fieldOf(${of.value}, ${expr.place}, ${JSON.stringify(expr.type)})`)
+    }
     if (expr.kind === 'case') return this.#case(expr)
     const write = FUNCTION_WRITERS[expr.fn]
     if (write === undefined)
@@ -120,6 +126,7 @@ export class KernelWriter {
   }
 
   #literalText(value: Exclude<LiteralValue, null>, type: string): string {
+    if (isDecimalType(type)) return `(${decimalUnits(value as string)}n)`
     if (type === 'int64' && this.wide) return `(${value}n)`
     if (typeof value === 'bigint') throw new NeedsWide()
     if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('latin1'))
@@ -144,13 +151,25 @@ export class KernelWriter {
   #inputValue(p: number, type: string): string {
     const at = `c${p}[x${p}]`
     if (type === 'boolean') return `(${at} === 1)`
-    return isCoded(type) ? `library.entryText(d${p}, ${at}, '${kindOf(type)}')` : at
+    if (!isCoded(type)) return at
+    const text = `library.entryText(d${p}, ${at}, '${kindOf(type)}')`
+    return isDecimalType(type) ? `library.decimalUnits(${text})` : text
   }
 
-  /** The term in a wider type; int32 < int64 < double. */
+  /** JavaScript for a value that is written once, computed before the loop. */
+  constant(text: string): string {
+    const name = this.variable('k')
+    this.#prologue.push(`const ${name} = ${text}`)
+    return name
+  }
+
+  /** The term in a wider type: int32 < int64 < double; integers < decimals of more digits < double. */
   widened(term: Term, type: string): Term {
     if (term.type === type) return term
     if (term.isNull === 'true') return this.nullTerm(type)
+    if (isDecimalType(type)) return { type, value: unitsText(term, decimalType(type).scale), isNull: term.isNull }
+    if (isDecimalType(term.type))
+      return { type, value: `library.decimalDouble(${term.value}, ${decimalType(term.type).scale})`, isNull: term.isNull }
     if (typeof term.literal === 'number' || typeof term.literal === 'bigint') {
       return this.#literal(type === 'double' ? Number(term.literal) : term.literal, type)
     }
@@ -191,20 +210,13 @@ export class KernelWriter {
     return { type, value, isNull }
   }
 
-  #cast(expr: TypedExpr & { kind: 'cast' }): Term {
-    const term = this.term(expr.of)
-    if (term.type === expr.type) return term
-    if (expr.type === 'timestamp') {
-      const number = this.wide ? `Number(${term.value})` : term.value
-      return this.guarded(
-        'timestamp',
-        [term],
-        (value, isNull) =>
-          `${value} = ${number}\nif (${value} < ${EPOCH_MS_MIN} || ${value} > ${EPOCH_MS_MAX}) { ${isNull} = true; ${value} = 0 }`,
-      )
-    }
-    if (term.type !== 'timestamp') return this.widened(term, expr.type)
-    return this.strict('int64', [term], this.wide ? `BigInt(${term.value})` : term.value)
+  /** A result that is null when an argument is or where the library gives undefined; int64 comes as a number or a bigint. */
+  optional(type: string, args: readonly Term[], text: string): Term {
+    return this.guarded(type, args, (value, isNull) => {
+      const wide = type === 'int64' && this.wide
+      const bail = type === 'int64' && !this.wide ? "if (typeof part === 'bigint') return null\n" : ''
+      return `const part = ${text}\n${bail}if (part === undefined) ${isNull} = true\nelse ${value} = ${wide ? 'BigInt(part)' : 'part'}`
+    })
   }
 
   #case(expr: TypedExpr & { kind: 'case' }): Term {
@@ -219,4 +231,11 @@ export class KernelWriter {
     this.line(tests.join('\nelse '))
     return { type: expr.type, value, isNull }
   }
+}
+
+/** An integer or decimal as units at a scale that is no smaller. */
+function unitsText(term: Term, scale: number): string {
+  const by = scale - decimalType(term.type).scale
+  const units = isDecimalType(term.type) ? term.value : `BigInt(${term.value})`
+  return by === 0 ? units : `(${units} * ${10n ** BigInt(by)}n)`
 }

@@ -1,4 +1,4 @@
-import { type ColumnKind, columnKind } from '@millrace/columnar'
+import { type ColumnKind, columnKind, decimalType } from '@millrace/columnar'
 import { bugError } from '@millrace/core'
 
 /** JavaScript that keeps a computed value in the result column. */
@@ -20,7 +20,12 @@ export function isCoded(type: string): boolean {
   return kind === 'string' || kind === 'bytes'
 }
 
+export function isDecimalType(type: string): boolean {
+  return type.startsWith('decimal(')
+}
+
 export function storeForm(type: string, wide: boolean): StoreForm {
+  if (isDecimalType(type)) return decimalForm(type)
   const kind = kindOf(type)
   switch (kind) {
     case 'boolean':
@@ -49,6 +54,12 @@ const NARROW_FORM: StoreForm = {
 
 function plainForm(kind: string, array: string, value = same): StoreForm {
   return { prologue: [`const out = new ${array}(rows)`], value, result: `{ kind: '${kind}', values: out, nulls }` }
+}
+
+/** Units of the last digit in the kernel, text in the column. */
+function decimalForm(type: string): StoreForm {
+  const form = codedForm('string')
+  return { ...form, value: (value) => form.value(`library.decimalText(${value}, ${decimalType(type).scale})`) }
 }
 
 function codedForm(kind: 'string' | 'bytes'): StoreForm {

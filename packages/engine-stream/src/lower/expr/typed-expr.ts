@@ -1,4 +1,17 @@
-import { bugError, commonType, type Expr, FUNCTIONS, type LiteralExpr, type LiteralValue, literalValue } from '@millrace/core'
+import {
+  bugError,
+  type CastExpr,
+  commonType,
+  type Expr,
+  FUNCTIONS,
+  isDecimalQuotient,
+  type LiteralExpr,
+  type LiteralValue,
+  literalValue,
+  parseType,
+  typeText,
+} from '@millrace/core'
+import { isCoded } from './store-form.ts'
 
 /** An expression whose columns are registers and whose every part knows its type. */
 export type TypedExpr =
@@ -6,6 +19,7 @@ export type TypedExpr =
   | { readonly kind: 'literal'; readonly value: LiteralValue; readonly type: string }
   | { readonly kind: 'call'; readonly fn: string; readonly args: readonly TypedExpr[]; readonly type: string }
   | { readonly kind: 'cast'; readonly of: TypedExpr; readonly type: string }
+  | { readonly kind: 'field'; readonly of: TypedExpr; readonly place: number; readonly type: string }
   | {
       readonly kind: 'case'
       readonly branches: readonly (readonly [TypedExpr, TypedExpr])[]
@@ -23,7 +37,7 @@ export function resolveExpr(expr: Expr, columnOf: (name: string) => RegisterRef)
   const resolve = (part: Expr): TypedExpr => resolveExpr(part, columnOf)
   if ('col' in expr) return { kind: 'column', ...columnOf(expr.col) }
   if ('lit' in expr) return { kind: 'literal', value: literalOf(expr), type: expr.type }
-  if ('cast' in expr) return { kind: 'cast', of: resolve(expr.cast), type: expr.to }
+  if ('cast' in expr) return quotient(expr, resolve) ?? { kind: 'cast', of: resolve(expr.cast), type: expr.to }
   if ('fn' in expr) {
     const args = expr.args.map(resolve)
     return { kind: 'call', fn: expr.fn, args, type: callType(expr.fn, args, expr.args) }
@@ -35,7 +49,22 @@ export function resolveExpr(expr: Expr, columnOf: (name: string) => RegisterRef)
     const type = results.map((result) => result.type).reduce(common)
     return { kind: 'case', branches, otherwise: otherwise ?? { kind: 'literal', value: null, type }, type }
   }
-  throw bugError('stream/unexpected-expression', `A struct field \`${expr.field}\` came through the plan's checks.`, { asked: expr.field })
+  return fieldOf(expr.field, resolve(expr.of))
+}
+
+/** A quotient of decimals is computed in the type that it is cast to. */
+function quotient(expr: CastExpr, resolve: (part: Expr) => TypedExpr): TypedExpr | undefined {
+  if (!('fn' in expr.cast) || expr.cast.fn !== 'div') return undefined
+  const args = expr.cast.args.map(resolve)
+  const [a, b] = args.map((arg) => arg.type)
+  return isDecimalQuotient(a, b, expr.to) ? { kind: 'call', fn: 'div', args, type: expr.to } : undefined
+}
+
+function fieldOf(name: string, of: TypedExpr): TypedExpr {
+  const struct = parseType(of.type)
+  const place = struct?.kind === 'struct' ? struct.fields.findIndex((field) => field.name === name) : -1
+  if (struct?.kind === 'struct' && place >= 0) return { kind: 'field', of, place, type: typeText(struct.fields[place].type) }
+  throw bugError('stream/unexpected-field', `Field \`${name}\` of ${of.type} came through the plan's checks.`, { asked: name })
 }
 
 function literalOf(expr: LiteralExpr): LiteralValue {
@@ -72,9 +101,9 @@ export function registersOf(expr: TypedExpr, found: Set<number> = new Set()): Se
   return found
 }
 
-/** How many times a text or bytes column occurs. */
+/** How many times a column occurs whose values are codes of a dictionary. */
 export function codedColumns(expr: TypedExpr): number {
-  if (expr.kind === 'column') return expr.type === 'string' || expr.type === 'bytes' || expr.type === 'json' ? 1 : 0
+  if (expr.kind === 'column') return isCoded(expr.type) ? 1 : 0
   return partsOf(expr).reduce((sum, part) => sum + codedColumns(part), 0)
 }
 
@@ -88,6 +117,7 @@ function partsOf(expr: TypedExpr): readonly TypedExpr[] {
     case 'call':
       return expr.args
     case 'cast':
+    case 'field':
       return [expr.of]
     case 'case':
       return [...expr.branches.flat(), expr.otherwise]

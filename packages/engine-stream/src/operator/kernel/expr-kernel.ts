@@ -1,21 +1,42 @@
-import { type CodedColumn, type Column, int64Column } from '@millrace/columnar'
+import { type CodedColumn, type Column, decimalText, divideRounded, int64Column } from '@millrace/columnar'
 import { Frame } from '../frame.ts'
 import type { ExprInput, ExprSource } from '../physical-plan.ts'
 import { StreamFault } from '../stream-fault.ts'
+import * as cast from './cast.ts'
 import { CodeBuilder, entryText } from './code-builder.ts'
+import * as decimal from './decimal.ts'
+import { md5, sha256 } from './hash.ts'
+import { like } from './like.ts'
+import { fieldOf, jsonPath, listGet } from './nested.ts'
+import { roundDouble, roundInteger } from './number.ts'
+import { RegexMatcher } from './regex.ts'
 import { codePoints, compareText, lowerAscii, splitPart, substring, trimSpaces, upperAscii } from './text.ts'
-import { diffTime, extractTime, truncateTime } from './time.ts'
+import { addTime, diffTime, extractTime, truncateTime } from './time.ts'
 
 /** What generated kernels may call. */
 const LIBRARY = {
+  ...cast,
+  ...decimal,
+  addTime,
   CodeBuilder,
   codePoints,
   compareText,
+  decimalText,
   diffTime,
+  divideRounded,
   entryText,
   extractTime,
+  fieldOf,
   int64Column,
+  jsonPath,
+  like,
+  listGet,
   lowerAscii,
+  md5,
+  RegexMatcher,
+  roundDouble,
+  roundInteger,
+  sha256,
   splitPart,
   substring,
   trimSpaces,

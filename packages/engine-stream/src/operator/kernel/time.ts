@@ -11,7 +11,7 @@ interface CivilDate {
 }
 
 /** Days since 1970-01-01 of a proleptic Gregorian date, by eras of 400 years that begin in March. */
-function daysOf(year: number, month: number, day: number): number {
+export function daysOf(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year
   const era = Math.floor(shifted / 400)
   const yearOfEra = shifted - era * 400
@@ -90,4 +90,25 @@ function monthsBetween(from: number, to: number): number {
   const lastDay = daysOf(end.month === 12 ? end.year + 1 : end.year, (end.month % 12) + 1, 1) - daysOf(end.year, end.month, 1)
   const reached = daysOf(end.year, end.month, Math.min(start.day, lastDay)) * DAY_MS + (from - Math.floor(from / DAY_MS) * DAY_MS)
   return reached <= to ? months : months - 1
+}
+
+function addMonths(time: number, months: number): number {
+  const date = dateAt(time)
+  const count = date.year * 12 + date.month - 1 + months
+  const [year, month] = [Math.floor(count / 12), count - Math.floor(count / 12) * 12 + 1]
+  const lastDay = daysOf(month === 12 ? year + 1 : year, (month % 12) + 1, 1) - daysOf(year, month, 1)
+  return daysOf(year, month, Math.min(date.day, lastDay)) * DAY_MS + (time - Math.floor(time / DAY_MS) * DAY_MS)
+}
+
+const EPOCH_MS_MIN = -62_135_596_800_000
+const EPOCH_MS_MAX = 253_402_300_799_999
+/** More months and more of any unit than lie between the two. */
+const COUNT_MAX = 400_000_000_000
+
+/** The time `count` units later, at most the month's last day; undefined outside the years 1 to 9999. */
+export function addTime(time: number, count: number | bigint, unit: string): number | undefined {
+  const number = Number(count)
+  if (Math.abs(number) > COUNT_MAX) return undefined
+  const later = unit === 'month' ? addMonths(time, number) : unit === 'year' ? addMonths(time, number * 12) : time + number * UNIT_MS[unit]
+  return later >= EPOCH_MS_MIN && later <= EPOCH_MS_MAX ? later + 0 : undefined
 }
