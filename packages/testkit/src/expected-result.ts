@@ -26,20 +26,30 @@ const DISTANCE_TOLERANCE = 1e-12
 const REAL_TOLERANCE = 1e-12
 const REAL_FUNCTIONS: readonly string[] = ['ln', 'exp', 'pow']
 
+/** How far approx_count_distinct may be off, relative to itself; at least 1. */
+const COUNT_TOLERANCE = 0.05
+/** How far quantiles may be off, relative to themselves. */
+const QUANTILE_TOLERANCE = 0.01
+
+/** Whether engines may compute an aggregate from less than all values. */
+function isSketch(fn: string): boolean {
+  return fn === 'approx_count_distinct' || fn === 'quantile'
+}
+
 /** Whether an expression's result is a double that engines may round differently. */
 export function isReal(expr: Expr): boolean {
   return 'fn' in expr && REAL_FUNCTIONS.includes(expr.fn)
 }
 
 /** How a column came to be rounded. */
-type Inexact = 'real' | 'sum' | 'avg' | 'variance' | 'stddev'
+type Inexact = 'real' | 'sum' | 'avg' | 'variance' | 'stddev' | 'approx_count_distinct' | 'quantile'
 
 /** Names of columns in the widened plan that carry magnitudes; no generated or written column is called so. */
 const magnitudeName = (name: string): string => `${name}__magnitude`
 
 /** Whether an aggregate's result is a rounded double that engines may round differently. */
 export function isInexact(fn: string, argumentType: string | undefined): boolean {
-  if (fn === 'variance' || fn === 'stddev') return true
+  if (fn === 'variance' || fn === 'stddev' || isSketch(fn)) return true
   return (fn === 'sum' || fn === 'avg') && argumentType === 'double'
 }
 
@@ -80,6 +90,8 @@ export function expectedResult(plan: CheckedPlan, rows: readonly StampedRow[], o
 function toleranceOf(kind: Inexact, value: unknown, magnitude: unknown): number {
   const size = Math.abs(Number(value ?? 0))
   if (kind === 'real') return REAL_TOLERANCE * size
+  if (kind === 'approx_count_distinct') return Math.max(1, COUNT_TOLERANCE * size)
+  if (kind === 'quantile') return QUANTILE_TOLERANCE * size + Number.MIN_VALUE
   const great = magnitude === null && value === null ? 0 : magnitude === null ? Number.POSITIVE_INFINITY : Number(magnitude)
   if (kind === 'sum' || kind === 'avg') return SUM_TOLERANCE * great
   const distance = DISTANCE_TOLERANCE * great
@@ -106,7 +118,7 @@ function widenedProject(node: ProjectNode, before: InexactColumns): { wide: Plan
     const kind = 'col' in expr ? before.get(expr.col) : undefined
     if (kind === undefined || !('col' in expr)) return []
     inexact.set(name, kind)
-    return kind === 'real' ? [] : [{ name: magnitudeName(name), expr: { col: magnitudeName(expr.col) } }]
+    return kind === 'real' || isSketch(kind) ? [] : [{ name: magnitudeName(name), expr: { col: magnitudeName(expr.col) } }]
   })
   return { wide: { ...node, columns: [...node.columns, ...carried] }, inexact }
 }
@@ -118,6 +130,7 @@ function widenedAggregate(node: WindowAggregateNode | OverAggregateNode, { plan 
     const [argument] = aggregate.args ?? []
     if (argument === undefined || !isInexact(aggregate.fn, typeOf(argument, fields).type)) return []
     inexact.set(aggregate.name, aggregate.fn as Inexact)
+    if (isSketch(aggregate.fn)) return []
     const size: Expr = { fn: 'abs', args: [argument] }
     const fn = aggregate.fn === 'sum' || aggregate.fn === 'avg' ? aggregate.fn : 'max'
     return [{ ...aggregate, name: magnitudeName(aggregate.name), fn, args: [size] }]

@@ -89,10 +89,10 @@ export function listElement(text: string, index: number): string | undefined {
   return index >= 1 ? partsOf(text)[index - 1] : undefined
 }
 
-/** The text of the struct's field at `place`, from 0. */
-export function structField(text: string, place: number): string {
-  const member = partsOf(text)[place]
-  return member.slice(stringEnd(member, 0) + 2)
+/** The text of the struct's field at `place`, from 0; undefined where the text is none of a struct, as that of an entry under a null may be. */
+export function structField(text: string, place: number): string | undefined {
+  const member = partsOf(text)[place] as string | undefined
+  return member?.slice(stringEnd(member, 0) + 2)
 }
 
 const QUOTE = 34

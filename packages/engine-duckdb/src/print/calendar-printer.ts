@@ -16,7 +16,7 @@ export function printCalendar(node: WindowAggregateNode & { readonly window: Cal
   const { window } = node
   const keys = node.keys.map(identifier)
   const judged = judgesRows(input, options)
-  const aggregates = node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields), one.name))
+  const aggregates = node.aggregates.map((one) => aliased(printAggregate(one, input), one.name))
   const groups = selectText(
     ['"_start"', ...keys, ...aggregates],
     [

@@ -12,7 +12,7 @@ import { ownColumns } from './system-column.ts'
 export function printOverAggregate(node: OverAggregateNode, step: Step, options: PrintOptions): string {
   const [input] = step.inputs
   const { fields } = input.checked
-  const aggregates = node.aggregates.map((one) => aliased(printAggregate(one, fields, ' OVER "_range"'), one.name))
+  const aggregates = node.aggregates.map((one) => aliased(printAggregate(one, input, ' OVER "_range"'), one.name))
   const over = overText(node.keys.map(identifier), ['epoch_ms("_event_time")'])
   return selectText(
     [...ownColumns(step, fields), ...aggregates],

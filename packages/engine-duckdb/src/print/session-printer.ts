@@ -23,7 +23,7 @@ export function printSessions(node: WindowAggregateNode & { readonly window: Ses
   )
   // The sum's frame ends with the last row of the time, so rows of one time are in one session, whichever of them came first.
   const numbered = selectText(['*', aliased(`sum("_begins") OVER (${over})`, '_session')], [`FROM (\n${indent(begun)}\n)`])
-  const aggregates = node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields), one.name))
+  const aggregates = node.aggregates.map((one) => aliased(printAggregate(one, input), one.name))
   return selectText(
     [
       aliased('make_timestamptz(min("_time") * 1000)', 'window_start'),

@@ -25,7 +25,7 @@ export function printOverTiles(node: HoppingNode, input: Step, options: PrintOpt
   const count = windowsPerRow(node.window)
   const keys = node.keys.map(identifier)
   const staged = node.aggregates.map((aggregate, i) => {
-    const { partials, values, merged } = printStagedAggregate(aggregate, input.checked.fields)
+    const { partials, values, merged } = printStagedAggregate(aggregate, input)
     return { name: aggregate.name, partials: named(partials, `_part${i}_`), values: named(values, `_value${i}_`), merged }
   })
   const windows = {

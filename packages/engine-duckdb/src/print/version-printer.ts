@@ -60,7 +60,7 @@ function versionsOfAggregates(step: Step, node: WindowAggregateNode): string {
       aliased('"_arrival"', '_since'),
       aliased('false', '_gone'),
       ...by,
-      ...node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields, over), one.name)),
+      ...node.aggregates.map((one) => aliased(printAggregate(one, input, over), one.name)),
     ],
     [`FROM ${identifier(input.name)}`, ...(input.checked.tie.positions > 1 ? [`QUALIFY ${lastOfArrival(input, by)}`] : [])],
   )

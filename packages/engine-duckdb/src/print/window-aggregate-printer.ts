@@ -1,7 +1,7 @@
 import type { FixedWindow, WindowAggregateNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { judgesRows } from './accepted-rows.ts'
-import { printAggregate } from './aggregate-printer.ts'
+import { isStaged, printAggregate } from './aggregate-printer.ts'
 import { printCalendar } from './calendar-printer.ts'
 import { lateForWindow, membershipText, windowColumns, windowEnd, windowsPerRow } from './fixed-window.ts'
 import { identifier } from './identifier.ts'
@@ -25,11 +25,12 @@ export function printWindowAggregate(node: WindowAggregateNode, step: Step, opti
   }
 }
 
-/** Where a row counts in several windows, rows are first brought together by tile, the step that they lie in, and only tiles are repeated. */
+/** Where a row counts in several windows, rows are first brought together by tile, the step that they lie in, and only tiles are repeated, if all aggregates can. */
 function printFixed(node: WindowAggregateNode & { readonly window: FixedWindow }, step: Step, options: PrintOptions): string {
   const [input] = step.inputs
   const { window } = node
-  if (window.kind === 'hopping' && windowsPerRow(window) > 1) return printOverTiles({ ...node, window }, input, options)
+  const byTile = window.kind === 'hopping' && windowsPerRow(window) > 1 && node.aggregates.every(isStaged)
+  if (byTile) return printOverTiles({ ...node, window }, input, options)
   const keys = node.keys.map(identifier)
   return selectText(
     [...windowColumns(window.size_ms), ...keys, ...printAggregates(node, input)],
@@ -56,5 +57,5 @@ function printEverything(node: WindowAggregateNode, step: Step): string {
 }
 
 function printAggregates(node: WindowAggregateNode, input: Step): readonly string[] {
-  return node.aggregates.map((one) => aliased(printAggregate(one, input.checked.fields), one.name))
+  return node.aggregates.map((one) => aliased(printAggregate(one, input), one.name))
 }

@@ -1,4 +1,4 @@
-import type { CheckedNode, CheckedPlan, Expr } from '@millrace/core'
+import { AGGREGATES, type CheckedNode, type CheckedPlan, type Expr, type OverAggregateNode, type WindowAggregateNode } from '@millrace/core'
 
 /** By node: the columns of its rows that the plan's output depends on. */
 export function wantedColumns(plan: CheckedPlan): ReadonlyMap<string, ReadonlySet<string>> {
@@ -27,10 +27,8 @@ function wantsOf(
     }
     case 'exchange':
       return [[...wanted, ...node.keys]]
-    case 'window-aggregate': {
-      const exprs = node.aggregates.flatMap(({ args, where }) => [...(args ?? []), ...(where === undefined ? [] : [where])])
-      return [[...node.keys, ...exprs.flatMap(columnsIn)]]
-    }
+    case 'window-aggregate':
+      return [[...node.keys, ...aggregated(plan, node)]]
     case 'join': {
       const lefts = new Set((plan.byId.get(node.left) as CheckedNode).fields.map((field) => field.name))
       const wants = node.type === 'lookup' && stamped ? fields.map((field) => field.name) : [...wanted]
@@ -51,13 +49,20 @@ function wantsOf(
       return [[...wanted, ...node.keys, ...tied(plan, node.input)]]
     case 'over-aggregate': {
       const own = new Set(node.aggregates.map(({ name }) => name))
-      const exprs = node.aggregates.flatMap(({ args, where }) => [...(args ?? []), ...(where === undefined ? [] : [where])])
       const handedOn = [...wanted].filter((name) => !own.has(name))
-      return [[...handedOn, ...node.keys, ...exprs.flatMap(columnsIn), ...tied(plan, node.input)]]
+      return [[...handedOn, ...node.keys, ...aggregated(plan, node), ...tied(plan, node.input)]]
     }
     default:
       return inputs.map((id) => (plan.byId.get(id) as CheckedNode).fields.map((field) => field.name))
   }
+}
+
+/** What a node's aggregates want of its rows: arguments, conditions, and what orders rows where that matters. */
+function aggregated(plan: CheckedPlan, { aggregates, input }: WindowAggregateNode | OverAggregateNode): readonly string[] {
+  const exprs = aggregates.flatMap(({ args, where }) => [...(args ?? []), ...(where === undefined ? [] : [where])])
+  const order = aggregates.flatMap(({ order_by }) => (order_by ?? []).map(([name]) => name))
+  const isOrdered = aggregates.some(({ fn }) => AGGREGATES.get(fn)?.ordered === true)
+  return [...exprs.flatMap(columnsIn), ...order, ...(isOrdered ? tied(plan, input) : [])]
 }
 
 /** What orders rows that have no arrival: all their columns. */

@@ -213,7 +213,7 @@ export interface AsOfJoinPlan {
 export interface TopNPlan {
   readonly kind: 'top-n'
   readonly rows: RowsPlan
-  readonly order: readonly (RegisterColumn & { readonly descending: boolean })[]
+  readonly order: readonly OrderColumn[]
   readonly n: number
   readonly rank: string | null
   /** Greatest difference of a row's event time and the last instant of its window; null: not known. */
@@ -340,13 +340,35 @@ export interface JoinSidePlan {
 
 export interface AggregatePlan {
   readonly name: string
-  readonly fn: 'count' | 'count_distinct' | 'sum' | 'avg' | 'min' | 'max'
+  readonly fn:
+    | 'count'
+    | 'count_distinct'
+    | 'sum'
+    | 'avg'
+    | 'min'
+    | 'max'
+    | 'first'
+    | 'last'
+    | 'collect'
+    | 'variance'
+    | 'stddev'
+    | 'approx_count_distinct'
+    | 'quantile'
   readonly argument: number | null
   readonly argumentType: string | null
   readonly where: number | null
-  /** Greatest value of count_distinct; null: none. */
+  /** Greatest value of count_distinct, most values of collect; null: none. */
   readonly max: number | null
+  /** Which quantile, as decimal text; null for other aggregates. */
+  readonly share: string | null
+  /** What orders the rows, the first column first; null where their order does not matter. */
+  readonly order: readonly OrderColumn[] | null
   readonly field: Field
+}
+
+/** A column by which rows are ordered; null is the least value. */
+export interface OrderColumn extends RegisterColumn {
+  readonly descending: boolean
 }
 
 /** How refused rows are handed out: what the main pipeline left out is computed for them alone. */

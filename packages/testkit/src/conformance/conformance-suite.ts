@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { valueFromJson } from '../case/decode-row.ts'
 import { prepareCase } from '../case/plan-case.ts'
 import { compareResults } from '../compare-results.ts'
+import { AGGREGATE_SCENARIOS } from './aggregate-scenarios.ts'
 import { AS_OF_JOIN_SCENARIOS } from './as-of-join-scenarios.ts'
 import { CALENDAR_SCENARIOS } from './calendar-scenarios.ts'
 import { CHAIN_SCENARIOS } from './chain-scenarios.ts'
@@ -33,6 +34,7 @@ export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>
   project: PROJECT_SCENARIOS,
   expressions: EXPRESSION_SCENARIOS,
   functions: FUNCTION_SCENARIOS,
+  aggregates: AGGREGATE_SCENARIOS,
   'window-aggregate, tumbling': TUMBLING_SCENARIOS,
   'window-aggregate, hopping': HOPPING_SCENARIOS,
   'without a window': UNWINDOWED_SCENARIOS,

@@ -51,7 +51,7 @@ export function randomPlan(random: Random, sources: readonly PlanSource[], featu
   const builder = new PlanBuilder(random, sources)
   const withExchange = features.exchange === true
   for (let i = random.pick([0, 0, 1, 1, 2, 3]); i > 0; i--) builder.filterOrProject()
-  if (features.join === true && random.chance(0.2)) builder.joinOfStreams(withExchange)
+  if (features.join === true && random.chance(0.4)) builder.joinOfStreams(withExchange)
   if (withExchange && random.chance(0.25)) builder.exchange()
   if (random.chance(features.windowShare ?? 0.8)) {
     if (features.join === true && random.chance(0.3)) builder.joinOfWindows()

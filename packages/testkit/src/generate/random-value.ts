@@ -75,6 +75,7 @@ export const SPECIAL_VALUES: Readonly<Record<string, readonly Exclude<Value, nul
 export const COLUMN_TYPES: readonly string[] = [
   ...Object.keys(SPECIAL_VALUES),
   ...Object.keys(SPECIAL_VALUES),
+  ...Object.keys(SPECIAL_VALUES),
   'decimal(10,2)',
   'decimal(38,10)',
   'json',

@@ -1,4 +1,4 @@
-import { type Aggregate, type FixedWindow, isOrderable, type Window } from '@millrace/core'
+import { AGGREGATES, type Aggregate, type FixedWindow, isEquatable, isOrderable, type Window } from '@millrace/core'
 import type { Random } from './random.ts'
 import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
 import { COLUMN_TYPES, KEY_TYPES } from './random-value.ts'
@@ -43,16 +43,38 @@ export function windowBeside(random: Random, window: FixedWindow): FixedWindow {
 
 export function randomAggregate(scope: ExprScope, name: string): Aggregate {
   const { random } = scope
-  const fn = random.pick(['count', 'count', 'count_distinct', 'count_distinct', 'sum', 'sum', 'avg', 'min', 'max'])
+  const fn = random.pick(FUNCTIONS)
   const where = random.chance(0.3) ? randomCondition(scope, 2) : undefined
   if (fn === 'count' && random.chance(0.5)) return { name, fn, where }
-  const max = fn === 'count_distinct' && random.chance(0.6) ? random.pick([1, 2, 2, 3, 10_000]) : undefined
-  return { name, fn, args: [randomExpr(scope, argumentType(random, fn), random.chance(0.6) ? 0 : 2)], where, max }
+  const { limited = false, ordered = false } = AGGREGATES.get(fn) ?? {}
+  const max = limited && random.chance(0.6) ? random.pick([1, 2, 2, 3, 10_000]) : undefined
+  const argument = randomExpr(scope, argumentType(random, fn), random.chance(0.6) ? 0 : 2)
+  const order_by = ordered && random.chance(0.5) ? randomOrder(scope) : undefined
+  const share = { lit: random.pick(['0', '0.1', '0.5', '0.95', '1']), type: 'double' }
+  return { name, fn, args: fn === 'quantile' ? [argument, share] : [argument], where, max, order_by }
+}
+
+const FUNCTIONS: readonly string[] = [
+  ...AGGREGATES.keys(),
+  'count',
+  'count',
+  'count_distinct',
+  'count_distinct',
+  'sum',
+  'sum',
+  'first',
+  'last',
+]
+const NUMBERS: readonly string[] = ['int32', 'int64', 'double', 'decimal(10,2)', 'decimal(38,10)']
+
+function randomOrder({ random, columns }: ExprScope): Aggregate['order_by'] {
+  const ordered = columns.filter(({ type }) => isEquatable(type))
+  return random.some(ordered, 2).map(({ name }) => [name, random.pick(['asc', 'desc'])] as const)
 }
 
 function argumentType(random: Random, fn: string): string {
-  if (fn === 'sum' || fn === 'avg') return random.pick(['int32', 'int64', 'double'])
-  if (fn === 'count_distinct') return random.pick(KEY_TYPES)
-  if (fn === 'min' || fn === 'max') return random.pick(COLUMN_TYPES.filter((type) => isOrderable(type) && !type.startsWith('decimal(')))
+  if (['sum', 'avg', 'variance', 'stddev', 'quantile'].includes(fn)) return random.pick(NUMBERS)
+  if (fn === 'count_distinct' || fn === 'approx_count_distinct') return random.pick(KEY_TYPES)
+  if (fn === 'min' || fn === 'max') return random.pick(COLUMN_TYPES.filter(isOrderable))
   return random.pick(COLUMN_TYPES)
 }

@@ -1,5 +1,6 @@
 import type { Column, Field } from '@millrace/columnar'
 import type { OutputColumn } from '../window/output-column.ts'
+import type { RowKeys } from './row-keys.ts'
 
 /** What an aggregate sees of a batch, by row number. */
 export interface AggregateInput {
@@ -9,6 +10,8 @@ export interface AggregateInput {
   readonly take: Uint8Array | null
   /** Ids of the argument's values, for distinct counts. */
   readonly ids: Int32Array | null
+  /** The rows' places in the order that the aggregate asks for. */
+  readonly order?: RowKeys
 }
 
 /** Rows of one tile: row numbers and, in parallel, the groups they belong to. */

@@ -1,18 +1,27 @@
 import type { CodedColumn, Column, Field } from '@millrace/columnar'
 import { CodeBuilder, entryText } from '../kernel/code-builder.ts'
+import { decimalUnits } from '../kernel/decimal.ts'
 import { compareText } from '../kernel/text.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField } from './aggregate-state.ts'
 
-/** Least or greatest text by UTF-8 bytes, or bytes, per group. */
+/** Texts of decimals of one type. */
+function compareDecimals(a: string, b: string): number {
+  const [left, right] = [decimalUnits(a), decimalUnits(b)]
+  return left < right ? -1 : Number(left > right)
+}
+
+/** Least or greatest text by UTF-8 bytes, bytes, or decimal by size, per group. */
 export class ExtremeTextState implements AggregateState {
   readonly #sign: 1 | -1
   readonly #kind: 'string' | 'bytes'
+  readonly #compare: (a: string, b: string) => number
   #best: (string | undefined)[] = []
 
-  constructor(options: { readonly greatest: boolean; readonly kind: 'string' | 'bytes' }) {
+  constructor(options: { readonly greatest: boolean; readonly kind: 'string' | 'bytes'; readonly isDecimal: boolean }) {
     this.#sign = options.greatest ? 1 : -1
     this.#kind = options.kind
+    this.#compare = options.isDecimal ? compareDecimals : compareText
   }
 
   ensure(groups: number): void {
@@ -30,7 +39,7 @@ export class ExtremeTextState implements AggregateState {
   #offer(group: number, text: string | undefined): void {
     if (text === undefined) return
     const best = this.#best[group]
-    if (best === undefined || compareText(text, best) * this.#sign > 0) this.#best[group] = text
+    if (best === undefined || this.#compare(text, best) * this.#sign > 0) this.#best[group] = text
   }
 
   merge(group: number, other: AggregateState, otherGroup: number): void {

@@ -4,6 +4,7 @@ import type { AggregatePlan } from '../physical-plan.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import type { Tile, TileState } from '../window/tile.ts'
 import type { AggregateInput, EmitCounts, EmitRange, GroupedRows } from './aggregate-state.ts'
+import { RowKeys } from './row-keys.ts'
 
 /** Where emitted values go, and the figures that emitting adds to. */
 export interface EmitTarget {
@@ -37,7 +38,8 @@ export interface WindowedAggregate {
 export function inputOf(plan: AggregatePlan, frame: Frame): AggregateInput {
   const column = plan.argument === null ? null : frame.column(plan.argument)
   const where = plan.where === null ? null : (frame.column(plan.where) as BooleanColumn)
-  return { column, take: takeOf(column, where, frame), ids: null }
+  const input = { column, take: takeOf(column, where, frame), ids: null }
+  return plan.order === null ? input : { ...input, order: new RowKeys(plan.order, frame) }
 }
 
 function takeOf(column: Column | null, where: BooleanColumn | null, frame: Frame): Uint8Array | null {

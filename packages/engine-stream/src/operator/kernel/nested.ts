@@ -37,7 +37,8 @@ export function listGet(list: string, index: number | bigint, type: string): Car
 }
 
 export function fieldOf(struct: string, place: number, type: string): Carried | undefined {
-  return carried(structField(struct, place), type)
+  const field = structField(struct, place)
+  return field === undefined ? undefined : carried(field, type)
 }
 
 function carried(text: string, type: string): Carried | undefined {

@@ -1,4 +1,4 @@
-import { type Column, columnKind, Dictionary, type Field, int64Column } from '@millrace/columnar'
+import { type Column, columnKind, Dictionary, type Field, int64Column, type Value } from '@millrace/columnar'
 import { CodeBuilder } from '../kernel/code-builder.ts'
 
 /** A column under construction with room for a fixed number of rows. Aggregates write numbers straight into `numbers`. */
@@ -31,6 +31,15 @@ export class OutputColumn {
   /** Text, or bytes as one character a byte. */
   setText(row: number, text: string): void {
     this.#texts[row] = text
+  }
+
+  /** A value of the column's type, as batches give it. */
+  setValue(row: number, value: Value): void {
+    if (value === null) this.setNull(row)
+    else if (typeof value === 'string') this.setText(row, value)
+    else if (typeof value === 'bigint') this.setWide(row, value)
+    else if (value instanceof Uint8Array) this.setText(row, Buffer.from(value).toString('latin1'))
+    else this.numbers[row] = Number(value)
   }
 
   /** The first `count` rows as a column; construction starts anew. */
