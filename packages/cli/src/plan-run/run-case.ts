@@ -3,6 +3,7 @@ import {
   type CheckedPlan,
   checkPlan,
   type LateEntry,
+  type PlanNode,
   type PlanRunner,
   type PlanRunOptions,
   type RowChange,
@@ -39,7 +40,7 @@ export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, opt
   return { document, changelog: changes.map(({ op, values }) => ({ op, row: rowObject(result.columns, values) })) }
 }
 
-/** Rows that reach the plan's first time operator from its left; all rows of the source where there is none. Counted by the specification itself. */
+/** Rows that reach the plan's first time operator from its left; all rows of the sources where there is none. Counted by the specification itself. */
 export async function countRowsIn(plan: CheckedPlan, rows: readonly StampedRow[], mode: 'as_served' | 'exact'): Promise<number> {
   const operator = firstTimeOperator(plan)
   const input = operator === undefined ? plan.output : (plan.byId.get(operator.inputs[0]) as CheckedNode)
@@ -54,24 +55,28 @@ export async function countRowsIn(plan: CheckedPlan, rows: readonly StampedRow[]
 export function refusedRows(plan: CheckedPlan, late: readonly LateEntry[]): number {
   const operator = firstTimeOperator(plan)
   if (operator === undefined) return 0
-  const sources = (plan.byId.get(operator.inputs[0]) as CheckedNode).origins.map(({ name }) => name)
-  return late.filter((entry) => entry.late === 'all' && entry.node === operator.node.id && sources.includes(entry.source)).length
+  const sources = new Set(plan.byId.get(operator.inputs[0])?.origins.map((source) => source.name))
+  return late.filter((entry) => entry.late === 'all' && entry.node === operator.node.id && sources.has(entry.source)).length
 }
 
-const TIME_OPERATORS: ReadonlySet<string> = new Set(['window-aggregate', 'over-aggregate', 'join', 'dedupe'])
-
-/** Along left inputs: the time operator nearest the source. */
+/** Along left inputs: the operator nearest the source that gathers rows by key and, mostly, by time. */
 function firstTimeOperator(plan: CheckedPlan): CheckedNode | undefined {
   let found: CheckedNode | undefined
   for (let checked: CheckedNode | undefined = plan.output; checked !== undefined; checked = plan.byId.get(checked.inputs[0])) {
-    if (TIME_OPERATORS.has(checked.node.kind)) found = checked
+    const { node } = checked
+    const isLookup = node.kind === 'join' && node.type === 'lookup'
+    if (OPERATORS.includes(node.kind) && !isLookup) found = checked
   }
   return found
 }
 
+const OPERATORS: readonly PlanNode['kind'][] = ['window-aggregate', 'over-aggregate', 'join', 'dedupe']
+
+/** The sources along left inputs and all inputs of unions. */
 function sourcesBelow(plan: CheckedPlan, { node, inputs }: CheckedNode): ReadonlySet<string> {
   if (node.kind === 'scan') return new Set([node.source])
-  return new Set(inputs.flatMap((id) => [...sourcesBelow(plan, plan.byId.get(id) as CheckedNode)]))
+  const below = node.kind === 'union' ? inputs : inputs.slice(0, 1)
+  return new Set(below.flatMap((id) => [...sourcesBelow(plan, plan.byId.get(id) as CheckedNode)]))
 }
 
 function planUpTo(plan: CheckedPlan, output: CheckedNode): CheckedPlan {

@@ -91,7 +91,7 @@ function checkEventTime(source: PlanSource): void {
 
 function checkLatePolicy({ name, late }: PlanSource): void {
   if (typeof late !== 'object') return
-  const value = durationMs(late.revise, `late policy \`revise\` of source \`${name}\``)
+  const value = durationMs(late.revise, `late policy \`revise\` of source \`${name}\``, 'plan')
   checkLength({ name: 'revise', value, least: 0 }, `late policy of source \`${name}\``)
 }
 

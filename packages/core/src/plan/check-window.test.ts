@@ -64,6 +64,8 @@ describe('a late policy that corrects results', () => {
     expect(refusal([window('w', 'events', ['txt1'])], late('soon')).message).toBe(
       'The late policy `revise` of source `events` is `soon`, which is no length of time.',
     )
+    expect(refusal([window('w', 'events', ['txt1'])], late('soon')).code).toBe('plan/bad-duration')
+    expect(refusal([window('w', 'events', ['txt1'])], late('99999999d')).code).toBe('plan/bad-bound')
     expect(refusal([window('w', 'events', ['txt1'])], late(3600)).code).toBe('plan/shape')
   })
 

@@ -48,7 +48,7 @@ function randomField(random: Random, name: string, type: string): PlanSource['fi
 /** A plan over the sources: scan, up to three filters and projects, mostly a window or two joined ones, up to two more filters and projects. */
 export function randomPlan(random: Random, sources: readonly PlanSource[], features: PlanFeatures = {}): Plan {
   if (features.graph !== undefined && random.chance(0.9)) return randomGraph(random, sources, features.graph)
-  const builder = new PlanBuilder(random, sources)
+  const builder = new PlanBuilder(random, sources.map(uncorrected))
   const withExchange = features.exchange === true
   for (let i = random.pick([0, 0, 1, 1, 2, 3]); i > 0; i--) builder.filterOrProject()
   if (features.join === true && random.chance(0.4)) builder.joinOfStreams(withExchange)
@@ -61,6 +61,11 @@ export function randomPlan(random: Random, sources: readonly PlanSource[], featu
     if (features.cascade === true && random.chance(0.3)) builder.windowOverWindow()
   }
   return builder.plan()
+}
+
+/** Windows may stand over the windows of a chain. */
+function uncorrected(source: PlanSource): PlanSource {
+  return typeof source.late === 'object' ? { ...source, late: 'keep' } : source
 }
 
 function randomGraph(random: Random, sources: readonly PlanSource[], kinds: readonly GraphKind[]): Plan {
