@@ -4,11 +4,12 @@ import { dirname, join, resolve } from 'node:path'
 import type { Field } from '@millrace/columnar'
 import { type Snapshot, type TableField, type TableName, type TableScan, type TableStore, userError } from '@millrace/core'
 import { append, type WriteContext } from './append.ts'
-import { type Catalog, openCatalog, type Queryable } from './catalog.ts'
+import { openCatalog, type Queryable } from './catalog.ts'
 import type { CommitContext, CommitPhase } from './commit/table-commit.ts'
 import { describeTable, type TableDescription } from './describe.ts'
 import { makeFolder, removeFiles, reporting, syncPath, writeDurably } from './durable-file.ts'
 import { type EvolveRequest, evolveSchema } from './evolve/evolve-schema.ts'
+import { stepsTo } from './evolve/evolve-to.ts'
 import { repartition } from './evolve/repartition.ts'
 import { openParquetWriter } from './feed/parquet-writer.ts'
 import { locationOf } from './format/location.ts'
@@ -107,7 +108,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const committing: CommitContext = { catalog, reader, holds, onPhase }
   const writing = async (): Promise<WriteContext> => ({ ...committing, writer: await writer(), fileRowsMax, onPhase })
   return {
-    openTable: (name, request) => openTable({ catalog, reader, warehouse }, name, request),
+    openTable: (name, request) => openTable({ ...committing, warehouse }, name, request),
     tables: (namespace) => catalog.tables(namespace),
     async current(name) {
       const { metadata } = await reader.load(name)
@@ -145,19 +146,27 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   }
 }
 
-interface OpenContext {
-  readonly catalog: Catalog
-  readonly reader: TableReader
+interface OpenContext extends CommitContext {
   readonly warehouse: string
 }
 interface TableRequest {
   readonly fields: readonly Field[]
   readonly partitionByDay?: string
   readonly partitionBy?: readonly string[]
+  readonly evolve?: boolean
 }
 
-async function openTable({ catalog, reader, warehouse }: OpenContext, name: TableName, request: TableRequest): Promise<void> {
+/** Brings the columns of a table that is there to those asked for, where none has to go. */
+async function evolveTo(context: OpenContext, known: LoadedTable, request: TableRequest): Promise<void> {
+  const steps = stepsTo(fieldsOf(known.metadata, currentSchema(known.metadata)), request.fields)
+  if (steps === undefined) return checkSame(known, request)
+  if (steps.length > 0) await evolveSchema(context, known.name, { steps })
+}
+
+async function openTable(context: OpenContext, name: TableName, request: TableRequest): Promise<void> {
+  const { catalog, reader, warehouse } = context
   const known = await reader.find(name)
+  if (known !== undefined && request.evolve === true) return evolveTo(context, known, request)
   if (known !== undefined) return checkSame(known, request)
   checkNames([name.namespace, name.table])
   const folder = join(warehouse, name.namespace, name.table)

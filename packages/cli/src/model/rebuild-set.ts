@@ -55,7 +55,7 @@ async function asOfSnapshots(context: ReadContext, record: StoredSetRecord, stat
   const tables = await Promise.all(
     specs.map(async (spec) => {
       const snapshotId = record.snapshots[spec.name]
-      return { spec, scan: await context.lake.scan(tableName(scope, spec.name), snapshotId === null ? {} : { snapshotId }) }
+      return { spec, scan: await context.lake.pin(tableName(scope, spec.name), snapshotId === null ? {} : { snapshotId }) }
     }),
   )
   return { ...context, scope, tables }

@@ -5,6 +5,7 @@ import { buildTrainingSet, readLabels, trainVersion } from '@millrace/ml'
 import { addModelVersion, type JsonValue, type ModelVersion, saveArtifact } from '@millrace/store'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { deployedModel } from './deployed-model.ts'
+import { keepSet } from './keep-set.ts'
 import { labelPath } from './label-path.ts'
 import { setRequest } from './set-request.ts'
 
@@ -53,7 +54,7 @@ export async function trainModel(context: ReadContext, model: ModelAsset, option
     signal: options.signal,
   })
   await saveArtifact(options.state, await readFile(path))
-  return await addModelVersion(store.db, {
+  const version = await addModelVersion(store.db, {
     project: place.project,
     model: model.name,
     source: 'trained',
@@ -73,6 +74,8 @@ export async function trainModel(context: ReadContext, model: ModelAsset, option
       trainer: model.trainer,
     } as unknown as JsonValue,
   })
+  await keepSet(context, version)
+  return version
 }
 
 /** Hash of the plan whose rows the model reads. */

@@ -41,7 +41,7 @@ export class LakeWriter {
   /** Reads the position from the lake; a provisional closing on top is left behind by the next commit. */
   async open(): Promise<void> {
     const { spec, name, partitions } = this.#table
-    await this.#lake.openTable(name, { fields: spec.fields })
+    await this.#lake.openTable(name, { fields: spec.fields, evolve: true })
     const current = await this.#lake.current(name)
     this.#base = await this.#belowClosing(current)
     this.#rebase = this.#base?.id !== current?.id

@@ -78,10 +78,16 @@ export interface TableStore {
   /**
    * Creates the table if missing; refuses (`lake/schema-differs`) other fields. `partitionBy` lists terms like `day(event_time)`,
    * `hour(event_time)`, `bucket(16, ip)`, `truncate(4, path)` or a column; `partitionByDay` is short for `day(…)` of one timestamp column.
+   * With `evolve` a table that is there gets columns that it lacks, wider types, nulls and the order asked for; one that has more columns is refused.
    */
   openTable(
     name: TableName,
-    options: { readonly fields: readonly Field[]; readonly partitionByDay?: string; readonly partitionBy?: readonly string[] },
+    options: {
+      readonly fields: readonly Field[]
+      readonly partitionByDay?: string
+      readonly partitionBy?: readonly string[]
+      readonly evolve?: boolean
+    },
   ): Promise<void>
   tables(namespace: string): Promise<readonly string[]>
   current(name: TableName): Promise<Snapshot | undefined>

@@ -10,6 +10,8 @@ export interface Draft {
   readonly lastId: number
   /** Types by field id that Iceberg's do not tell apart. */
   readonly types: Readonly<Record<string, string>>
+  /** Names that columns may not take: partition fields have them. */
+  readonly taken: readonly string[]
 }
 
 /** What stands in the way of a column's going. */
@@ -29,7 +31,7 @@ export function applyStep(draft: Draft, step: SchemaStep, needs: NeedsOf): Draft
       return { ...draft, fields: without }
     }
     case 'rename':
-      refuseTaken(without, step.to)
+      refuseTaken({ ...draft, fields: without }, step.to)
       return { ...draft, fields: draft.fields.with(place, { ...field, name: step.to }) }
     case 'move':
       return { ...draft, fields: inserted(without, field, step.after) }
@@ -41,13 +43,14 @@ export function applyStep(draft: Draft, step: SchemaStep, needs: NeedsOf): Draft
 }
 
 function added(draft: Draft, { field, after }: SchemaStep & { kind: 'add' }): Draft {
-  refuseTaken(draft.fields, field.name)
+  refuseTaken(draft, field.name)
   if (!field.nullable) throw required(field.name)
   let lastId = draft.lastId + 1
   const id = lastId
   const type = icebergType(field.type, field.name, () => ++lastId)
   const made: SchemaField = { id, name: field.name, required: false, type }
   return {
+    ...draft,
     fields: after === undefined ? [...draft.fields, made] : inserted(draft.fields, made, after),
     lastId,
     types: field.type === 'json' ? { ...draft.types, [id]: 'json' } : draft.types,
@@ -74,13 +77,16 @@ function placeOf(fields: readonly SchemaField[], column: string): number {
   )
 }
 
-function refuseTaken(fields: readonly SchemaField[], name: string): void {
-  if (name.trim() !== '' && !fields.some((field) => field.name.toLowerCase() === name.toLowerCase())) return
-  throw userError('lake/column-exists', name.trim() === '' ? 'A column needs a name.' : `The table has a column \`${name}\` already.`, {
-    asked: name,
-    found: fields.map((field) => field.name),
-    do: 'Choose another name.',
-  })
+function refuseTaken({ fields, taken }: Draft, name: string): void {
+  const found = [...fields.map((field) => field.name), ...taken]
+  const same = found.find((one) => one.toLowerCase() === name.toLowerCase())
+  if (name.trim() !== '' && same === undefined) return
+  const isPartition = same !== undefined && taken.includes(same)
+  throw userError(
+    'lake/column-exists',
+    name.trim() === '' ? 'A column needs a name.' : `The table has a ${isPartition ? 'partition field' : 'column'} \`${same}\` already.`,
+    { asked: name, found, do: 'Choose another name.' },
+  )
 }
 
 /** The wider type, where every value of the old one is a value of it and old files can be read as they are. */

@@ -71,6 +71,7 @@ describe('columns', () => {
     ['a drop of a column that a partition needs', { kind: 'drop', column: 'ts1' }, 'lake/column-needed'],
     ['a drop of an unknown column', { kind: 'drop', column: 'tx1' }, 'lake/unknown-column'],
     ['a name that is taken', { kind: 'rename', column: 'txt1', to: 'NUM1' }, 'lake/column-exists'],
+    ['the name of a partition field', { kind: 'rename', column: 'txt1', to: 'ts1_day' }, 'lake/column-exists'],
     ['an added column without nulls', { kind: 'add', field: { name: 'x', type: 'int32', nullable: false } }, 'lake/required-column'],
     ['a narrower type', { kind: 'widen', column: 'num1', to: 'int32' }, 'lake/not-wider'],
     ['another type', { kind: 'widen', column: 'txt1', to: 'int64' }, 'lake/not-wider'],
@@ -111,6 +112,35 @@ describe('columns', () => {
     await race(() => fixture.lake.append(name, { batches: [batchFromRows(FIELDS.slice(1), [[1, 'a']])], positions: {} }))
     expect(await read(name)).toEqual([['1', 'a']])
     expect((await fixture.lake.scan(name)).fields.map((field) => field.name)).toEqual(['num1', 'renamed'])
+  })
+})
+
+describe('opening a table with other columns', () => {
+  const [ts1, num1, txt1] = FIELDS
+  const flag = { name: 'flag1', type: 'boolean', nullable: true }
+
+  test('gives it columns, nulls and the order asked for, and keeps its rows', async () => {
+    const name = await created([{ ...num1, type: 'int32' }, txt1])
+    const narrow = [{ ...num1, type: 'int32' }, txt1]
+    await fixture.lake.append(name, { batches: [batchFromRows(narrow, [[1, 'a']])], positions: {} })
+    const asked = [txt1, flag, { ...num1, nullable: true }, ts1]
+    await fixture.lake.openTable(name, { fields: asked, evolve: true })
+    await fixture.lake.openTable(name, { fields: asked })
+    await fixture.lake.openTable(name, { fields: asked, evolve: true })
+    await fixture.lake.append(name, { batches: [batchFromRows(asked, [['b', true, null, 5]])], positions: {} })
+    expect(await read(name, 'txt1, flag1, num1, epoch_ms(ts1)')).toEqual([
+      ['a', null, '1', null],
+      ['b', true, null, '5'],
+    ])
+  })
+
+  test.each<[string, readonly Field[], string]>([
+    ['fewer columns', [ts1, num1], 'lake/schema-differs'],
+    ['a narrower type', [ts1, { ...num1, type: 'int32' }, txt1], 'lake/not-wider'],
+    ['a new column without nulls', [...FIELDS, { ...flag, nullable: false }], 'lake/required-column'],
+  ])('is refused for %s', async (_what, fields, code) => {
+    const name = await created()
+    await expect(fixture.lake.openTable(name, { fields, evolve: true })).rejects.toMatchObject({ code, family: 'user' })
   })
 })
 

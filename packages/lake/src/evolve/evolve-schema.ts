@@ -36,6 +36,9 @@ export async function evolveSchema(context: CommitContext, name: TableName, requ
     fields: currentSchema(base.metadata).fields,
     lastId: base.metadata['last-column-id'],
     types: JSON.parse(base.metadata.properties?.[TYPES_PROPERTY] ?? '{}') as Record<string, string>,
+    taken: base.metadata['partition-specs'].flatMap((spec) =>
+      spec.fields.filter((field) => field.transform !== 'identity').map((field) => field.name),
+    ),
   }
   const draft = request.steps.reduce((at, step) => applyStep(at, step, needs), before)
   return commitChange(context, {

@@ -30,8 +30,12 @@ export async function removeOrphans({ reader, holds, load }: OrphanContext, ageM
   const underWay = await heldUuids(holds, candidates)
   // A commit that is not under way any more has come to the table by now, or never will.
   const table = await load()
-  const named = candidates.length === 0 ? new Set<string>() : await filesOfSnapshots(reader, table.metadata.snapshots ?? [])
-  const orphans = candidates.filter((path) => !underWay.has(uuidOf(path)) && !named.has(path))
+  const ended = candidates.filter((path) => !underWay.has(uuidOf(path)))
+  const committed = new Set((table.metadata.snapshots ?? []).map((entry) => uuidOf(entry['manifest-list'])))
+  // What lies beside a snapshot's own files is known without reading any of them.
+  if (ended.every((path) => committed.has(uuidOf(path)))) return []
+  const named = await filesOfSnapshots(reader, table.metadata.snapshots ?? [])
+  const orphans = ended.filter((path) => !named.has(path))
   orphans.push(...(await unnamedMetadata(table, join(folder, 'metadata'), { uuids: new Set(orphans.map(uuidOf)), ageMsMin })))
   await removeFiles(orphans)
   return orphans
