@@ -94,6 +94,32 @@ describe('`tables`', () => {
     })
   })
 
+  it('refuses to take a column from those who need it, and changes what may be changed', async () => {
+    expect(await failure('tables', 'alter', 'requests', '--drop', 'status')).toMatchObject({
+      status: 1,
+      error: { code: 'lake/column-needed', message: 'Column `status` cannot be dropped: `requests`, `ip_activity` need it.' },
+    })
+    expect(await failure('tables', 'alter', 'requests', '--rename', 'ip=address')).toMatchObject({ error: { code: 'lake/column-needed' } })
+    expect(await failure('tables', 'alter', 'requests', '--widen', 'path:int64')).toMatchObject({ error: { code: 'lake/not-wider' } })
+    expect(await failure('tables', 'alter', 'requests', '--rename', 'ip')).toMatchObject({ error: { code: 'cli/usage' } })
+    expect(await failure('tables', 'alter', 'requests')).toMatchObject({ error: { code: 'cli/usage' } })
+    expect(await failure('tables', 'alter', 'requests', '--partition-by', 'day(ip)')).toMatchObject({
+      error: { code: 'lake/unknown-partition' },
+    })
+    const altered = await json<{ partition_by: string[] }>(
+      'tables',
+      'alter',
+      'requests',
+      '--partition-by',
+      'day(event_time), bucket(2, ip)',
+    )
+    expect(altered.partition_by).toEqual(['day(event_time)', 'bucket(2, ip)'])
+    await json('tables', 'alter', 'ip_activity__late', '--add', 'note:string', '--move', 'note:first')
+    const changed = await json<{ columns: { name: string }[] }>('tables', 'alter', 'ip_activity__late', '--rename', 'note=remark')
+    expect(changed.columns[0].name).toBe('remark')
+    await json('tables', 'alter', 'ip_activity__late', '--drop', 'remark')
+  })
+
   it('tags what `sql` reads later, compacts and expires, and a grown input goes on from there', async () => {
     const before = await requests()
     await json('tables', 'tag', 'requests', 'first')

@@ -127,6 +127,14 @@ function addTableCommands(add: (form: string, description: string) => Command): 
   part('untag <table> <tag>', 'forget a tag').action(
     lazily(async () => (await import('./command/maintain-command.ts')).untagCommand as unknown as Action),
   )
+  part('alter <table>', 'change columns and partitioning; no data file is touched')
+    .option('--add <name:type...>', 'add a nullable column')
+    .option('--drop <column...>', 'drop a column that nothing needs')
+    .option('--rename <old=new...>', 'rename a column')
+    .option('--widen <name:type...>', 'int32 to int64, or a decimal to more digits')
+    .option('--move <name:after...>', 'put a column behind another, or `first`')
+    .option('--partition-by <terms>', 'how later files are kept apart, e.g. "day(event_time), bucket(16, ip)"; or nothing')
+    .action(lazily(async () => (await import('./command/alter-command.ts')).alterCommand as unknown as Action))
   part('compact <table>', 'put small data files together')
     .option('--sort <columns>', 'sort the rows by these columns, separated by commas', (text: string) => text.split(','))
     .option('--target-mb <n>', 'size that files come to', integer('--target-mb'), 128)

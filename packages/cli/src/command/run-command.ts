@@ -113,7 +113,7 @@ async function describe(
   try {
     const scans = new Map()
     for (const spec of tableSpecs(loaded.project))
-      if (streamOf(loaded.project.asset(spec.asset)) === stream) scans.set(spec.name, await lake.scan(tableName(result.scope, spec.name)))
+      if (streamOf(loaded.project.asset(spec.asset)) === stream) scans.set(spec.name, await lake.pin(tableName(result.scope, spec.name)))
     return await runDocument(
       {
         runId: randomUUID(),

@@ -93,14 +93,18 @@ export class AlertLedger {
     const stream = streamOf(asset)
     const times = alerts.flatMap((alert) => [Date.parse(alert.window_start), Date.parse(alert.window_end)])
     const scan = await lake
-      .scan(tableName(scope, stream.name), {
+      .pin(tableName(scope, stream.name), {
         bounds: [{ column: stream.contract.eventTime, min: Math.min(...times), max: Math.max(...times) }],
       })
       .catch(unlessUnknown)
     const held = scan?.snapshot?.positions ?? {}
-    if (scan === undefined || scan.files.length === 0) return { alerts, held }
-    this.#duckdb ??= openDuckdb({ memoryMax: SAMPLE_MEMORY_MAX, threads: 1, tempDir: join(stateDir, 'spill') })
-    return { alerts: await withSamples(await this.#duckdb, asset, { alerts, rows: scan.sql }), held }
+    try {
+      if (scan === undefined || scan.files.length === 0) return { alerts, held }
+      this.#duckdb ??= openDuckdb({ memoryMax: SAMPLE_MEMORY_MAX, threads: 1, tempDir: join(stateDir, 'spill') })
+      return { alerts: await withSamples(await this.#duckdb, asset, { alerts, rows: scan.sql }), held }
+    } finally {
+      await scan?.release()
+    }
   }
 }
 

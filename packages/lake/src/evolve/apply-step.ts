@@ -14,23 +14,27 @@ export interface Draft {
   readonly taken: readonly string[]
 }
 
-/** What stands in the way of a column's going. */
-export type NeedsOf = (field: SchemaField) => readonly string[]
+/** What stands in the way of a column's going, inside the table and outside. */
+export interface Needs {
+  readonly inside: (field: SchemaField) => readonly string[]
+  /** By the column's name: whoever reads it by that name loses it when it is renamed, too. */
+  readonly outside: (column: string) => readonly string[]
+}
 
 /** The columns after one step. @throws `lake/unknown-column`, `lake/column-exists`, `lake/column-needed`, `lake/required-column`, `lake/not-wider` */
-export function applyStep(draft: Draft, step: SchemaStep, needs: NeedsOf): Draft {
+export function applyStep(draft: Draft, step: SchemaStep, needs: Needs): Draft {
   if (step.kind === 'add') return added(draft, step)
   const place = placeOf(draft.fields, step.column)
   const field = draft.fields[place]
   const without = draft.fields.toSpliced(place, 1)
   switch (step.kind) {
     case 'drop': {
-      const by = needs(field)
-      if (by.length > 0) throw needed(field.name, by)
+      refuseNeeded(field.name, 'dropped', [...needs.inside(field), ...needs.outside(field.name)])
       if (without.length === 0) throw lastColumn(field.name)
       return { ...draft, fields: without }
     }
     case 'rename':
+      refuseNeeded(field.name, 'renamed', needs.outside(field.name))
       refuseTaken({ ...draft, fields: without }, step.to)
       return { ...draft, fields: draft.fields.with(place, { ...field, name: step.to }) }
     case 'move':
@@ -110,10 +114,11 @@ function widened({ name, type }: SchemaField, to: string): unknown {
   )
 }
 
-function needed(column: string, by: readonly string[]): Error {
-  return userError(
+function refuseNeeded(column: string, what: 'dropped' | 'renamed', by: readonly string[]): void {
+  if (by.length === 0) return
+  throw userError(
     'lake/column-needed',
-    `Column \`${column}\` cannot be dropped: ${by.join(', ')} ${by.length === 1 ? 'needs' : 'need'} it.`,
+    `Column \`${column}\` cannot be ${what}: ${by.join(', ')} ${by.length === 1 ? 'needs' : 'need'} it.`,
     {
       asked: column,
       found: by,

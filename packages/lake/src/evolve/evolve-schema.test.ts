@@ -82,13 +82,15 @@ describe('columns', () => {
     expect((await fixture.lake.scan(name)).fields).toHaveLength(3)
   })
 
-  test('that a view needs are not dropped, and the view is named', async () => {
+  test('that a view needs are neither dropped nor renamed, and the view is named', async () => {
     const name = await created()
     const neededBy = (column: string) => (column === 'txt1' ? ['ip_activity', 'by_path'] : [])
     await expect(fixture.lake.evolve(name, { steps: [{ kind: 'drop', column: 'txt1' }], neededBy })).rejects.toMatchObject({
       code: 'lake/column-needed',
       message: 'Column `txt1` cannot be dropped: `ip_activity`, `by_path` need it.',
     })
+    const rename = fixture.lake.evolve(name, { steps: [{ kind: 'rename', column: 'txt1', to: 'word' }], neededBy })
+    await expect(rename).rejects.toMatchObject({ code: 'lake/column-needed', message: expect.stringContaining('cannot be renamed') })
     await fixture.lake.evolve(name, { steps: [{ kind: 'drop', column: 'ts1' }], neededBy })
   })
 

@@ -15,12 +15,12 @@ import {
 import { fieldsOf, TYPES_PROPERTY } from '../format/table-schema.ts'
 import { findFiles } from '../live-file.ts'
 import type { LoadedTable, TableReader } from '../table-reader.ts'
-import { applyStep, type Draft, type NeedsOf } from './apply-step.ts'
+import { applyStep, type Draft, type Needs } from './apply-step.ts'
 import type { SchemaStep } from './schema-step.ts'
 
 export interface EvolveRequest {
   readonly steps: readonly SchemaStep[]
-  /** What outside the table needs a column, e.g. views that read it; a column that is needed cannot be dropped. */
+  /** What outside the table needs a column, e.g. views that read it; a column that is needed is neither dropped nor renamed. */
   readonly neededBy?: (column: string) => readonly string[]
 }
 
@@ -78,17 +78,19 @@ interface SortOrder {
 }
 
 /** Who needs a column: partitioning of new files and of those that are there, identifiers, the sort order, and views outside. */
-async function needsOf(reader: TableReader, { metadata }: LoadedTable, { neededBy }: EvolveRequest): Promise<NeedsOf> {
+async function needsOf(reader: TableReader, { metadata }: LoadedTable, { neededBy }: EvolveRequest): Promise<Needs> {
   const { files } = await findFiles(reader, metadata, { entry: currentEntry(metadata) })
   const specs = new Set([defaultSpec(metadata)['spec-id'], ...files.map((file) => file.ref.partition_spec_id)])
   const fields = [...specs].flatMap((id) => specOf(metadata, id).fields)
   const identifiers = (currentSchema(metadata) as { readonly 'identifier-field-ids'?: readonly number[] })['identifier-field-ids'] ?? []
   const orders = metadata['sort-orders'] as readonly SortOrder[]
   const sorted = orders.find((order) => order['order-id'] === metadata['default-sort-order-id'])?.fields ?? []
-  return ({ id, name }: SchemaField) => [
-    ...new Set(fields.filter((field) => field['source-id'] === id).map((field) => `the partition field \`${field.name}\``)),
-    ...(identifiers.includes(id) ? ["the table's identifier"] : []),
-    ...(sorted.some((field) => field['source-id'] === id) ? ["the table's sort order"] : []),
-    ...(neededBy?.(name) ?? []).map((view) => `\`${view}\``),
-  ]
+  return {
+    inside: ({ id }: SchemaField) => [
+      ...new Set(fields.filter((field) => field['source-id'] === id).map((field) => `the partition field \`${field.name}\``)),
+      ...(identifiers.includes(id) ? ["the table's identifier"] : []),
+      ...(sorted.some((field) => field['source-id'] === id) ? ["the table's sort order"] : []),
+    ],
+    outside: (column) => (neededBy?.(column) ?? []).map((view) => `\`${view}\``),
+  }
 }
