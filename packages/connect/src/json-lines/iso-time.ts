@@ -1,4 +1,5 @@
 import { WATERMARK_END, WATERMARK_FLOOR } from '@millrace/core'
+import { plainTime } from './plain-time.ts'
 
 const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
@@ -10,6 +11,10 @@ export type TimeFault = 'wrong-form' | 'impossible'
 
 /** Epoch ms of ISO 8601 text; finer parts are cut off, a text without zone is UTC. */
 export function readTimestamp(text: string): number | TimeFault {
+  return plainTime(text) ?? readAnyTimestamp(text)
+}
+
+function readAnyTimestamp(text: string): number | TimeFault {
   const match = TIMESTAMP.exec(text)
   if (match === null) return 'wrong-form'
   const [hour, minute, second] = [match[4], match[5], match[6]].map((part) => Number(part ?? 0))
