@@ -143,6 +143,14 @@ describe('rows in Redis', () => {
     expect(await client.dbSize()).toBe(4)
   })
 
+  it('are not written where the position cannot be', async () => {
+    await client.sendCommand(['ACL', 'SETUSER', 'half', 'on', '>half', '+@all', '~p:*', '%R~millrace:*'])
+    const sink = sinkTo({ url: server.url.replace(':secret', 'half:half') })
+    await sink.open()
+    await expect(sink.write(rowsBatch(0, 3), { ...AT, from: 0, next: 3 })).rejects.toMatchObject({ code: 'sink/not-written' })
+    expect(await client.dbSize()).toBe(0)
+  })
+
   it('are all there after the server was killed in the middle', { timeout: 30_000 }, async () => {
     const { log } = await scratchLog()
     const sink = sinkTo()
