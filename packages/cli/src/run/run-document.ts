@@ -129,7 +129,7 @@ function checkAssetBalance(view: FeatureView, counters: AssetCounters, counted: 
   const window = view.kind === 'features' ? view.window : view.base.window
   const perRow = window.kind === 'hopping' ? window.size_ms / window.every_ms : 1
   const rows = counters.rowsIn === counters.rowsCounted + counters.lateAll
-  const memberships = counted === undefined || window.kind === 'all' || counted + counters.lateMemberships === counters.rowsIn * perRow
+  const memberships = counted === undefined || counted + counters.lateMemberships === counters.rowsIn * perRow
   if (rows && memberships) return
   throw bugError('law/balance', `The figures of \`${view.name}\` do not add up.`, {
     asked: view.name,

@@ -4,28 +4,38 @@ import { SCORE_COLUMNS } from '../graph/model-asset.ts'
 import type { Asset } from '../graph/project.ts'
 import type { StreamAsset } from '../graph/stream-asset.ts'
 import { checkPlan } from '../plan/check-plan.ts'
+import { checkSource } from '../plan/check-source.ts'
 import type { CheckedPlan } from '../plan/checked-plan.ts'
 import type { PlanSource, SourceField } from '../plan/plan.ts'
 import { addFeatures } from './compile-features.ts'
 import { addJoined } from './compile-joined.ts'
+import { addView } from './compile-view.ts'
 import { NodeList } from './node-list.ts'
 
 /** Compiles an asset to a checked plan. Errors of the plan carry the place of the asset's declaration. */
 export function compileAsset(asset: Asset): CheckedPlan {
-  const nodes = new NodeList()
+  const sources = streamsOf(asset).map(sourceOf)
   try {
+    for (const source of sources) checkSource(source)
+    const nodes = new NodeList(sources)
     const output = addAsset(asset, nodes)
-    const source = sourceOf(streamOf(asset))
-    return checkPlan({ millrace_plan: 1, sources: [source], nodes: nodes.all, output })
+    return checkPlan({ millrace_plan: 1, sources, nodes: nodes.all, output })
   } catch (error) {
     if (!(error instanceof MillraceError) || asset.at === undefined) throw error
     throw userError(error.code, `${error.message} (asset \`${asset.name}\`)`, { ...error.facts, at: asset.at })
   }
 }
 
-/** The stream an asset's records come from. */
+/** The streams an asset's records come from, in the order in which they are read. */
+export function streamsOf(asset: Asset): readonly StreamAsset[] {
+  if (asset.kind === 'stream') return [asset]
+  if (asset.kind === 'view') return [...new Set(asset.inputs.flatMap(streamsOf))]
+  return streamsOf(asset.input)
+}
+
+/** The stream an asset's records come from; of several the first. */
 export function streamOf(asset: Asset): StreamAsset {
-  return asset.kind === 'stream' ? asset : streamOf(asset.input)
+  return streamsOf(asset)[0]
 }
 
 function addAsset(asset: Asset, nodes: NodeList): string {
@@ -36,6 +46,12 @@ function addAsset(asset: Asset, nodes: NodeList): string {
       return addFeatures(asset, nodes)
     case 'joined':
       return addJoined(asset, nodes)
+    case 'view':
+      return addView(
+        asset,
+        asset.inputs.map((input) => addAsset(input, nodes)),
+        nodes,
+      )
     case 'model':
       return nodes.add({ kind: 'score', input: addAsset(asset.input, nodes), model: asset.name, columns: SCORE_COLUMNS })
     case 'sink':

@@ -1,1 +1,1 @@
-export { compileAsset, sourceOf, streamOf } from './compile-asset.ts'
+export { compileAsset, sourceOf, streamOf, streamsOf } from './compile-asset.ts'

@@ -4,10 +4,10 @@ import { userError } from '../error/index.ts'
 import type { AggregateValue } from '../expr/aggregate.ts'
 import type { Expr } from '../expr/expr.ts'
 import { isTyped, type Typed, type TypeName } from '../expr/typed.ts'
-import type { Aggregate, Window } from '../plan/node/window-aggregate-node.ts'
-import { type Duration, durationMs } from '../type/duration.ts'
+import type { Aggregate } from '../plan/node/window-aggregate-node.ts'
 import { type Row, rowOf } from './row.ts'
 import type { StreamAsset, StreamRow } from './stream-asset.ts'
+import type { BoundedWindow } from './window.ts'
 
 export type FeatureColumns = Readonly<Record<string, AggregateValue>>
 /** Columns computed from others. */
@@ -21,7 +21,7 @@ export interface ExchangeOptions {
 }
 
 interface CommonOptions<F extends Fields, K extends Columns, C extends FeatureColumns, D extends DerivedColumns> {
-  readonly window: Window
+  readonly window: BoundedWindow
   /** Rows that count; all when left out. */
   readonly where?: (row: StreamRow<F>) => Typed<'boolean'>
   readonly columns: (row: StreamRow<F>) => C
@@ -69,7 +69,7 @@ export interface FeaturesAsset<V extends Columns = Columns> {
   /** Keys that are computed; empty where the entity's columns are the stream's. */
   readonly keys: readonly NamedExpr[]
   readonly exchange: ExchangeOptions | undefined
-  readonly window: Window
+  readonly window: BoundedWindow
   readonly where: Expr | undefined
   readonly aggregates: readonly Aggregate[]
   readonly derived: readonly NamedExpr[]
@@ -115,14 +115,14 @@ export function features<F extends Fields>(name: string, input: StreamAsset<F>, 
   const { row } = input
   const { keys, entity } = entityOf(options.entity, row)
   const columns = options.columns(row)
-  const aggregates = Object.entries(columns).map(([column, value]) => aggregateOf(column, value, name))
+  const what = `feature view \`${name}\``
+  const aggregates = Object.entries(columns).map(([column, value]) => aggregateOf(column, value, what))
   const view = [
     { name: 'window_start', type: 'timestamp' },
     { name: 'window_end', type: 'timestamp' },
     ...entity,
     ...Object.entries(columns).map(([column, value]) => ({ name: column, type: value.type })),
   ]
-  const what = `feature view \`${name}\``
   const derived = options.derive === undefined ? {} : options.derive(rowOf(view, what) as never)
   return {
     kind: 'features',
@@ -145,7 +145,7 @@ export function features<F extends Fields>(name: string, input: StreamAsset<F>, 
 /** The options as the body sees them, whichever way the entity is given. */
 interface AnyFeaturesOptions<F extends Fields> {
   readonly entity: string | readonly string[] | ((row: StreamRow<F>) => Columns)
-  readonly window: Window
+  readonly window: BoundedWindow
   readonly where?: (row: StreamRow<F>) => Typed<'boolean'>
   readonly columns: (row: StreamRow<F>) => FeatureColumns
   readonly derive?: (view: never) => DerivedColumns
@@ -182,9 +182,10 @@ export function namedExprs(columns: Columns, what: string): readonly NamedExpr[]
   })
 }
 
-function aggregateOf(column: string, value: AggregateValue<TypeName>, view: string): Aggregate {
+/** An aggregate as a plan takes it; refuses other values with `project/not-an-aggregate`. */
+export function aggregateOf(column: string, value: AggregateValue<TypeName>, what: string): Aggregate {
   if (typeof value?.fn !== 'string') {
-    throw userError('project/not-an-aggregate', `Column \`${column}\` of feature view \`${view}\` is no aggregate.`, {
+    throw userError('project/not-an-aggregate', `Column \`${column}\` of ${what} is no aggregate.`, {
       asked: column,
       do: 'Give it count(), sum(…), countDistinct(…) or another aggregate.',
     })
@@ -194,21 +195,4 @@ function aggregateOf(column: string, value: AggregateValue<TypeName>, view: stri
   if (value.where !== undefined) parts.where = value.where.expr
   if (value.max !== undefined) parts.max = value.max
   return { name: column, fn: value.fn, ...parts }
-}
-
-/** Fixed windows one after the other. @example tumbling('1m') */
-export function tumbling(size: Duration, options: { readonly offset?: Duration } = {}): Window {
-  const offset = options.offset === undefined ? {} : { offset_ms: durationMs(options.offset, 'offset of a tumbling window') }
-  return { kind: 'tumbling', size_ms: durationMs(size, 'size of a tumbling window'), ...offset }
-}
-
-/** Overlapping windows: one of `size` starts every `every`, which divides it. @example hopping('5m', { every: '1m' }) */
-export function hopping(size: Duration, options: { readonly every: Duration; readonly offset?: Duration }): Window {
-  const offset = options.offset === undefined ? {} : { offset_ms: durationMs(options.offset, 'offset of a hopping window') }
-  return {
-    kind: 'hopping',
-    size_ms: durationMs(size, 'size of a hopping window'),
-    every_ms: durationMs(options.every, 'step of a hopping window'),
-    ...offset,
-  }
 }

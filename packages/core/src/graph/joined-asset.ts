@@ -91,7 +91,8 @@ export function aliasedColumn(alias: string, column: string): string {
   return `${alias}__${column}`
 }
 
-function aliasedRow(view: FeaturesAsset, alias: string): Columns {
+/** The columns of a relation as they are called beside another's. */
+export function aliasedRow(view: { readonly row: Columns }, alias: string): Columns {
   return new Proxy(view.row, {
     get(target, column) {
       const value = Reflect.get(target, column) as Typed

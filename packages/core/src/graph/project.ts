@@ -5,17 +5,19 @@ import type { FeatureView } from './joined-asset.ts'
 import type { ModelAsset } from './model-asset.ts'
 import type { SinkAsset } from './sink-asset.ts'
 import type { StreamAsset } from './stream-asset.ts'
+import type { ViewAsset } from './view-asset.ts'
 
-export type Asset = StreamAsset | FeatureView | ModelAsset | AlertAsset | SinkAsset
+export type Asset = StreamAsset | FeatureView | ViewAsset | ModelAsset | AlertAsset | SinkAsset
 
 /** How far from its sources an asset of a kind stands. */
 const DEPTH: ReadonlyMap<string, number> = new Map([
   ['stream', 0],
   ['features', 1],
   ['joined', 2],
-  ['model', 3],
-  ['alert', 4],
-  ['sink', 5],
+  ['view', 3],
+  ['model', 4],
+  ['alert', 5],
+  ['sink', 6],
 ])
 const KINDS: ReadonlySet<string> = new Set(DEPTH.keys())
 
@@ -34,7 +36,7 @@ export class Project {
   constructor(name: string, assets: readonly Asset[]) {
     this.name = name
     const byName = new Map<string, Asset>()
-    for (const asset of [...new Set(assets)].sort((a, b) => depth(a) - depth(b))) {
+    for (const asset of inOrder(assets)) {
       checkName(asset)
       const other = byName.get(asset.name)
       if (other !== undefined) throw duplicate(asset, other)
@@ -51,6 +53,16 @@ export class Project {
   /** Feature views that have a table. */
   get features(): readonly FeatureView[] {
     return ([...this.#ofKind('features'), ...this.#ofKind('joined')] as FeatureView[]).filter((view) => view.table)
+  }
+
+  /** Views over any relations that have a table. */
+  get views(): readonly ViewAsset[] {
+    return (this.#ofKind('view') as readonly ViewAsset[]).filter((view) => view.table)
+  }
+
+  /** Everything that engines compute into a table. */
+  get computed(): readonly (FeatureView | ViewAsset)[] {
+    return [...this.features, ...this.views]
   }
 
   get models(): readonly ModelAsset[] {
@@ -87,8 +99,14 @@ export class Project {
   }
 }
 
-function depth(asset: Asset): number {
-  return DEPTH.get(asset.kind) ?? 0
+/** Each asset once, by kind; views after the views that they read. */
+function inOrder(assets: readonly Asset[]): readonly Asset[] {
+  const depths = new Map([...new Set(assets)].map((asset) => [asset, [DEPTH.get(asset.kind) ?? 0, viewDepth(asset)] as const]))
+  return [...depths].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1]).map(([asset]) => asset)
+}
+
+function viewDepth(asset: Asset): number {
+  return asset.kind === 'view' ? 1 + Math.max(...asset.inputs.map(viewDepth)) : 0
 }
 
 function checkName(asset: Asset): void {
@@ -113,6 +131,7 @@ function duplicate(asset: Asset, other: Asset): Error {
 
 function inputsOf(asset: Asset): readonly Asset[] {
   if (asset.kind === 'stream') return []
+  if (asset.kind === 'view') return asset.inputs
   return asset.kind === 'joined' ? [asset.base, ...asset.others.map(({ view }) => view)] : [asset.input]
 }
 
