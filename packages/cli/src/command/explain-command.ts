@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { compileAsset, streamOf, userError } from '@millrace/core'
+import { compileAsset, streamsOf, userError } from '@millrace/core'
 import { printPlan } from '@millrace/engine-duckdb'
 import { printJson, printText } from '../output/print.ts'
 import { loadProject } from '../project/load-project.ts'
@@ -25,8 +25,11 @@ export async function explainCommand(options: ExplainOptions): Promise<void> {
     })
   }
   const plan = compileAsset(asset)
-  const table = await sourceTable(options, streamOf(asset).name)
-  const { sql, lateSql } = printPlan(plan, { mode: checkMode(options.mode), sources: () => table })
+  const tables = await sourceTables(
+    options,
+    streamsOf(asset).map(({ name }) => name),
+  )
+  const { sql, lateSql } = printPlan(plan, { mode: checkMode(options.mode), sources: (name) => tables.get(name) as string })
   if (options.json === true)
     printJson({
       asset: asset.name,
@@ -48,8 +51,12 @@ export function checkMode(mode: string): 'as_served' | 'exact' {
   })
 }
 
-/** The source's committed files where there are some, else just its name. */
-async function sourceTable(options: ExplainOptions, stream: string): Promise<string> {
-  if (!existsSync(stateDir(options))) return `"${stream}"`
-  return withReadContext(options, async ({ tables }) => tables.find((table) => table.spec.name === stream)?.scan.sql ?? `"${stream}"`)
+/** The sources' committed files where there are some, else just their names. */
+async function sourceTables(options: ExplainOptions, streams: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map(streams.map((stream) => [stream, `"${stream}"`]))
+  if (!existsSync(stateDir(options))) return names
+  return withReadContext(options, async ({ tables }) => {
+    for (const { spec, scan } of tables) if (names.has(spec.name)) names.set(spec.name, scan.sql)
+    return names
+  })
 }

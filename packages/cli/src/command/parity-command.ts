@@ -1,10 +1,11 @@
-import { compileAsset, type FeatureView, userError } from '@millrace/core'
+import { compileAsset, userError } from '@millrace/core'
 import { printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
+import type { ComputedAsset } from '../pipeline/view-job.ts'
 import { parityOf } from '../query/parity.ts'
 import { type ReadContext, type ReadOptions, withReadContext } from '../scope/open-scope.ts'
 
-/** Recomputes a feature view in batch from the committed records, and compares it with what the stream made, row for row. */
+/** Recomputes a view in batch from the committed records, and compares it with what the stream made, row for row. */
 export async function parityCommand(options: ReadOptions, name: string): Promise<void> {
   const started = performance.now()
   const found = await withReadContext(options, (context) => parityOf(context, chosen(context, name)))
@@ -23,13 +24,13 @@ export async function parityCommand(options: ReadOptions, name: string): Promise
   )
 }
 
-function chosen({ loaded }: ReadContext, name: string): FeatureView {
-  const view = loaded.project.features.find((one) => one.name === name)
+function chosen({ loaded }: ReadContext, name: string): ComputedAsset {
+  const view = loaded.project.computed.find((one) => one.name === name)
   if (view !== undefined) return view
   const asset = loaded.project.asset(name)
-  throw userError('parity/no-view', `Asset \`${name}\`, of kind ${asset.kind}, is no feature view with a table.`, {
+  throw userError('parity/no-view', `Asset \`${name}\`, of kind ${asset.kind}, is no view with a table.`, {
     asked: name,
-    found: loaded.project.features.map((one) => one.name),
+    found: loaded.project.computed.map((one) => one.name),
     do: 'Name one of the views found.',
   })
 }

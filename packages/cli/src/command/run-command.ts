@@ -13,6 +13,7 @@ import { tableSpecs } from '../pipeline/table-spec.ts'
 import { type LoadedProject, loadProject } from '../project/load-project.ts'
 import { AlertExplainer } from '../query/alert-explainer.ts'
 import { alertRecord } from '../query/alert-record.ts'
+import { currentRows } from '../query/current-rows.ts'
 import { type BoundedRunResult, boundedRun } from '../run/bounded-run.ts'
 import { type RunDocument, runDocument } from '../run/run-document.ts'
 import { tableName } from '../scope/open-scope.ts'
@@ -112,8 +113,11 @@ async function describe(
   const duckdb = await openDuckdb({ memoryMax: QUERY_MEMORY_MAX, tempDir: join(state, 'spill') })
   try {
     const scans = new Map()
-    for (const spec of tableSpecs(loaded.project))
-      if (streamOf(loaded.project.asset(spec.asset)) === stream) scans.set(spec.name, await lake.pin(tableName(result.scope, spec.name)))
+    for (const spec of tableSpecs(loaded.project)) {
+      if (streamOf(loaded.project.asset(spec.asset)) !== stream) continue
+      const scan = await lake.pin(tableName(result.scope, spec.name))
+      scans.set(spec.name, { ...scan, sql: currentRows(spec, scan.sql) })
+    }
     return await runDocument(
       {
         runId: randomUUID(),

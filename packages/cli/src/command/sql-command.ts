@@ -1,7 +1,8 @@
 import { type AsOf, type JsonValue, runReadOnlySql } from '@millrace/engine-duckdb'
 import { note, printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
-import { type ReadOptions, tableName, withReadContext } from '../scope/open-scope.ts'
+import { currentRows } from '../query/current-rows.ts'
+import { type ReadOptions, type ScopeTable, tableName, withReadContext } from '../scope/open-scope.ts'
 
 interface SqlOptions extends ReadOptions {
   readonly limit: number
@@ -14,7 +15,8 @@ export async function sqlCommand(options: SqlOptions, query: string): Promise<vo
     const views = tables.map(({ spec, scan }) => ({ name: spec.name, sql: scan.sql }))
     const asOf: AsOf = async (table, state) => {
       const past = await lake.pin(tableName(scope, table), 'version' in state ? state : { asOf: state.time })
-      return past.sql
+      const { spec } = tables.find((one) => one.spec.name === table) as ScopeTable
+      return currentRows(spec, past.sql)
     }
     return runReadOnlySql(duckdb, { sql: query, views, limit: options.limit, asOf })
   })

@@ -1,5 +1,4 @@
-import { compileAsset, type FeatureView, type StreamAsset, streamOf } from '@millrace/core'
-import { lowerPlan } from '@millrace/engine-stream'
+import { type StreamAsset, streamOf, streamsOf } from '@millrace/core'
 import type { LakeMessage, LakeRequest, LakeWorkerData } from '../pipeline/lake-worker.ts'
 import { ingestStream, streamConsumer } from '../pipeline/scope-log.ts'
 import type { ScoreMessage } from '../pipeline/score-message.ts'
@@ -7,7 +6,8 @@ import { scoreConsumer } from '../pipeline/score-run.ts'
 import { type ScoreLink, startScorer } from '../pipeline/start-scorer.ts'
 import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
-import { topicPartitions } from '../pipeline/topic-partitions.ts'
+import { topicEnds, topicPartitions } from '../pipeline/topic-partitions.ts'
+import { viewJob, viewsOf } from '../pipeline/view-job.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { FollowMessage } from './follow-message.ts'
@@ -122,9 +122,12 @@ export class LivePipeline {
   }
 
   #finishViews({ stream, views }: StreamThreads): readonly Promise<unknown>[] {
-    const { log } = this.#options.live
-    const { topic, partitions } = ingestStream(stream, this.#options.loaded.partitions)
-    const ends = Array.from({ length: partitions }, (_, partition) => log.range(topic, partition).next)
+    const { live, loaded } = this.#options
+    const read = viewsOf(loaded.project, stream).flatMap(streamsOf)
+    const ends = topicEnds(
+      live.log,
+      read.map(({ name }) => name),
+    )
     return views.map((link) => {
       const done = link.next('caught-up')
       link.send({ kind: 'finish', ends })
@@ -147,14 +150,12 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function viewsOf({ loaded }: LivePipelineOptions, stream: StreamAsset): readonly FeatureView[] {
-  return loaded.project.features.filter((view) => view.input === stream)
-}
-
 function sourceOf(options: LivePipelineOptions, asset: StreamAsset): RunningSource {
   const { live, loaded } = options
   const stream = ingestStream(asset, loaded.partitions)
-  const views = viewsOf(options, asset)
+  const { project } = loaded
+  const views = project.computed.filter((view) => streamsOf(view).includes(asset))
+  const watched = project.features.filter((view) => view.input === asset)
   const models = loaded.project.models.filter((model) => streamOf(model) === asset)
   const assets = new Set([asset, ...views, ...models].map(({ name }) => name))
   const tables = live.tables.filter(({ spec }) => assets.has(spec.asset))
@@ -162,7 +163,7 @@ function sourceOf(options: LivePipelineOptions, asset: StreamAsset): RunningSour
   const backlogs = [
     ...tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions, consumer: `lake:${spec.name}` })),
     ...views.map((view) => ({ topic: asset.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
-    ...views.map((view) => ({ topic: view.name, partitions: partitionsOf(view.name), consumer: watchConsumer(view.name) })),
+    ...watched.map((view) => ({ topic: view.name, partitions: partitionsOf(view.name), consumer: watchConsumer(view.name) })),
     ...models.flatMap((model) => [
       { topic: model.input.name, partitions: partitionsOf(model.input.name), consumer: scoreConsumer(model.name) },
       { topic: model.name, partitions: partitionsOf(model.name), consumer: watchConsumer(model.name) },
@@ -180,11 +181,10 @@ function sourceOf(options: LivePipelineOptions, asset: StreamAsset): RunningSour
 
 function startViews(options: LivePipelineOptions, asset: StreamAsset): readonly StreamLink[] {
   const { live, loaded } = options
-  const views = viewsOf(options, asset)
-  if (views.length === 0) return []
-  const { topic, partitions: count } = ingestStream(asset, loaded.partitions)
-  const job = { topic, assets: views.map((view) => ({ name: view.name, plan: lowerPlan(compileAsset(view)) })) }
-  const workers = Math.min(options.workers, count)
+  const job = viewJob(loaded.project, asset)
+  if (job.assets.length === 0) return []
+  const count = topicPartitions(live.log, asset.name)
+  const workers = Math.min(options.workers, ingestStream(asset, loaded.partitions).partitions)
   return Array.from({ length: workers }, (_, worker): StreamLink => {
     const partitions = Array.from({ length: count }, (_unused, partition) => partition).filter(
       (partition) => partition % workers === worker,

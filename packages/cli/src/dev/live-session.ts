@@ -83,7 +83,7 @@ export class LiveSession {
     if (message.kind !== 'moved') return
     this.#figures.moved(message.partition, message.counters)
     const watermarks = this.#watermarks.get(stream.name)
-    if (watermarks !== undefined) watermarks[message.partition] = message.watermark
+    if (watermarks !== undefined && message.partition < watermarks.length) watermarks[message.partition] = message.watermark
     this.#news = true
     this.#idle.wake()
   }

@@ -1,6 +1,7 @@
 import { userError } from '@millrace/core'
 import { buildTrainingSet, parseLabels, type TrainingSetRecord } from '@millrace/ml'
 import { artifactDir, loadArtifact, type ModelVersion } from '@millrace/store'
+import { currentRows } from '../query/current-rows.ts'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { tableName } from '../scope/open-scope.ts'
 import { inputScope, liveScope } from '../scope/scope.ts'
@@ -55,7 +56,8 @@ async function asOfSnapshots(context: ReadContext, record: StoredSetRecord, stat
   const tables = await Promise.all(
     specs.map(async (spec) => {
       const snapshotId = record.snapshots[spec.name]
-      return { spec, scan: await context.lake.pin(tableName(scope, spec.name), snapshotId === null ? {} : { snapshotId }) }
+      const scan = await context.lake.pin(tableName(scope, spec.name), snapshotId === null ? {} : { snapshotId })
+      return { spec, scan: { ...scan, sql: currentRows(spec, scan.sql) } }
     }),
   )
   return { ...context, scope, tables }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { IngestStream } from '@millrace/connect'
 import type { Project } from '@millrace/core'
-import { compileAsset, csvFormat, type RecordFormat, type StreamAsset } from '@millrace/core'
+import { compileAsset, csvFormat, type RecordFormat, type StreamAsset, streamsOf } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import { deleteAlerts, deleteInput, type Store } from '@millrace/store'
@@ -59,7 +59,7 @@ export async function openScopeLog(scope: Scope, project: Project, tables: reado
     await log.openTopic(closingTopic(spec.name), { partitions })
     await log.registerConsumer(`lake:${spec.name}`, spec.name)
   }
-  for (const view of project.features) await log.registerConsumer(streamConsumer(view.name), view.input.name)
+  for (const view of project.computed) for (const { name } of streamsOf(view)) await log.registerConsumer(streamConsumer(view.name), name)
   return log
 }
 
@@ -67,7 +67,7 @@ const PLANS_KEY = 'plans'
 
 /** Hashes of the plans whose results a scope holds. */
 export function planHashes(project: Project): Readonly<Record<string, string>> {
-  return Object.fromEntries([...project.streams, ...project.features].map((asset) => [asset.name, compileAsset(asset).plan.hash]))
+  return Object.fromEntries([...project.streams, ...project.computed].map((asset) => [asset.name, compileAsset(asset).plan.hash]))
 }
 
 /** Whether the scope's results come from these very definitions; a fresh scope takes them on. */

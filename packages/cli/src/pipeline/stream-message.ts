@@ -1,8 +1,8 @@
 import type { AssetCounters } from '../run/asset-counters.ts'
 
 export type StreamRequest =
-  /** Process up to these offsets of the source's partitions, then say `caught-up`. */
-  | { readonly kind: 'finish'; readonly ends: readonly number[] }
+  /** Process up to these offsets, by topic and partition, then say `caught-up`. */
+  | { readonly kind: 'finish'; readonly ends: Readonly<Record<string, readonly number[]>> }
   /** Fire what is open into the closing topics, without keeping it; say `closed`. */
   | { readonly kind: 'close'; readonly from: Readonly<Record<string, readonly number[]>> }
   /** Commit and go; say `left`. */

@@ -35,7 +35,7 @@ const flag = new LeaveFlag(data.leave)
 const port = parentPort as NonNullable<typeof parentPort>
 const post = (message: StreamMessage): void => port.postMessage(message)
 const leaving = new AbortController()
-let ends: readonly number[] | undefined
+let ends: Readonly<Record<string, readonly number[]>> | undefined
 let asked: (request: Extract<StreamRequest, { kind: 'close' | 'leave' }>) => void = () => {}
 const nextRequest = new Promise<Extract<StreamRequest, { kind: 'close' | 'leave' }>>((resolve) => {
   asked = resolve

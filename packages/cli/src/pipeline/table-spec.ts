@@ -3,17 +3,20 @@ import { DEAD_LETTER_FIELDS } from '@millrace/connect'
 import { compileAsset, type Project, STAMP_FIELDS } from '@millrace/core'
 import { lowerPlan } from '@millrace/engine-stream'
 import { scoredFields } from '@millrace/ml/serving'
+import type { ComputedAsset } from './view-job.ts'
 
 /** A topic of the log and the table that keeps it. */
 export interface TableSpec {
   /** Topic and table have one name. */
   readonly name: string
-  readonly kind: 'stream' | 'dead-letters' | 'features' | 'late' | 'scores'
+  readonly kind: 'stream' | 'dead-letters' | 'features' | 'view' | 'late' | 'scores'
   /** The asset it belongs to. */
   readonly asset: string
   readonly fields: readonly Field[]
   /** Timestamp column of the rows' time. */
   readonly time: string | undefined
+  /** Whether the table holds what is said of rows that are corrected; readers see them as they stand. */
+  readonly corrected: boolean
 }
 
 /** Names a topic that holds what a bounded input's closing gives, until the next record comes. */
@@ -32,6 +35,7 @@ export function tableSpecs(project: Project): readonly TableSpec[] {
       asset: stream.name,
       fields: [...STAMP_FIELDS, ...fields],
       time: stream.contract.eventTime,
+      corrected: false,
     })
     specs.push({
       name: `${stream.name}__dead_letters`,
@@ -39,17 +43,38 @@ export function tableSpecs(project: Project): readonly TableSpec[] {
       asset: stream.name,
       fields: DEAD_LETTER_FIELDS,
       time: undefined,
+      corrected: false,
     })
   }
-  for (const view of project.features) {
-    const plan = lowerPlan(compileAsset(view))
-    specs.push({ name: view.name, kind: 'features', asset: view.name, fields: plan.batchFields, time: 'window_start' })
-    if (plan.late !== null)
-      specs.push({ name: `${view.name}__late`, kind: 'late', asset: view.name, fields: plan.late.fields, time: undefined })
-  }
+  for (const view of project.computed) specs.push(...viewSpecs(view))
   for (const model of project.models) {
     const { batchFields } = lowerPlan(compileAsset(model.input))
-    specs.push({ name: model.name, kind: 'scores', asset: model.name, fields: scoredFields(batchFields), time: 'window_start' })
+    specs.push({
+      name: model.name,
+      kind: 'scores',
+      asset: model.name,
+      fields: scoredFields(batchFields),
+      time: 'window_start',
+      corrected: false,
+    })
   }
   return specs
+}
+
+/** The table of a view, and that of what it refuses as late. */
+function viewSpecs(view: ComputedAsset): readonly TableSpec[] {
+  const checked = compileAsset(view)
+  const { batchFields, late } = lowerPlan(checked)
+  const { upsert, window, eventTime } = checked.output
+  const kind = view.kind === 'view' ? 'view' : 'features'
+  const rows: TableSpec = {
+    name: view.name,
+    kind,
+    asset: view.name,
+    fields: batchFields,
+    time: window?.start ?? eventTime,
+    corrected: upsert,
+  }
+  if (late === null) return [rows]
+  return [rows, { name: `${view.name}__late`, kind: 'late', asset: view.name, fields: late.fields, time: undefined, corrected: false }]
 }

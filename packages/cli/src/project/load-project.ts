@@ -1,7 +1,7 @@
 import { existsSync, globSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { closest, isAsset, type MillraceConfig, MillraceError, Project, userError } from '@millrace/core'
+import { closest, compileAsset, isAsset, type MillraceConfig, MillraceError, Project, userError } from '@millrace/core'
 
 /** A project as loaded from its folder. */
 export interface LoadedProject {
@@ -31,7 +31,9 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
   for (const file of assetFiles(directory, config)) {
     for (const value of Object.values(await importFile(file))) if (isAsset(value)) assets.push(value)
   }
-  return { directory, project: new Project(config.name, assets), partitions: config.partitions ?? PARTITIONS_DEFAULT }
+  const project = new Project(config.name, assets)
+  for (const asset of [...project.models, ...project.alerts, ...project.sinks]) compileAsset(asset)
+  return { directory, project, partitions: config.partitions ?? PARTITIONS_DEFAULT }
 }
 
 function assetFiles(directory: string, config: MillraceConfig): readonly string[] {

@@ -1,6 +1,7 @@
-import { compileAsset, type FeatureView, streamOf, type TableScan, userError } from '@millrace/core'
+import { type CheckedPlan, compileAsset, streamsOf, type TableScan, userError } from '@millrace/core'
 import { printPlan } from '@millrace/engine-duckdb'
 import { jsonValue } from '../output/json-value.ts'
+import type { ComputedAsset } from '../pipeline/view-job.ts'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { queryRows } from './one-query.ts'
 
@@ -18,17 +19,16 @@ export interface Parity {
 }
 
 /** Compares a view's table with the same plan computed by DuckDB over the stream's table, bit for bit; `view` is handed through. */
-export async function parityOf(context: ReadContext, view: FeatureView): Promise<Parity & { readonly view: FeatureView }> {
+export async function parityOf(context: ReadContext, view: ComputedAsset): Promise<Parity & { readonly view: ComputedAsset }> {
   const { duckdb } = context
   const plan = compileAsset(view)
-  const stream = scanOf(context, streamOf(view).name)
+  const sources = new Map(streamsOf(view).map(({ name }) => [name, scanOf(context, name).sql]))
   const table = scanOf(context, view.name)
   const { fields } = plan.output
-  const [[watermark]] = await queryRows(duckdb, `SELECT epoch_ms(max("_watermark")) FROM ${stream.sql}`)
-  const until = closedByNow(context) ? null : Number(watermark ?? 0)
-  const bound = until === null ? '' : ` WHERE epoch_ms("window_end") <= ${until}`
+  const until = closedByNow(context) ? null : await watermarkOf(context, [...sources.values()])
+  const bound = until === null ? '' : ` WHERE epoch_ms("${windowEnd(plan, view)}") <= ${until}`
   const columns = fields.map((field) => `"${field.name}"`).join(', ')
-  const batchSql = printPlan(plan, { mode: 'as_served', sources: () => stream.sql }).sql
+  const batchSql = printPlan(plan, { mode: 'as_served', sources: (name) => sources.get(name) as string }).sql
   return duckdb.with(async (connection) => {
     await connection.run(`CREATE OR REPLACE TEMP TABLE parity_batch AS SELECT ${columns} FROM (${batchSql})${bound}`)
     await connection.run(`CREATE OR REPLACE TEMP TABLE parity_stream AS SELECT ${columns} FROM ${table.sql}${bound}`)
@@ -67,6 +67,22 @@ export async function parityOf(context: ReadContext, view: FeatureView): Promise
 function plain(value: unknown): null | boolean | number | bigint | string {
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value
   return value === null || value === undefined ? null : String(value)
+}
+
+/** The least of the sources' watermarks, epoch ms. */
+async function watermarkOf({ duckdb }: ReadContext, tables: readonly string[]): Promise<number> {
+  const marks = await Promise.all(tables.map((table) => queryRows(duckdb, `SELECT epoch_ms(max("_watermark")) FROM ${table}`)))
+  return Math.min(...marks.map(([[mark]]) => Number(mark ?? 0)))
+}
+
+/** Only rows of closed windows stand still while more comes in. */
+function windowEnd({ output }: CheckedPlan, view: ComputedAsset): string {
+  if (output.window !== undefined && !output.upsert) return output.window.end
+  throw userError('parity/open-view', `The rows of \`${view.name}\` belong to no window, so what is followed is never done with them.`, {
+    asked: view.name,
+    found: 'what is followed',
+    do: 'Compare it over a bounded input: `millrace run --input FILE`, then `millrace parity` with `--input FILE`.',
+  })
 }
 
 /** A bounded input's windows are all closed for the answer. */

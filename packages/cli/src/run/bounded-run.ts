@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { type InputTotals, isReadOnce } from '@millrace/connect'
-import { compileAsset, type StreamAsset, streamOf, userError } from '@millrace/core'
-import { lowerPlan } from '@millrace/engine-stream'
+import { type StreamAsset, streamOf, userError } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
 import type { EmbeddedLog } from '@millrace/log-lmdb'
 import { type Store, saveInput } from '@millrace/store'
@@ -22,6 +21,8 @@ import { type ScoreLink, startScorer } from '../pipeline/start-scorer.ts'
 import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts'
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
 import { closingTopic, tableSpecs } from '../pipeline/table-spec.ts'
+import { topicEnds } from '../pipeline/topic-partitions.ts'
+import { viewJob } from '../pipeline/view-job.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import { absolute, findInput, knownPrefix } from '../scope/find-input.ts'
@@ -203,9 +204,7 @@ async function work(log: EmbeddedLog, links: Links, scope: Scope, run: Processin
   const ingested = await links.ingest.next('ingested')
   await registerInput(run, scope, run.names, ingested.committed)
   run.onProgress({ phase: 'computing', read: ingested.totals.bytes, total: ingested.totals.bytes, lines: ingested.totals.lines })
-  const partitions = run.tables.find(({ spec }) => spec.name === run.stream.name)?.partitions ?? 0
-  const ends = Array.from({ length: partitions }, (_, partition) => log.range(run.stream.name, partition).next)
-  await ask(links.streams, { kind: 'finish', ends }, 'caught-up')
+  await ask(links.streams, { kind: 'finish', ends: topicEnds(log, [run.stream.name]) }, 'caught-up')
   const from = JSON.parse(Buffer.from(log.get(CLOSING_FROM_KEY) as Uint8Array).toString('utf8')) as Record<string, number[]>
   await ask(links.scorers, { kind: 'finish' }, 'finished')
   const closings = await ask(links.streams, { kind: 'close', from }, 'closed')
@@ -248,13 +247,13 @@ function startWorkers(scope: Scope, run: Processing): Links {
   const register = eachSoOften(REGISTER_MS, (totals: InputTotals) => registerInput(run, scope, run.names, totals))
   const stream = fileStream(run.stream, run.loaded.partitions, run.path)
   const { project } = run.loaded
-  const views = project.features.filter((view) => streamOf(view) === run.stream)
+  const job = viewJob(project, run.stream)
   const models = project.models.filter((model) => streamOf(model) === run.stream)
   const tables = run.tables.filter(({ spec }) => streamOf(project.asset(spec.asset)) === run.stream)
   const partitionsOf = (table: string): number => tables.find(({ spec }) => spec.name === table)?.partitions ?? 0
   const backlogs = [
     ...tables.map(({ spec, partitions }) => ({ topic: spec.name, partitions, consumer: `lake:${spec.name}` })),
-    ...views.map((view) => ({ topic: run.stream.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
+    ...job.assets.map((view) => ({ topic: run.stream.name, partitions: stream.partitions, consumer: streamConsumer(view.name) })),
     ...models.map(({ name, input }) => ({ topic: input.name, partitions: partitionsOf(input.name), consumer: scoreConsumer(name) })),
   ]
   const ingestData: IngestWorkerData = {
@@ -277,10 +276,10 @@ function startWorkers(scope: Scope, run: Processing): Links {
       register(message.totals)
     },
   })
-  const workers = views.length === 0 ? 0 : Math.min(run.workers, stream.partitions)
-  const job = { topic: run.stream.name, assets: views.map((view) => ({ name: view.name, plan: lowerPlan(compileAsset(view)) })) }
+  const topicPartitions = partitionsOf(run.stream.name)
+  const workers = job.assets.length === 0 ? 0 : Math.min(run.workers, stream.partitions)
   const streams = Array.from({ length: workers }, (_, worker): StreamLink => {
-    const partitions = Array.from({ length: stream.partitions }, (_unused, partition) => partition).filter(
+    const partitions = Array.from({ length: topicPartitions }, (_unused, partition) => partition).filter(
       (partition) => partition % workers === worker,
     )
     const data: StreamWorkerData = { logDir: scope.logDir, job, partitions, pace: 'bulk' }

@@ -1,6 +1,7 @@
 import type { InputTotals } from '@millrace/connect'
-import { bugError, type FeaturesAsset, type FeatureView, type Project, streamOf, type TableScan } from '@millrace/core'
+import { bugError, type FeaturesAsset, type Project, streamOf, type TableScan, type Window } from '@millrace/core'
 import type { Duckdb } from '@millrace/engine-duckdb'
+import type { ComputedAsset } from '../pipeline/view-job.ts'
 import { queryRows } from '../query/one-query.ts'
 import { type RaisedAlert, raisedAlerts } from '../query/raised-alerts.ts'
 import { topRows } from '../query/top-rows.ts'
@@ -47,7 +48,7 @@ export interface DocumentSources {
 export async function runDocument(facts: RunFacts, sources: DocumentSources): Promise<Omit<RunDocument, 'seconds'>> {
   const { project, duckdb } = sources
   checkInputBalance(facts.totals)
-  const views = project.features.filter((view) => view.input.name === sources.stream)
+  const views = project.computed.filter((view) => streamOf(view).name === sources.stream)
   const assets: Record<string, AssetFigures> = {}
   for (const view of views) assets[view.name] = await assetFigures(view, facts.counters[view.name] ?? NO_COUNTERS, sources)
   const rows = sqlOf(sources, sources.stream)
@@ -92,7 +93,7 @@ function inputFigures(facts: RunFacts): Record<string, unknown> {
   }
 }
 
-async function assetFigures(view: FeatureView, counters: AssetCounters, sources: DocumentSources): Promise<AssetFigures> {
+async function assetFigures(view: ComputedAsset, counters: AssetCounters, sources: DocumentSources): Promise<AssetFigures> {
   const table = sqlOf(sources, view.name)
   const keys = view.entity.map((name) => `"${name}"`).join(', ')
   const whole = view.kind === 'features' ? wholeCount(view) : undefined
@@ -125,9 +126,9 @@ function checkInputBalance(totals: InputTotals): void {
 }
 
 /** rows in = counted + late; and Σ count + late memberships = rows in × windows per row. */
-function checkAssetBalance(view: FeatureView, counters: AssetCounters, counted: number | undefined): void {
-  const window = view.kind === 'features' ? view.window : view.base.window
-  const perRow = window.kind === 'hopping' ? window.size_ms / window.every_ms : 1
+function checkAssetBalance(view: ComputedAsset, counters: AssetCounters, counted: number | undefined): void {
+  const window = windowOf(view)
+  const perRow = window?.kind === 'hopping' ? window.size_ms / window.every_ms : 1
   const rows = counters.rowsIn === counters.rowsCounted + counters.lateAll
   const memberships = counted === undefined || counted + counters.lateMemberships === counters.rowsIn * perRow
   if (rows && memberships) return
@@ -135,4 +136,9 @@ function checkAssetBalance(view: FeatureView, counters: AssetCounters, counted: 
     asked: view.name,
     found: { ...counters, counted, windows_per_row: perRow },
   })
+}
+
+function windowOf(view: ComputedAsset): Window | undefined {
+  if (view.kind === 'joined') return view.base.window
+  return view.kind === 'features' ? view.window : undefined
 }

@@ -8,6 +8,7 @@ import { listInputs, type Store, type StoredInput } from '@millrace/store'
 import { type CommonOptions, stateDir } from '../command/common-options.ts'
 import { type TableSpec, tableSpecs } from '../pipeline/table-spec.ts'
 import { type LoadedProject, loadProject } from '../project/load-project.ts'
+import { currentRows } from '../query/current-rows.ts'
 import { findInput, findInputByName } from './find-input.ts'
 import { CATALOG_NAME, inputScope, liveScope, type Scope, warehouseDir } from './scope.ts'
 
@@ -16,7 +17,7 @@ export interface ReadOptions extends CommonOptions {
   readonly input?: string
 }
 
-/** A table of a scope as it is committed now; its snapshot is held until the lake is closed. */
+/** A table of a scope as it is committed now, its rows as they stand; its snapshot is held until the lake is closed. */
 export interface ScopeTable {
   readonly spec: TableSpec
   readonly scan: TableScan
@@ -113,7 +114,9 @@ async function scopeTables(parts: {
   const present = new Set(await parts.lake.tables(parts.scope.namespace))
   const tables: ScopeTable[] = []
   for (const spec of tableSpecs(parts.loaded.project)) {
-    if (present.has(spec.name)) tables.push({ spec, scan: await parts.lake.pin(tableName(parts.scope, spec.name)) })
+    if (!present.has(spec.name)) continue
+    const scan = await parts.lake.pin(tableName(parts.scope, spec.name))
+    tables.push({ spec, scan: { ...scan, sql: currentRows(spec, scan.sql) } })
   }
   return tables
 }

@@ -53,13 +53,28 @@ function addAsset(asset: Asset, nodes: NodeList): string {
         nodes,
       )
     case 'model':
-      return nodes.add({ kind: 'score', input: addAsset(asset.input, nodes), model: asset.name, columns: SCORE_COLUMNS })
+      return nodes.add({ kind: 'score', input: addSettled(asset, nodes), model: asset.name, columns: SCORE_COLUMNS })
     case 'sink':
-      return addAsset(asset.input, nodes)
+      return addSettled(asset, nodes)
     case 'alert':
-      return nodes.add({ kind: 'filter', input: addAsset(asset.input, nodes), where: asset.when })
+      return nodes.add({ kind: 'filter', input: addSettled(asset, nodes), where: asset.when })
   }
 }
+/** Adds the input of what acts on each row once: rows that are corrected later are refused. */
+function addSettled(asset: Extract<Asset, { readonly kind: 'model' | 'sink' | 'alert' }>, nodes: NodeList): string {
+  const input = addAsset(asset.input, nodes)
+  if (!nodes.checked(input).upsert) return input
+  throw userError(
+    'project/reads-corrected',
+    `The ${asset.kind} \`${asset.name}\` acts on each row once, but those of \`${asset.input.name}\` are corrected as more comes in.`,
+    {
+      asked: asset.input.name,
+      found: 'rows that are corrected',
+      do: 'Give it a view by windows that end, of streams whose late policy is `keep` or `drop`; or read the corrected rows with `sql`.',
+    },
+  )
+}
+
 /** A stream as a plan's source: the contract's types, key and event time. */
 export function sourceOf(stream: StreamAsset): PlanSource {
   const { contract } = stream

@@ -6,6 +6,7 @@ import { alertFields } from './alert-fields.ts'
 import { type FeatureView, viewColumns } from './joined-asset.ts'
 import type { ModelAsset } from './model-asset.ts'
 import type { Setting } from './setting.ts'
+import type { ViewAsset } from './view-asset.ts'
 
 interface FilesTarget {
   /** Folder relative to the project. */
@@ -35,10 +36,10 @@ export type SinkDeclaration =
     }
   | { readonly kind: 'http'; readonly url: Setting; readonly secret?: Setting }
 
-export type SinkInput = FeatureView | ModelAsset | AlertAsset
+export type SinkInput = FeatureView | ViewAsset | ModelAsset | AlertAsset
 
 export interface SinkOptions {
-  /** The rows of a feature view, a model's scores, or alerts. */
+  /** The rows of a view, a model's scores, or alerts. */
   readonly from: SinkInput
   readonly to: SinkDeclaration
   readonly doc?: string

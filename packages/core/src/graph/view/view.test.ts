@@ -13,6 +13,7 @@ import {
   filter,
   hopping,
   join,
+  jsonLines,
   latest,
   lookup,
   over,
@@ -20,6 +21,7 @@ import {
   type Relation,
   select,
   session,
+  sink,
   topN,
   tumbling,
   union,
@@ -238,6 +240,23 @@ describe('a project with views', () => {
     expect([...project.assets.keys()]).toEqual(['events', 'per_text', 'again'])
     expect(project.computed.map(({ name }) => name)).toEqual(['per_text', 'again'])
     expect(failure(() => new Project('p', [again, events])).code).toBe('project/input-not-exported')
+  })
+})
+
+describe('rows that are corrected', () => {
+  const current = latest('current', events, { by: 'txt1' })
+
+  it('are refused where each row is acted on once', () => {
+    const outlet = sink('outlet', { from: current, to: jsonLines('out') })
+    const error = failure(() => compileAsset(outlet))
+    expect(error.code).toBe('project/reads-corrected')
+    expect(error.message).toContain('those of `current` are corrected')
+    expect(compileAsset(sink('outlet', { from: perText, to: jsonLines('out') })).output.fields).toHaveLength(5)
+  })
+
+  it('have no windows, and what has is told so', () => {
+    const view = aggregate('view', current, { by: 'txt1', window: tumbling('1m'), columns: () => ({ n: count() }) })
+    expect(failure(() => compileAsset(view)).code).toBe('plan/time-over-upsert')
   })
 })
 
