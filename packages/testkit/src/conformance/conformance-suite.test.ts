@@ -2,6 +2,7 @@ import type { PlanRunner } from '@millrace/core'
 import { referenceRunner } from '@millrace/reference'
 import { expect, test } from 'vitest'
 import { CONFORMANCE_SCENARIOS, describeConformance, scenarioDifference } from './conformance-suite.ts'
+import { traitsOfPlan } from './plan-trait.ts'
 
 describeConformance(referenceRunner)
 
@@ -27,6 +28,28 @@ test('each area has at least ten scenarios where it is a node of its own', () =>
   ]) {
     expect(CONFORMANCE_SCENARIOS[about].length).toBeGreaterThanOrEqual(10)
   }
+})
+
+test('each node has a scenario over each hazard', () => {
+  const counts = Map.groupBy(CONFORMANCE_SCENARIOS.hazards, ({ name }) => name.slice(name.lastIndexOf(' over ')))
+  const kinds = new Set(CONFORMANCE_SCENARIOS.hazards.flatMap(({ plan }) => [...traitsOfPlan(plan)]))
+  expect(counts.size).toBe(8)
+  const nodes = [
+    'filter',
+    'project',
+    'exchange',
+    'window-aggregate',
+    'over-aggregate',
+    'join',
+    'dedupe',
+    'latest',
+    'union',
+    'top-n',
+    'sink',
+  ]
+  const windows = ['tumbling', 'hopping', 'session', 'calendar', 'all']
+  for (const kind of [...nodes.map((one) => `node ${one}`), ...windows.map((one) => `window ${one}`)]) expect(kinds).toContain(kind)
+  for (const type of ['interval', 'as-of', 'lookup']) expect(kinds).toContain(`join ${type}`)
 })
 
 test('names are unique', () => {

@@ -13,7 +13,9 @@ import { EXPRESSION_SCENARIOS } from './expression-scenarios.ts'
 import { FILTER_SCENARIOS } from './filter-scenarios.ts'
 import { FUNCTION_SCENARIOS } from './function-scenarios.ts'
 import { GRAPH_SCENARIOS } from './graph-scenarios.ts'
-import { HAZARD_SCENARIOS } from './hazard-scenarios.ts'
+import { HAZARD_JOIN_SCENARIOS } from './hazard-join-scenarios.ts'
+import { HAZARD_ROW_SCENARIOS } from './hazard-row-scenarios.ts'
+import { HAZARD_WINDOW_SCENARIOS } from './hazard-window-scenarios.ts'
 import { HOPPING_SCENARIOS } from './hopping-scenarios.ts'
 import { JOIN_SCENARIOS } from './join-scenarios.ts'
 import { LATEST_SCENARIOS } from './latest-scenarios.ts'
@@ -50,7 +52,7 @@ export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>
   union: UNION_SCENARIOS,
   'top-n': TOP_N_SCENARIOS,
   chains: CHAIN_SCENARIOS,
-  hazards: HAZARD_SCENARIOS,
+  hazards: [...HAZARD_ROW_SCENARIOS, ...HAZARD_WINDOW_SCENARIOS, ...HAZARD_JOIN_SCENARIOS],
   'joins of windows': GRAPH_SCENARIOS.views,
   'windows over joins': GRAPH_SCENARIOS.overJoins,
   'windows over windows': GRAPH_SCENARIOS.cascades,
