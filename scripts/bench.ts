@@ -1,16 +1,18 @@
-// `npm run bench -- NAME [--lines N] [--repeats N] [--memory] [--json]`: figures beside a peer's, or of the parts.
+// `npm run bench -- NAME [--lines N | --events N] [--only A,B] [--repeats N] [--memory] [--json]`: figures beside a peer's, or of the parts.
 import { parseArgs } from 'node:util'
 import { ingestBench } from '../bench/ingest/ingest-bench.ts'
 import { lakeBench } from '../bench/lake/lake-bench.ts'
 import { liveBench } from '../bench/live/live-bench.ts'
 import { thisMachine } from '../bench/measure/machine.ts'
 import { microBench } from '../bench/micro/micro-bench.ts'
+import { nexmarkBench } from '../bench/nexmark/nexmark-bench.ts'
 import { scoreBench } from '../bench/score/score-bench.ts'
 import { trainBench } from '../bench/train/train-bench.ts'
 import { weblogsBench } from '../bench/weblogs/weblogs-bench.ts'
 import { benchText } from './bench/bench-text.ts'
 
 const LINES = 5_000_000
+const EVENTS = 5_000_000
 const MICRO_LINES = 500_000
 const TRAIN_ROWS = 1_000_000
 const LAKE_ROWS = 50_000_000
@@ -20,6 +22,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     lines: { type: 'string' },
+    events: { type: 'string' },
+    only: { type: 'string' },
     repeats: { type: 'string' },
     memory: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -34,6 +38,7 @@ const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: bo
   ingest: () => ingestBench({ repeats, onStep }),
   lake: () => lakeBench({ rows: count('--lines', values.lines, LAKE_ROWS), repeats, onStep }),
   live: () => liveBench(),
+  nexmark: () => nexmarkBench({ events: count('--events', values.events, EVENTS), repeats, only: values.only?.split(','), onStep }),
   score: () => scoreBench({ repeats, onStep }),
   train: () => trainBench({ rows: count('--lines', values.lines, TRAIN_ROWS), repeats, onStep }),
   micro: () => microBench({ lines: count('--lines', values.lines, MICRO_LINES), repeats, onStep }),
