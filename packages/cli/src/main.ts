@@ -91,6 +91,13 @@ function addReadingCommands(add: (form: string, description: string) => Command)
     .action(lazily(async () => (await import('./command/alerts-command.ts')).alertsCommand as unknown as Action))
   add('parity <view>', 'recompute a feature view in batch and compare it with the stream')
     .option('--input <file>', "over that input's tables")
+    .option('--since <time>', 'only windows that end after it')
+    .option('--every <duration>', 'again and again, one document a line')
+    .option(
+      '--port <n>',
+      'with --every: serve /metrics of the comparisons; 0 takes any free one',
+      integer('--port', { min: 0, max: PORT_MAX }),
+    )
     .action(lazily(async () => (await import('./command/parity-command.ts')).parityCommand as unknown as Action))
   add('compile', "print an asset's plan")
     .option('--asset <name>', 'the asset')

@@ -1,5 +1,6 @@
 export { openApiDocument } from './http/open-api-document.ts'
 export { type RunningServer, type ServerOptions, startServer } from './http/start-server.ts'
+export { type ParityFinding, ParityMeters } from './metrics/parity-meters.ts'
 export { Timing } from './metrics/timing.ts'
 export type { Alert } from './schema/alert.ts'
 export type { IngestAnswer } from './schema/ingest.ts'
