@@ -39,7 +39,10 @@ export async function parityOf(
   ]
   const bound = bounds.length === 0 ? '' : ` WHERE ${bounds.join(' AND ')}`
   const columns = fields.map((field) => `"${field.name}"`).join(', ')
-  const batchSql = printPlan(plan, { mode: 'as_served', sources: (name) => recordsSince(sources.get(name) as string, { plan, source: name, since }) }).sql
+  const batchSql = printPlan(plan, {
+    mode: 'as_served',
+    sources: (name) => recordsSince(sources.get(name) as string, { plan, source: name, since }),
+  }).sql
   return duckdb.with(async (connection) => {
     await connection.run(`CREATE OR REPLACE TEMP TABLE parity_batch AS SELECT ${columns} FROM (${batchSql})${bound}`)
     await connection.run(`CREATE OR REPLACE TEMP TABLE parity_stream AS SELECT ${columns} FROM ${table.sql}${bound}`)

@@ -5,7 +5,7 @@ import { NUMBER_FUNCTIONS } from './function/number-function.ts'
 import { TEXT_FUNCTIONS } from './function/text-function.ts'
 import { TIME_FUNCTIONS } from './function/time-function.ts'
 
-export { ARGUMENTS_MAX, type ExprType, type FunctionExample, type FunctionSpec } from './function/function-spec.ts'
+export type { ExprType, FunctionExample, FunctionSpec } from './function/function-spec.ts'
 export { TIME_UNITS } from './function/time-function.ts'
 
 const SPECS: readonly FunctionSpec[] = [...LOGIC_FUNCTIONS, ...NUMBER_FUNCTIONS, ...TEXT_FUNCTIONS, ...TIME_FUNCTIONS, ...NESTED_FUNCTIONS]

@@ -72,7 +72,7 @@ function versionsOfAggregates(step: Step, node: WindowAggregateNode): string {
  */
 function versionsOverVersions(step: Step, node: WindowAggregateNode): string {
   const [input] = step.inputs
-  const { upsertKeys, fields } = input.checked
+  const { upsertKeys } = input.checked
   if (upsertKeys === undefined) throw unsupported('lookups in aggregates over corrected rows without keys', `node \`${node.id}\``)
   const until = `lead("_since") OVER (${overText(upsertKeys.map(identifier), ['"_since"'])})`
   const spans = selectText(['*', aliased(until, '_until')], [`FROM (\n${indent(printVersions(input, upsertKeys))}\n)`])
@@ -86,7 +86,7 @@ function versionsOverVersions(step: Step, node: WindowAggregateNode): string {
       aliased('"_at"', '_since'),
       aliased(`count(${GONE}) = 0`, '_gone'),
       ...node.keys.map((key, i) => aliased(`"_key${i}"`, key)),
-      ...node.aggregates.map((one) => aliased(printAggregate(one, fields), one.name)),
+      ...node.aggregates.map((one) => aliased(printAggregate(one, input), one.name)),
     ],
     [
       `FROM (\n${indent(changes)}\n)`,
