@@ -6,6 +6,7 @@ import { printCondition, printExpression } from './expression-printer.ts'
 import { identifier } from './identifier.ts'
 import { overText, rowOrder } from './row-order.ts'
 import { aliased, indent, selectText, withText } from './select-text.ts'
+import { tieColumns } from './system-column.ts'
 
 /** Whether the key has no current row as of this version. */
 export const GONE = identifier('_gone')
@@ -25,14 +26,19 @@ export function printVersions(step: Step, keys: readonly string[]): string {
   if (node.kind === 'project') {
     const { fields } = step.inputs[0].checked
     const columns = node.columns.map((column) => aliased(printExpression(column.expr, fields).sql, column.name))
-    return selectText(['"_since"', GONE, ...columns], [`FROM (\n${indent(before)}\n)`])
+    return selectText(['"_since"', GONE, ...orderColumns(step), ...columns], [`FROM (\n${indent(before)}\n)`])
   }
   return before
 }
 
-function filtered({ checked }: Step, condition: string, before: string): string {
-  const columns = checked.fields.map((field) => identifier(field.name))
+function filtered(step: Step, condition: string, before: string): string {
+  const columns = [...orderColumns(step), ...step.checked.fields.map((field) => identifier(field.name))]
   return selectText(['"_since"', aliased(`${GONE} OR (${condition}) IS NOT TRUE`, '_gone'), ...columns], [`FROM (\n${indent(before)}\n)`])
+}
+
+/** What orders the rows, beside their columns. */
+function orderColumns({ checked, timed }: Step): readonly string[] {
+  return [...tieColumns(checked.tie), ...(timed ? ['_event_time'] : [])].map(identifier)
 }
 
 /** Rows that were the last of their key, in the order of rows, when they arrived. */
@@ -40,7 +46,12 @@ function versionsOfRows(rows: Step, keys: readonly string[], node?: LatestNode):
   const by = keys.map(identifier)
   const gone = node?.deleted === undefined ? 'false' : `${identifier(node.deleted)} IS TRUE`
   return selectText(
-    [aliased('"_arrival"', '_since'), aliased(gone, '_gone'), ...rows.checked.fields.map((field) => identifier(field.name))],
+    [
+      aliased('"_arrival"', '_since'),
+      aliased(gone, '_gone'),
+      ...orderColumns(rows),
+      ...rows.checked.fields.map((field) => identifier(field.name)),
+    ],
     [
       `FROM ${identifier(rows.name)}`,
       `QUALIFY "_event_time" = max("_event_time") OVER (${overText(by, ['"_arrival"'])})`,

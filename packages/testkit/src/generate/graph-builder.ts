@@ -201,7 +201,7 @@ export class GraphBuilder {
   #latest(): void {
     const keys = this.#keys()
     const flags = this.#last.fields.filter((field) => field.type === 'boolean').map((field) => field.name)
-    const deleted = flags.length > 0 && this.#random.chance(0.5) ? this.#random.pick(flags) : undefined
+    const deleted = flags.length > 0 && this.#random.chance(0.8) ? this.#random.pick(flags) : undefined
     this.#add({ kind: 'latest', input: this.#id(), keys, deleted })
   }
 
@@ -303,7 +303,7 @@ export class GraphBuilder {
     const partitions = random.int(1, PARTITIONS_MAX)
     this.#exchange([pair[1]], partitions)
     const flags = this.#last.fields.filter((field) => field.type === 'boolean').map((field) => field.name)
-    const deleted = flags.length > 0 && random.chance(0.5) ? random.pick(flags) : undefined
+    const deleted = flags.length > 0 && random.chance(0.8) ? random.pick(flags) : undefined
     const kind = random.int(0, 3)
     const extra = kind === 3 ? random.some(this.#keyFields(), 1).map((field) => field.name) : []
     if (kind % 2 === 1) this.#add({ kind: 'latest', input: this.#id(), keys: [...new Set([pair[1], ...extra])], deleted })
