@@ -1,4 +1,4 @@
-import type { TypeName } from '../expr/typed.ts'
+import type { ListName, StructName, TypeName } from '../expr/typed.ts'
 
 /** What a contract promises of one field. */
 export interface FieldType<T extends TypeName = TypeName> {
@@ -35,4 +35,18 @@ export const t = {
   timestamp: field<'timestamp', string>('timestamp'),
   date: field<'date', string>('date'),
   json: field<'json'>('json'),
+  /** Exact: so many digits in all, so many of them behind the point. @example price: t.decimal(10, 2) */
+  decimal: <P extends number, S extends number>(
+    precision: P,
+    scale: S,
+    options: FieldOptions<string> = {},
+  ): FieldType<`decimal(${P},${S})`> => field<`decimal(${P},${S})`, string>(`decimal(${precision},${scale})`)(options),
+  /** @example tags: t.list(t.string()) */
+  list: <E extends TypeName>(element: FieldType<E>, options: FieldOptions = {}): FieldType<ListName<E>> =>
+    field<ListName<E>>(`list<${element.type}>`)(options),
+  /** @example address: t.struct({ street: t.string(), city: t.string() }) */
+  struct: <F extends Readonly<Record<string, FieldType>>>(fields: F, options: FieldOptions = {}): FieldType<StructName<F>> => {
+    const names = Object.entries(fields).map(([name, { type }]) => `${name}:${type}`)
+    return field<StructName<F>>(`struct<${names.join(',')}>` as StructName<F>)(options)
+  },
 } as const

@@ -27,7 +27,8 @@ const SHARE = /^(0|0\.[0-9]{1,15}|1|1\.0{1,15})$/
 const COUNT: ExprType = { type: 'int64', nullable: false }
 const PLAIN = { ordered: false, limited: false } as const
 
-function sumType(type: string): string {
+/** The type of a sum. */
+export function sumType(type: string): string {
   if (isDecimal(type)) return decimalTypeText({ precision: DECIMAL_DIGITS_MAX, scale: decimalType(type).scale })
   return isInteger(type) ? 'int64' : 'double'
 }

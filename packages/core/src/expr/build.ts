@@ -1,17 +1,13 @@
-import { userError } from '../error/index.ts'
-import { commonType, isNumeric } from '../type/data-type.ts'
+import { commonType } from '../type/data-type.ts'
+import { call, computed, typeHere } from './computed.ts'
 import type { Expr } from './expr.ts'
-import type { Beside, EquatableName, IntegerName, NumericName, Operand, OrderedName, Typed, TypeName } from './typed.ts'
+import type { Beside, DecimalName, EquatableName, IntegerName, NumericName, Operand, OrderedName, Typed, TypeName } from './typed.ts'
 import { isTyped, operand, typed } from './typed.ts'
 
 /** Units of time functions, in UTC; weeks are ISO weeks. */
 export type TimeUnit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year'
 
 type Condition = Typed<'boolean'>
-
-function call(fn: string, args: readonly Expr[]): Expr {
-  return { fn, args }
-}
 
 function compare(fn: string): <T extends EquatableName>(a: Typed<T>, b: Operand<NoInfer<T>>) => Condition {
   return (a, b) => typed(call(fn, [a.expr, operand(b, a.type)]), 'boolean')
@@ -88,10 +84,6 @@ export function coalesce<T extends TypeName>(x: Typed<T>, ...others: readonly Op
   return typed(call('coalesce', [x.expr, ...exprs]), type)
 }
 
-function typeHere(value: unknown, expr: Expr): string {
-  return isTyped(value) ? value.type : 'type' in expr ? expr.type : 'string'
-}
-
 /** A chain of conditions: the first that is true gives the result. @example when(gte(r.status, 500), 'server').otherwise('other') */
 export function when<T extends 'string'>(condition: Condition, then: string): Case<T>
 export function when<T extends 'boolean'>(condition: Condition, then: boolean): Case<T>
@@ -122,20 +114,16 @@ function branch<T extends TypeName>(branches: readonly (readonly [Expr, Expr])[]
   }
 }
 
-type Sum<A extends NumericName, B> = A extends 'double'
+/** What numbers give together: double beside a double, a decimal beside a decimal, else int64. */
+type Sum<A extends NumericName, B> = 'double' extends A | NameOf<B>
   ? 'double'
-  : B extends Typed<infer N>
-    ? N extends 'double'
-      ? 'double'
-      : 'int64'
-    : 'int64'
+  : Extract<A | NameOf<B>, DecimalName> extends never
+    ? 'int64'
+    : DecimalName
+type NameOf<B> = B extends Typed<infer N> ? N : never
 
-function arithmetic(fn: string): <A extends NumericName, B extends Operand<'int64'>>(a: Typed<A>, b: B) => Typed<Sum<A, B>> {
-  return (a, b) => {
-    const right = operand(b, a.type)
-    const double = a.type === 'double' || typeHere(b, right) === 'double'
-    return typed(call(fn, [a.expr, right]), double ? 'double' : 'int64')
-  }
+function arithmetic(fn: string): <A extends NumericName, B extends Operand<A>>(a: Typed<A>, b: B) => Typed<Sum<A, B>> {
+  return (a, b) => computed(fn, [a, b], a.type)
 }
 
 /** Sum; integers give int64 (null when it leaves 64 bits), with a double it is double. */
@@ -146,7 +134,7 @@ export const sub = arithmetic('sub')
 export const mul = arithmetic('mul')
 
 /** Quotient as a double; null when `b` is zero. */
-export function div(a: Typed<NumericName>, b: Operand<'int64'>): Typed<'double'> {
+export function div(a: Typed<'int32' | 'int64' | 'double'>, b: Operand<'int64'>): Typed<'double'> {
   return typed(call('div', [a.expr, operand(b, a.type)]), 'double')
 }
 
@@ -160,8 +148,8 @@ export function mod(a: Typed<IntegerName>, b: Typed<IntegerName> | number | bigi
   return typed(call('mod', [a.expr, operand(b, 'int64')]), 'int64')
 }
 
-function unary(fn: string): <A extends NumericName>(a: Typed<A>) => Typed<A extends 'double' ? 'double' : 'int64'> {
-  return (a) => typed(call(fn, [a.expr]), a.type === 'double' ? 'double' : 'int64')
+function unary(fn: string): <A extends NumericName>(a: Typed<A>) => Typed<Sum<A, never>> {
+  return (a) => computed(fn, [a], a.type)
 }
 
 /** The number with its sign turned. */
@@ -233,13 +221,4 @@ export function timeExtract(time: Typed<'timestamp'>, unit: TimeUnit): Typed<'in
 /** Whole units from one time to another, towards zero. */
 export function timeDiff(unit: TimeUnit, from: Operand<'timestamp'>, to: Operand<'timestamp'>): Typed<'int64'> {
   return typed(call('time_diff', [unitLiteral(unit), operand(from, 'timestamp'), operand(to, 'timestamp')]), 'int64')
-}
-
-type Widening = { int32: 'int64' | 'double'; int64: 'double' | 'timestamp'; timestamp: 'int64' }
-
-/** Another type of the same value: wider numbers, timestamps as epoch milliseconds and back. */
-export function cast<F extends keyof Widening, T extends Widening[F]>(value: Typed<F>, to: T): Typed<T> {
-  if (!isNumeric(value.type) && value.type !== 'timestamp')
-    throw userError('plan/cast-refused', `A cast from ${value.type} to ${to} is not offered.`)
-  return typed({ cast: value.expr, to }, to)
 }

@@ -23,6 +23,13 @@ export function isCast(from: string, to: string): boolean {
   return Object.hasOwn(CASTS, kindOf(from)) && CASTS[kindOf(from)].includes(kindOf(to))
 }
 
+/** Why a cast is not offered, or undefined. */
+export function castComplaint(from: string, to: string): string | undefined {
+  if (from === to || isCast(from, to)) return undefined
+  const isDoubleToText = from === 'double' && to === 'string'
+  return `A cast from ${from} to ${to} is not offered${isDoubleToText ? ': how a double is written is for sinks to say' : ''}.`
+}
+
 /** Casts that give a value for every value. */
 const TOTAL: ReadonlySet<string> = new Set([
   'boolean>string',

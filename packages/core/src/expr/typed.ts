@@ -1,13 +1,23 @@
+import { readDecimal } from '@millrace/columnar'
 import { userError } from '../error/index.ts'
 import { isInteger } from '../type/data-type.ts'
+import { decimalTypeText, isDecimal } from '../type/decimal-type.ts'
 import type { Expr } from './expr.ts'
 
 /** Type names that TypeScript follows through expressions. */
-export type TypeName = 'boolean' | 'int32' | 'int64' | 'double' | 'string' | 'bytes' | 'timestamp' | 'date' | 'json'
-export type NumericName = 'int32' | 'int64' | 'double'
+export type TypeName = ScalarName | DecimalName | ListName | StructName
+export type ScalarName = 'boolean' | 'int32' | 'int64' | 'double' | 'string' | 'bytes' | 'timestamp' | 'date' | 'json'
+export type DecimalName = `decimal(${number},${number})`
+export type ListName<E extends string = string> = `list<${E}>`
+export type NumericName = 'int32' | 'int64' | 'double' | DecimalName
 export type IntegerName = 'int32' | 'int64'
-export type OrderedName = Exclude<TypeName, 'boolean' | 'json'>
-export type EquatableName = Exclude<TypeName, 'json'>
+export type EquatableName = Exclude<ScalarName, 'json'> | DecimalName
+export type OrderedName = Exclude<EquatableName, 'boolean'>
+
+declare const FIELDS: unique symbol
+
+/** The type of a struct; TypeScript follows its fields by a mark that no value has. */
+export type StructName<F = unknown> = `struct<${string}>` & { readonly [FIELDS]?: F }
 
 declare const TYPE: unique symbol
 
@@ -18,15 +28,17 @@ export interface Typed<T extends TypeName = TypeName> {
   readonly [TYPE]?: T
 }
 
-type Plain<T extends TypeName> = T extends NumericName
-  ? number | bigint
-  : T extends 'boolean'
-    ? boolean
-    : T extends 'timestamp'
-      ? Date | string
-      : T extends 'string' | 'date'
-        ? string
-        : never
+type Plain<T extends TypeName> = T extends DecimalName
+  ? number | bigint | string
+  : T extends NumericName
+    ? number | bigint
+    : T extends 'boolean'
+      ? boolean
+      : T extends 'timestamp'
+        ? Date | string
+        : T extends 'string' | 'date'
+          ? string
+          : never
 
 /** Types that may stand beside `T` in a comparison: numbers mix. */
 export type Beside<T extends TypeName> = T extends NumericName ? NumericName : T
@@ -49,6 +61,8 @@ export function operand(value: unknown, beside: string): Expr {
 
 function literal(value: unknown, type: string): Expr {
   if (value === null) return { lit: null, type }
+  const decimal = isDecimal(type) ? decimalLiteral(String(value)) : undefined
+  if (decimal !== undefined) return decimal
   if (typeof value === 'number' || typeof value === 'bigint') return numberLiteral(value, type)
   if (value instanceof Date) return { lit: value.toISOString(), type: 'timestamp' }
   if (typeof value === 'boolean') return { lit: String(value), type: 'boolean' }
@@ -57,6 +71,14 @@ function literal(value: unknown, type: string): Expr {
     asked: value,
     do: 'Use a column, a function of the library, or a plain value.',
   })
+}
+
+/** A plain decimal number beside a decimal, with as many digits as it has. */
+function decimalLiteral(text: string): Expr | undefined {
+  const read = readDecimal(text)
+  if (read === undefined) return undefined
+  const digits = String(read.digits).replace('-', '').length
+  return { lit: text, type: decimalTypeText({ precision: Math.max(digits, read.scale, 1), scale: read.scale }) }
 }
 
 const INT32_LIMIT = 2 ** 31

@@ -1,7 +1,7 @@
 import type { Fields } from '../contract/contract.ts'
 import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
 import { userError } from '../error/index.ts'
-import type { AggregateValue } from '../expr/aggregate.ts'
+import type { AggregateValue, Order } from '../expr/aggregate.ts'
 import type { Expr } from '../expr/expr.ts'
 import { isTyped, type Typed, type TypeName } from '../expr/typed.ts'
 import type { Aggregate } from '../plan/node/window-aggregate-node.ts'
@@ -190,9 +190,19 @@ export function aggregateOf(column: string, value: AggregateValue<TypeName>, wha
       do: 'Give it count(), sum(…), countDistinct(…) or another aggregate.',
     })
   }
-  const parts: { args?: Expr[]; where?: Expr; max?: number } = {}
+  const parts: { args?: Expr[]; where?: Expr; max?: number; order_by?: Aggregate['order_by'] } = {}
   if (value.args.length > 0) parts.args = value.args.map((arg) => arg.expr)
   if (value.where !== undefined) parts.where = value.where.expr
   if (value.max !== undefined) parts.max = value.max
+  if (value.orderBy !== undefined) parts.order_by = value.orderBy.map((order) => orderOf(order, `\`${column}\` of ${what}`))
   return { name: column, fn: value.fn, ...parts }
+}
+
+function orderOf(order: Order, what: string): readonly [string, 'asc' | 'desc'] {
+  const [column, direction] = isTyped(order) ? [order, 'asc' as const] : order
+  if ('col' in column.expr) return [column.expr.col, direction]
+  throw userError('project/not-a-column', `The order of ${what} is by an expression; it can only be by columns.`, {
+    asked: column.expr,
+    do: 'Give the expression a name first, and order by that column.',
+  })
 }
