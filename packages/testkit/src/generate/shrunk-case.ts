@@ -45,7 +45,7 @@ function* smallerNodes(plan: Plan): Generator<Plan> {
   for (const [i, node] of plan.nodes.entries()) {
     if (node.kind === 'scan') continue
     for (const input of nodeInputs(node)) yield bypassed(plan, node, input)
-    for (const smaller of smallerNode(node)) yield { ...plan, nodes: plan.nodes.with(i, smaller) }
+    for (const smaller of smallerNode(node)) yield withoutUnread({ ...plan, nodes: plan.nodes.with(i, smaller) })
   }
 }
 
@@ -82,7 +82,10 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
     if (node.partitions !== undefined) yield { ...node, partitions: undefined }
   }
   if (node.kind === 'join') yield* smallerJoin(node)
-  if (node.kind === 'union') for (const inputs of withoutChunks(node.inputs)) yield { ...node, inputs }
+  if (node.kind === 'union') {
+    for (const inputs of withoutChunks(node.inputs)) yield { ...node, inputs }
+    if (new Set(node.inputs).size > 1) for (const only of node.inputs) yield { ...node, inputs: node.inputs.map(() => only) }
+  }
   if (node.kind === 'over-aggregate') yield* smallerOver(node)
   if (node.kind === 'dedupe' || node.kind === 'latest') for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
   if (node.kind === 'dedupe' && node.horizon_ms > 0) yield { ...node, horizon_ms: Math.trunc(node.horizon_ms / 2) }
@@ -171,7 +174,7 @@ function withPart(expr: Expr, place: number, part: Expr): Expr {
 }
 
 function* smallerSources(sources: readonly PlanSource[]): Generator<readonly PlanSource[]> {
-  if (sources.length > 1) yield sources.slice(0, 1)
+  if (sources.length > 1) for (const [i] of sources.entries()) yield sources.toSpliced(i, 1)
   for (const [i, source] of sources.entries()) {
     for (const fields of withoutChunks(source.fields)) yield sources.with(i, { ...source, fields })
     if ((source.key ?? []).length > 0) for (const key of withoutChunks(source.key ?? [])) yield sources.with(i, { ...source, key })
