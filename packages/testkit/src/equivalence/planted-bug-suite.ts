@@ -36,11 +36,15 @@ export function describePlantedBugs(engine: EngineUnderTest, options: PlantedBug
   })
 }
 
+/** What stands around the node with the bug: enough for it to show, and little else, so that it is found soon. */
+const COMPANIONS: readonly GraphKind[] = ['exchange', 'fixed', 'latest', 'dedupe']
+
 /** What the cases must hold for the bug to show; undefined where they may not. */
 function featuresFor({ node, kind, ...bug }: PlantedBug, { graph, ...features }: PlanFeatures): PlanFeatures | undefined {
   if (NODE_BUGS.some((one) => one.name === bug.name && one.node === node && one.kind === kind)) {
     const drawn = kind ?? (node === 'scan' ? 'revise' : node)
-    return graph?.includes(drawn as GraphKind) === true ? { graph } : undefined
+    const kinds = [drawn, ...COMPANIONS].filter((one) => graph?.includes(one as GraphKind)) as GraphKind[]
+    return kinds[0] === drawn ? { graph: kinds } : undefined
   }
   if (node !== 'exchange' && node !== 'join') return {}
   return features[node] === true ? features : undefined
