@@ -104,4 +104,4 @@ test(`decimals, lists and structs come back as they went in, are rewritten and p
     }),
     { seed: SEED, numRuns: 25 },
   )
-}, 60_000)
+}, 120_000)

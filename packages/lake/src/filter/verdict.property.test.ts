@@ -44,7 +44,7 @@ test(`a filter leaves out no file that holds a row it takes, and finds those row
     ),
     { seed: SEED, numRuns: 40 },
   )
-})
+}, 120_000)
 
 type Row = ModelRow & { readonly at: number }
 
