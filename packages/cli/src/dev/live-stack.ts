@@ -18,7 +18,7 @@ import { LiveServer } from '../watch/live-server.ts'
 import { MeterBoard } from '../watch/meter-board.ts'
 import { OutletBoard } from '../watch/outlet-board.ts'
 import { TeeOutput } from '../watch/tee-output.ts'
-import { type UnsetSetting, unsetSettings } from '../watch/unset-setting.ts'
+import { type UnsetSetting, unreachableStreams, unsetSettings } from '../watch/unset-setting.ts'
 import { AlertLedger } from './alert-ledger.ts'
 import type { DevOutput } from './dev-event.ts'
 import { LivePipeline } from './live-pipeline.ts'
@@ -202,7 +202,7 @@ function startPipeline({ options, live, session, meters }: PipelineParts): LiveP
 
 async function showStart(
   output: DevOutput,
-  { loaded, env, from }: LiveStackOptions,
+  { loaded, env, from, server }: LiveStackOptions,
   unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[]; readonly sources: readonly UnsetSetting[] },
 ): Promise<void> {
   const patterns = loaded.project.streams.map(
@@ -215,6 +215,15 @@ async function showStart(
       code: 'sink/nowhere-to-go',
       message: `A sink does not run: ${name} is not set.`,
       do: `Set the environment variable ${name}.`,
+    })
+  }
+  for (const name of unreachableStreams(loaded.project.streams, { server })) {
+    await output.show({
+      kind: 'problem',
+      stream: name,
+      code: 'ingest/no-server',
+      message: `Nobody can push records to stream \`${name}\`: the server is left out.`,
+      do: 'Start without `--no-server`.',
     })
   }
   for (const { code, message, name } of unset.sources)

@@ -21,15 +21,23 @@ const READ_AS: Readonly<Record<string, (column: string) => string>> = {
   int32: (column) => `${column}::INTEGER`,
   int64: (column) => `${column}::BIGINT`,
   double: (column) => `${column}::DOUBLE`,
-  string: (column) => `${column}::VARCHAR`,
+  string: markedText,
   bytes: (column) => `base64(${column})`,
   timestamp: (column) =>
     `CASE WHEN isfinite(${column}::TIMESTAMP) THEN ${floorMs(`epoch_us(${column}::TIMESTAMP)`)} WHEN ${column} IS NULL THEN NULL ELSE ${BEYOND_TIME} END`,
   date: (column) => `${column}::VARCHAR`,
-  json: (column) => `${column}::VARCHAR`,
+  json: markedText,
 }
+/** Characters that DuckDB would take for those of a pattern: in brackets they are themselves. */
+const GLOB = /[*?[]/g
+/** The driver drops a byte order mark at the beginning of a text: behind another character it does not. */
+const TEXT_MARK = '.'
 /** A number of milliseconds that is no time: infinity's. */
 const BEYOND_TIME = '9000000000000000::BIGINT'
+
+function markedText(column: string): string {
+  return `'${TEXT_MARK}' || ${column}::VARCHAR`
+}
 
 function floorMs(micros: string): string {
   return `(${micros} - ((${micros} % 1000) + 1000) % 1000) // 1000`
@@ -53,7 +61,7 @@ export async function* parquetRows(
 ): AsyncGenerator<DecodedLines> {
   const connection = await duckdb.connect()
   try {
-    const from = `read_parquet([${quotedText(path)}])`
+    const from = `read_parquet([${quotedText(path.replace(GLOB, '[$&]'))}])`
     const columns = await reading(path, async () => {
       const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`)
       return new Map(described.getRows().map(([name, type]) => [String(name), String(type)]))
@@ -64,10 +72,10 @@ export async function* parquetRows(
     for (let line = skip + 1; ; ) {
       const chunk = await reading(path, () => result.fetchChunk())
       if (chunk === null || chunk.rowCount === 0) return
-      const vectors = Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i))
+      const readers = stream.fields.map(({ type }, place) => valueReader(chunk.getColumnVector(place), type))
       for (let row = 0; row < chunk.rowCount; row++)
         records.add(
-          vectors.map((vector) => vector.getItem(row) as Value),
+          readers.map((read) => read(row)),
           line++,
         )
       yield records.take()
@@ -75,6 +83,11 @@ export async function* parquetRows(
   } finally {
     connection.closeSync()
   }
+}
+
+function valueReader(vector: { getItem(row: number): unknown }, type: string): (row: number) => Value {
+  if (type !== 'string' && type !== 'json') return (row) => vector.getItem(row) as Value
+  return (row) => (vector.getItem(row) as string | null)?.slice(TEXT_MARK.length) ?? null
 }
 
 function columnOf(

@@ -1,6 +1,6 @@
 import type { StreamAsset } from '@millrace/core'
 import { unsetOfPull } from '../dev/feed-order.ts'
-import { unsetSecrets } from './push-desk.ts'
+import { pushStreams, unsetSecrets } from './push-desk.ts'
 
 /** A source that cannot work as it should, because a variable is not set. */
 export interface UnsetSetting {
@@ -26,4 +26,9 @@ export function unsetSettings(streams: readonly StreamAsset[], environment = pro
         })),
   )
   return [...secrets, ...pulls]
+}
+
+/** Streams that nobody can push to, because there is no server. */
+export function unreachableStreams(streams: readonly StreamAsset[], options: { readonly server: boolean }): readonly string[] {
+  return options.server ? [] : pushStreams(streams).map(({ name }) => name)
 }

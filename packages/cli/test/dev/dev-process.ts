@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const COMMAND = join(ROOT, 'packages/cli/bin/millrace.js')
-const WAIT_MS_MAX = 25_000
+const WAIT_MS_MAX = 60_000
 
 /** A JSON line of `dev`. */
 export type DevLine = Readonly<Record<string, unknown>> & { readonly kind: string }

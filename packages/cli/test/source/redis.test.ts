@@ -21,7 +21,7 @@ export const latest = sink('latest', { from: shopOrders, to: redisKeys({ url: en
     await server?.close()
   })
 
-  it('has the last row of each key, across a kill', { timeout: 40_000 }, async (context) => {
+  it('has the last row of each key, across a kill', { timeout: 180_000 }, async (context) => {
     if (missing !== undefined) return context.skip(missing)
     const ends = async (): Promise<string> => server.ask('hget', 'shop:shop-3', 'window_end')
     bench.write('in/a.jsonl', orderLines(0, 3000))
