@@ -1,7 +1,7 @@
-import type { SourceField } from '@millrace/core'
-import type { ExactJson } from '../json-lines/exact-json.ts'
+import { JSON_DEPTH_MAX } from '@millrace/columnar'
+import { isNested, type SourceField } from '@millrace/core'
+import { type ExactJson, parseExactJson } from '../json-lines/exact-json.ts'
 import { jsonDepth } from '../json-lines/json-depth.ts'
-import { JSON_DEPTH_MAX } from '../json-lines/json-record.ts'
 
 const INTEGER = /^-?(?:0|[1-9][0-9]*)$/
 const DOUBLE = /^-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
@@ -17,10 +17,8 @@ export function cellReader(field: SourceField): (text: string) => ExactJson | un
       return (text) => (text === 'true' ? true : text === 'false' ? false : undefined)
     case 'timestamp':
       return (text) => (INTEGER.test(text) ? wholeNumber(text) : text)
-    case 'json':
-      return (text) => (isJson(text) ? text : undefined)
     default:
-      return (text) => text
+      return isNested(field.type) ? nestedValue : (text) => text
   }
 }
 
@@ -29,12 +27,12 @@ function wholeNumber(text: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(text)
 }
 
-function isJson(text: string): boolean {
-  if (text.length > JSON_DEPTH_MAX && jsonDepth(Buffer.from(text)) > JSON_DEPTH_MAX) return false
+/** A list or a struct as JSON text. */
+function nestedValue(text: string): ExactJson | undefined {
+  if (text.length > JSON_DEPTH_MAX && jsonDepth(Buffer.from(text)) > JSON_DEPTH_MAX) return undefined
   try {
-    JSON.parse(text)
-    return true
+    return parseExactJson(text)
   } catch {
-    return false
+    return undefined
   }
 }

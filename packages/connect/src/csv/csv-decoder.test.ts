@@ -60,6 +60,23 @@ describe('CSV', () => {
     expect(rows.map((row) => row[1])).toEqual(['a', 'b'])
   })
 
+  it('has lists and structs as JSON in a field', () => {
+    const fields = [STREAM.fields[0], { name: 'list1', type: 'list<int64>', nullable: true }]
+    const decoder = new CsvDecoder({ ...STREAM, fields })
+    const { rows, letters } = decodeBlocks(
+      decoder,
+      blocksOf('ts1,list1\n0,"[1,9007199254740993]"\n1,\n2,[\n3,{}\n', [], recordEndOf({ kind: 'csv' })),
+    )
+    expect(rows).toEqual([
+      [0, '[1,9007199254740993]'],
+      [1, null],
+    ])
+    expect(letters).toEqual([
+      ['contract/type', 'list1', 4],
+      ['contract/type', 'list1', 5],
+    ])
+  })
+
   it('goes on with the next line where a quote is never closed', () => {
     const rest = Array.from({ length: 40_000 }, (_, i) => `${i},text of row ${i} that takes some room,,,,,,,\n`).join('')
     for (const sizes of [[], [100_000, 1_000_000, 7]]) {

@@ -1,8 +1,8 @@
+import { JSON_DEPTH_MAX } from '@millrace/columnar'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blocksOf, decodeBlocks, STREAM } from '../../test/decoded-text.ts'
 import { JsonLinesDecoder } from './json-lines-decoder.ts'
-import { JSON_DEPTH_MAX } from './json-record.ts'
 
 const decode = (text: string | Uint8Array, sizes?: readonly number[]) => decodeBlocks(new JsonLinesDecoder(STREAM), blocksOf(text, sizes))
 const line = (fields: object): string => JSON.stringify({ ts1: 0, txt1: 'a', ...fields })

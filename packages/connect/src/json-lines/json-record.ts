@@ -1,12 +1,10 @@
 import { isUtf8 } from 'node:buffer'
+import { JSON_DEPTH_MAX } from '@millrace/columnar'
 import type { SourceField } from '@millrace/core'
 import { LINE_BYTES_MAX } from '../files/line-block.ts'
 import { type ExactJson, parseExactJson } from './exact-json.ts'
 import { jsonDepth } from './json-depth.ts'
 import { type DecodedRow, RowDecoder } from './row-decoder.ts'
-
-/** Arrays and objects within each other in one record; a deeper record is a dead letter. */
-export const JSON_DEPTH_MAX = 256
 
 /** Text in which a number may have more digits than a double keeps. */
 const LONG_NUMBER = /[0-9.]{16}|[0-9][eE]/
