@@ -15,6 +15,8 @@ export type DeadLetterReason =
   | 'contract/null'
   | 'contract/type'
   | 'contract/out-of-range'
+  | 'contract/not-a-url'
+  | 'contract/not-an-ip'
 
 /** A line that became no row. */
 export interface DeadLetter {

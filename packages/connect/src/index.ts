@@ -22,6 +22,7 @@ export type { PushAnswer, PushOutcome, PushRequest } from './http-push/push-requ
 export { RequestRate } from './http-push/request-rate.ts'
 export { checkSignature, type PushHeaders } from './http-push/signature-check.ts'
 export { DEAD_LETTER_FIELDS } from './ingest/dead-letter-batch.ts'
+export type { IngestField } from './ingest/ingest-field.ts'
 export { type IngestedBlock, IngestSession, type IngestStream, type IngestTopics, type PreparedBlock } from './ingest/ingest-session.ts'
 export { addTotals, type InputTotals, NO_TOTALS } from './ingest/input-totals.ts'
 export { joinDecoded } from './ingest/join-decoded.ts'

@@ -2,6 +2,7 @@
  * Millrace: what users import. Contracts, streams, views, models and alerts are declared with these functions;
  * the command `millrace` runs them.
  */
+export { inNetwork } from '@millrace/connect/network'
 export {
   type AlertAsset,
   abs,

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
-import type { IngestStream } from '@millrace/connect'
+import type { IngestField, IngestStream } from '@millrace/connect'
 import type { Project } from '@millrace/core'
-import { compileAsset, csvFormat, type RecordFormat, type StreamAsset, streamsOf } from '@millrace/core'
+import { compileAsset, csvFormat, type FieldType, type RecordFormat, type StreamAsset, streamsOf } from '@millrace/core'
 import type { Lake } from '@millrace/lake'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import { deleteAlerts, deleteInput, type Store } from '@millrace/store'
@@ -26,17 +26,24 @@ export function streamConsumer(view: string): string {
 /** A stream as ingest needs it. */
 export function ingestStream(stream: StreamAsset, partitions: number): IngestStream {
   const source = compileAsset(stream).plan.sources[0]
+  const { fields } = stream.contract
   return {
     topic: stream.name,
     deadLetterTopic: `${stream.name}__dead_letters`,
     format: formatOf(stream),
-    fields: source.fields,
+    fields: source.fields
+      .filter(({ name }) => fields[name].partOf === undefined)
+      .map((field) => ({ ...field, ...partsOf(fields[field.name]) })),
     eventTime: source.event_time,
     key: source.key ?? [],
     partitions: (source.key ?? []).length === 0 ? 1 : partitions,
     watermarkDelayMs: source.watermark_delay_ms,
     producer: stream.from.kind,
   }
+}
+
+function partsOf({ parts }: FieldType): Pick<IngestField, 'parts'> {
+  return parts === undefined ? {} : { parts }
 }
 
 /** As `ingestStream`, of a file that takes the place of the stream's source. */

@@ -1,16 +1,17 @@
-import { type SourceField, userError } from '@millrace/core'
+import { userError } from '@millrace/core'
 import type { LineBlock } from '../files/line-block.ts'
 import { checkContract } from '../ingest/contract-check.ts'
+import type { IngestField } from '../ingest/ingest-field.ts'
 import { AccessLogDecoder, type DecodedLines } from './access-log-decoder.ts'
 import { ACCESS_LOG_FIELDS } from './access-log-fields.ts'
 
 /** Access-log lines as records of a contract that has some of their fields. */
 export class CombinedDecoder {
   readonly #decoder = new AccessLogDecoder()
-  readonly #fields: readonly SourceField[]
+  readonly #fields: readonly IngestField[]
 
   /** @throws user `project/not-in-format` */
-  constructor(stream: { readonly topic: string; readonly fields: readonly SourceField[] }) {
+  constructor(stream: { readonly topic: string; readonly fields: readonly IngestField[] }) {
     checkFields(stream)
     this.#fields = stream.fields
   }
@@ -28,7 +29,7 @@ export class CombinedDecoder {
   forget(): void {}
 }
 
-function checkFields(stream: { readonly topic: string; readonly fields: readonly SourceField[] }): void {
+function checkFields(stream: { readonly topic: string; readonly fields: readonly IngestField[] }): void {
   for (const field of stream.fields) {
     const given = ACCESS_LOG_FIELDS.find((one) => one.name === field.name)
     if (given !== undefined && given.type === field.type) continue

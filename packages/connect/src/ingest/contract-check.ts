@@ -1,8 +1,9 @@
-import { type Batch, type Column, columnOf, takeRows } from '@millrace/columnar'
-import { literalValue, type SourceField } from '@millrace/core'
+import { type Batch, type CodedColumn, type Column, columnOf, takeRows } from '@millrace/columnar'
+import { literalValue } from '@millrace/core'
 import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import { DEAD_LETTER_RAW_BYTES_MAX, type DeadLetter, type DeadLetterReason } from '../dead-letter.ts'
 import type { LineBlock } from '../files/line-block.ts'
+import { type IngestField, type PartsCheck, partsCheck } from './ingest-field.ts'
 
 const NEWLINE = 0x0a
 const CARRIAGE_RETURN = 0x0d
@@ -12,8 +13,8 @@ interface Refusal {
   readonly column: string
 }
 
-/** Turns decoded rows that are against the contract's nullability or bounds into dead letters, in their place among the others. */
-export function checkContract(decoded: DecodedLines, fields: readonly SourceField[], block: LineBlock): DecodedLines {
+/** Turns decoded rows that are against the contract's nullability, bounds or kinds of text into dead letters, in their place among the others. */
+export function checkContract(decoded: DecodedLines, fields: readonly IngestField[], block: LineBlock): DecodedLines {
   const refusals = new Map<number, Refusal>()
   for (const field of fields) {
     const column = columnOf(decoded.batch, field.name)
@@ -22,12 +23,14 @@ export function checkContract(decoded: DecodedLines, fields: readonly SourceFiel
   return refusals.size === 0 ? decoded : withoutRefused(decoded, refusals, block)
 }
 
-function findRefusals(column: Column, field: SourceField, refusals: Map<number, Refusal>): void {
+function findRefusals(column: Column, field: IngestField, refusals: Map<number, Refusal>): void {
   const { nulls } = column
   if (field.nullable !== true && nulls !== null) {
     for (let row = 0; row < nulls.length; row++)
       if (nulls[row] === 1 && !refusals.has(row)) refusals.set(row, { reason: 'contract/null', column: field.name })
   }
+  const check = partsCheck(field)
+  if (check !== undefined && 'codes' in column) refuseTexts(column, { name: field.name, check }, refusals)
   if ((field.min === undefined && field.max === undefined) || 'codes' in column) return
   const bound = (text: string | undefined, otherwise: number): number =>
     text === undefined ? otherwise : Number(literalValue({ lit: text, type: field.type }) ?? otherwise)
@@ -37,6 +40,20 @@ function findRefusals(column: Column, field: SourceField, refusals: Map<number, 
   for (let row = 0; row < values.length; row++) {
     if (values[row] >= min && values[row] <= max) continue
     if (nulls?.[row] !== 1 && !refusals.has(row)) refusals.set(row, { reason: 'contract/out-of-range', column: field.name })
+  }
+}
+
+interface CheckedText {
+  readonly name: string
+  readonly check: PartsCheck
+}
+
+function refuseTexts({ codes, dictionary, nulls }: CodedColumn, { name, check }: CheckedText, refusals: Map<number, Refusal>): void {
+  const reasons = Array.from({ length: dictionary.size }, (_, code) => check(dictionary.text(code)))
+  if (reasons.every((reason) => reason === undefined)) return
+  for (let row = 0; row < codes.length; row++) {
+    const reason = reasons[codes[row]]
+    if (reason !== undefined && nulls?.[row] !== 1 && !refusals.has(row)) refusals.set(row, { reason, column: name })
   }
 }
 

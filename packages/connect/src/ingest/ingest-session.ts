@@ -1,10 +1,12 @@
 import { type Batch, columnOf, emptyBatch, keyPartitions, selectColumns, splitByPartition } from '@millrace/columnar'
-import { type LogTransaction, type RecordFormat, type SourceField, STAMP_FIELDS } from '@millrace/core'
+import { type LogTransaction, type RecordFormat, STAMP_FIELDS } from '@millrace/core'
 import type { DecodedLines } from '../access-log/access-log-decoder.ts'
+import { DerivedColumns } from '../derive/derived-columns.ts'
 import type { LineBlock } from '../files/line-block.ts'
 import { heartbeatDue } from '../stamp/heartbeat.ts'
 import { Stamper, type StamperState } from '../stamp/stamper.ts'
 import { deadLetterBatch } from './dead-letter-batch.ts'
+import type { IngestField } from './ingest-field.ts'
 import { type DecoderState, decoderOf, type RecordDecoder } from './record-decoder.ts'
 
 /** A stream as ingest needs it. */
@@ -12,7 +14,8 @@ export interface IngestStream {
   readonly topic: string
   readonly deadLetterTopic: string
   readonly format: RecordFormat
-  readonly fields: readonly SourceField[]
+  /** What records bring; the topic has the parts that are read out of it too. */
+  readonly fields: readonly IngestField[]
   readonly eventTime: string
   readonly key: readonly string[]
   readonly partitions: number
@@ -54,6 +57,7 @@ export class IngestSession {
   readonly #stream: IngestStream
   readonly #decoder: RecordDecoder
   readonly #names: readonly string[]
+  readonly #derived: DerivedColumns
   readonly stamper: Stamper
   #heartbeat: number
 
@@ -61,6 +65,7 @@ export class IngestSession {
     this.#stream = stream
     this.#decoder = decoderOf(stream, decoderState)
     this.#names = stream.fields.map((field) => field.name)
+    this.#derived = new DerivedColumns(stream.fields)
     this.stamper = new Stamper({ watermarkDelayMs: stream.watermarkDelayMs }, state)
     this.#heartbeat = this.stamper.watermark
   }
@@ -88,7 +93,7 @@ export class IngestSession {
   /** Stamps what was decoded already, as `prepare` does. */
   prepareDecoded(decoded: DecodedLines, at: { readonly split: string; readonly ingestedAt: number }): PreparedBlock {
     const stream = this.#stream
-    const batch = selectColumns(decoded.batch, this.#names)
+    const batch = this.#derived.extend(selectColumns(decoded.batch, this.#names))
     const stamped = this.stamper.stampBatch(batch, {
       split: at.split,
       eventTime: stream.eventTime,
@@ -136,11 +141,7 @@ export class IngestSession {
     const { watermark } = this.stamper
     if (!heartbeatDue(this.#heartbeat, watermark)) return
     this.#heartbeat = watermark
-    const fields = [
-      ...STAMP_FIELDS,
-      ...this.#stream.fields.map(({ name, type, nullable }) => ({ name, type, nullable: nullable === true })),
-    ]
-    const batch = emptyBatch(fields)
+    const batch = emptyBatch([...STAMP_FIELDS, ...this.#derived.fields])
     for (let partition = 0; partition < this.#stream.partitions; partition++) {
       transaction.append({ topic: this.#stream.topic, partition, batch, watermarkAfter: watermark, ingestedAt: at.ingestedAt })
     }

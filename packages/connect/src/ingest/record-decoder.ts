@@ -1,9 +1,10 @@
-import type { RecordFormat, SourceField } from '@millrace/core'
+import type { RecordFormat } from '@millrace/core'
 import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import { CombinedDecoder } from '../access-log/combined-decoder.ts'
 import { CsvDecoder } from '../csv/csv-decoder.ts'
 import type { LineBlock } from '../files/line-block.ts'
 import { JsonLinesDecoder } from '../json-lines/json-lines-decoder.ts'
+import type { IngestField } from './ingest-field.ts'
 
 /** Where a block lies: its split, and the number of its first record there, from 1. */
 export interface BlockPlace {
@@ -27,7 +28,7 @@ export interface RecordDecoder {
 /** What a decoder needs to know of a stream. */
 export interface DecodedStream {
   readonly topic: string
-  readonly fields: readonly SourceField[]
+  readonly fields: readonly IngestField[]
   readonly eventTime: string
   readonly format: RecordFormat
 }

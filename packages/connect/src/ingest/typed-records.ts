@@ -1,7 +1,8 @@
-import type { SourceField, Value } from '@millrace/core'
+import type { Value } from '@millrace/core'
 import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import { type ExactJson, exactJsonText } from '../json-lines/exact-json.ts'
 import { RowDecoder } from '../json-lines/row-decoder.ts'
+import type { IngestField } from './ingest-field.ts'
 import { RecordBuilder } from './record-builder.ts'
 
 /**
@@ -13,7 +14,7 @@ export class TypedRecords {
   readonly #builder: RecordBuilder
 
   /** @throws user `plan/type-not-offered` */
-  constructor(stream: { readonly fields: readonly SourceField[]; readonly eventTime: string }) {
+  constructor(stream: { readonly fields: readonly IngestField[]; readonly eventTime: string }) {
     this.#rows = new RowDecoder({ fields: stream.fields, event_time: stream.eventTime })
     this.#builder = new RecordBuilder(stream.fields)
   }

@@ -1,5 +1,6 @@
-import { isDecimal, literalValue, type PlanSource, type SourceField, userError, type Value } from '@millrace/core'
+import { isDecimal, literalValue, type SourceField, userError, type Value } from '@millrace/core'
 import type { DeadLetterReason } from '../dead-letter.ts'
+import { type IngestField, type PartsCheck, partsCheck } from '../ingest/ingest-field.ts'
 import type { ExactJson } from './exact-json.ts'
 import { readerOf } from './value-reader.ts'
 
@@ -17,6 +18,7 @@ interface ColumnReader {
   readonly nullable: boolean
   readonly read: (value: ExactJson) => Value | { readonly reason: DeadLetterReason }
   readonly inRange: (value: Value) => boolean
+  readonly check: PartsCheck | undefined
 }
 
 /**
@@ -32,7 +34,7 @@ interface ColumnReader {
 export class RowDecoder {
   readonly #columns: readonly ColumnReader[]
 
-  constructor(source: Pick<PlanSource, 'fields' | 'event_time'>) {
+  constructor(source: { readonly fields: readonly IngestField[]; readonly event_time: string }) {
     this.#columns = source.fields.map((field) => columnReader(field, source.event_time))
   }
 
@@ -56,6 +58,8 @@ export class RowDecoder {
       if (isRefusal(value)) return { reason: value.reason, column: column.name }
       if (value === null && !column.nullable) return { reason: 'contract/null', column: column.name }
       if (value !== null && !column.inRange(value)) return { reason: 'contract/out-of-range', column: column.name }
+      const reason = value === null ? undefined : column.check?.(value as string)
+      if (reason !== undefined) return { reason, column: column.name }
       values.push(value)
     }
     return { values }
@@ -66,7 +70,7 @@ function isRefusal(value: Value | { readonly reason: DeadLetterReason }): value 
   return typeof value === 'object' && value !== null && 'reason' in value
 }
 
-function columnReader(field: SourceField, eventTime: string): ColumnReader {
+function columnReader(field: IngestField, eventTime: string): ColumnReader {
   const read = readerOf(field.type)
   if (read === undefined) {
     throw userError('plan/type-not-offered', `Field \`${field.name}\` has type \`${field.type}\`, which rows cannot be read as.`, {
@@ -76,7 +80,7 @@ function columnReader(field: SourceField, eventTime: string): ColumnReader {
     })
   }
   const nullable = field.nullable === true && field.name !== eventTime
-  return { name: field.name, nullable, read, inRange: rangeOf(field) }
+  return { name: field.name, nullable, read, inRange: rangeOf(field), check: partsCheck(field) }
 }
 
 /** Bounds are literals of the field's type. Both ends belong to the range. */

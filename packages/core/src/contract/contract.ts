@@ -2,6 +2,7 @@ import { userError } from '../error/index.ts'
 import { closest } from '../expr/closest.ts'
 import { type DeclaredAt, declaredAt } from './declared-at.ts'
 import type { FieldType } from './field-type.ts'
+import { type PartColumns, VALUE_PARTS } from './value-part.ts'
 
 export type Fields = Readonly<Record<string, FieldType>>
 
@@ -25,6 +26,7 @@ export interface ContractOptions<F extends Fields> {
 export interface Contract<F extends Fields = Fields> {
   readonly kind: 'contract'
   readonly name: string
+  /** The declared fields, each followed by the parts that ingest reads out of it. */
   readonly fields: F
   readonly eventTime: string
   readonly key: readonly string[]
@@ -41,7 +43,7 @@ export interface Contract<F extends Fields = Fields> {
  * const AccessLog = contract('web.access', { eventTime: 'event_time', key: 'ip',
  *   fields: { event_time: t.timestamp(), ip: t.string(), status: t.int32({ min: 100, max: 599 }) } })
  */
-export function contract<const F extends Fields>(name: string, options: ContractOptions<F>): Contract<F> {
+export function contract<const F extends Fields>(name: string, options: ContractOptions<F>): Contract<F & PartColumns<F>> {
   const at = declaredAt()
   const names = Object.keys(options.fields)
   const key = options.key === undefined ? [] : typeof options.key === 'string' ? [options.key] : [...options.key]
@@ -62,7 +64,7 @@ export function contract<const F extends Fields>(name: string, options: Contract
   return {
     kind: 'contract',
     name,
-    fields: options.fields,
+    fields: withParts(name, options.fields, at) as F & PartColumns<F>,
     eventTime: options.eventTime,
     key,
     owner: options.owner,
@@ -70,4 +72,30 @@ export function contract<const F extends Fields>(name: string, options: Contract
     compatibility: options.compatibility ?? 'backward',
     at,
   }
+}
+
+/** The fields, each followed by its parts; refuses a part whose name a field has with `project/duplicate-column`. */
+function withParts(name: string, fields: Fields, at: DeclaredAt | undefined): Fields {
+  const all: Record<string, FieldType> = {}
+  for (const [field, type] of Object.entries(fields)) {
+    all[field] = type
+    for (const [suffix, partType] of Object.entries(type.parts === undefined ? {} : VALUE_PARTS[type.parts.kind])) {
+      const part = `${field}_${suffix}`
+      if (Object.hasOwn(fields, part)) throw clashingPart(name, { field, part, at })
+      all[part] = { type: partType, nullable: true, partOf: field, ...(type.sensitive === undefined ? {} : { sensitive: type.sensitive }) }
+    }
+  }
+  return all
+}
+
+function clashingPart(
+  name: string,
+  { field, part, at }: { readonly field: string; readonly part: string; readonly at: DeclaredAt | undefined },
+): Error {
+  return userError('project/duplicate-column', `Contract \`${name}\` has \`${part}\` as a field and as a part of \`${field}\`.`, {
+    asked: part,
+    found: field,
+    do: 'Give one of them another name.',
+    at,
+  })
 }

@@ -1,4 +1,6 @@
+import { userError } from '../error/index.ts'
 import type { ListName, StructName, TypeName } from '../expr/typed.ts'
+import type { PartKind, ValueParts } from './value-part.ts'
 
 /** What a contract promises of one field. */
 export interface FieldType<T extends TypeName = TypeName> {
@@ -9,6 +11,10 @@ export interface FieldType<T extends TypeName = TypeName> {
   /** Kind of personal data, for masking. */
   readonly sensitive?: string
   readonly doc?: string
+  /** What ingest reads out of it into columns of their own. */
+  readonly parts?: ValueParts
+  /** The field that this one is a part of. */
+  readonly partOf?: string
 }
 
 export interface FieldOptions<Bound = never> {
@@ -21,6 +27,32 @@ export interface FieldOptions<Bound = never> {
 
 function field<T extends TypeName, B extends number | bigint | string = never>(type: T): (options?: FieldOptions<B>) => FieldType<T> {
   return (options = {}) => ({ ...options, type, nullable: options.nullable === true })
+}
+
+export interface PartedOptions {
+  readonly nullable?: boolean
+  /** Whether a text that is none of the kind stays, with nulls in its columns; else the record is a dead letter. */
+  readonly lenient?: boolean
+  readonly sensitive?: string
+  readonly doc?: string
+}
+
+/** A text out of which ingest reads columns of their own. */
+export interface PartedType<K extends PartKind> extends FieldType<'string'> {
+  readonly parts: ValueParts<K>
+}
+
+function parted<K extends PartKind>(kind: K, options: PartedOptions & { readonly base?: string }): PartedType<K> {
+  const { lenient = false, base, nullable, ...rest } = options
+  return { ...rest, type: 'string', nullable: nullable === true, parts: { kind, lenient, ...(base === undefined ? {} : { base }) } }
+}
+
+function checkBase(base: string | undefined): void {
+  if (base === undefined || URL.canParse(base)) return
+  throw userError('project/bad-url', `\`${base}\` is no URL that others could be relative to.`, {
+    asked: base,
+    do: 'Write scheme and host, e.g. `https://shop.example`.',
+  })
 }
 
 /** The field types of contracts. @example status: t.int32({ min: 100, max: 599 }) */
@@ -48,5 +80,24 @@ export const t = {
   struct: <F extends Readonly<Record<string, FieldType>>>(fields: F, options: FieldOptions = {}): FieldType<StructName<F>> => {
     const names = Object.entries(fields).map(([name, { type }]) => `${name}:${type}`)
     return field<StructName<F>>(`struct<${names.join(',')}>` as StructName<F>)(options)
+  },
+  /**
+   * A URL, as the WHATWG standard reads it, with the columns `<name>_scheme`, `_host`, `_port`, `_path`, `_query` and `_fragment`. With `base`, what is
+   * relative is read as relative to it. @example page: t.url({ base: 'https://shop.example' })
+   */
+  url(options: PartedOptions & { readonly base?: string } = {}): PartedType<'url'> {
+    checkBase(options.base)
+    return parted('url', options)
+  },
+  /** A browser's `User-Agent`, with the columns `<name>_browser`, `_browser_version`, `_os`, `_device` and `_is_bot`. */
+  userAgent(options: Omit<PartedOptions, 'lenient'> = {}): PartedType<'user-agent'> {
+    return parted('user-agent', options)
+  },
+  /**
+   * An IPv4 or IPv6 address, with the columns `<name>_version` (4 or 6) and `<name>_sort`, 32 hex digits in which the addresses of a network lie
+   * between two texts; see `inNetwork`.
+   */
+  ip(options: PartedOptions = {}): PartedType<'ip'> {
+    return parted('ip', options)
   },
 } as const

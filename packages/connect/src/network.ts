@@ -1,0 +1,1 @@
+export { inNetwork } from './derive/in-network.ts'
