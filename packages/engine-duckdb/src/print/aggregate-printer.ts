@@ -56,6 +56,27 @@ function limited(count: string, { max }: Aggregate): string {
   return max === undefined ? count : `least(${count}, ${max})`
 }
 
+const countDistinct: AggregatePrinter = {
+  whole: ({ arg, filter, aggregate }) => limited(`count(DISTINCT ${arg})${filter}`, aggregate),
+  staged: ({ arg, condition, aggregate }) => ({
+    partials: [],
+    values: [condition === undefined ? arg : `CASE WHEN ${condition} THEN ${arg} END`],
+    merged: (_, [value]) => limited(`count(DISTINCT ${value})`, aggregate),
+  }),
+}
+
+/** The value at the least or greatest place; of tiles, each with its place beside it. */
+function placed(fn: 'arg_min' | 'arg_max'): AggregatePrinter {
+  return {
+    whole: ({ arg, order, filter }) => `${fn}(${arg}, ${order})${known(arg, filter)}`,
+    staged: ({ arg, order, filter }) => ({
+      partials: [`${fn}({v: ${arg}, k: ${order}}, ${order})${known(arg, filter)}`],
+      values: [],
+      merged: ([p]) => `${fn}(${p}.v, ${p}.k)`,
+    }),
+  }
+}
+
 /** Not compensated sums of doubles drift; `fsum` and `favg` carry the lost part along. */
 const PRINTERS: Readonly<Record<string, AggregatePrinter>> = {
   count: {
@@ -66,14 +87,7 @@ const PRINTERS: Readonly<Record<string, AggregatePrinter>> = {
       merged: ([p]) => `sum(${p})::BIGINT`,
     }),
   },
-  count_distinct: {
-    whole: ({ arg, filter, aggregate }) => limited(`count(DISTINCT ${arg})${filter}`, aggregate),
-    staged: ({ arg, condition, aggregate }) => ({
-      partials: [],
-      values: [condition === undefined ? arg : `CASE WHEN ${condition} THEN ${arg} END`],
-      merged: (_, [value]) => limited(`count(DISTINCT ${value})`, aggregate),
-    }),
-  },
+  count_distinct: countDistinct,
   sum: {
     whole: (call) =>
       isDecimal(call.type) ? decimalTotal(call) : call.isDouble ? tidy(`fsum(${call.arg})${call.filter}`) : integerTotal(call),
@@ -109,12 +123,19 @@ const PRINTERS: Readonly<Record<string, AggregatePrinter>> = {
   },
   min: extreme('min'),
   max: extreme('max'),
-  first: { whole: ({ arg, order, filter }) => `arg_min(${arg}, ${order})${known(arg, filter)}` },
-  last: { whole: ({ arg, order, filter }) => `arg_max(${arg}, ${order})${known(arg, filter)}` },
-  collect: { whole: collected },
+  first: placed('arg_min'),
+  last: placed('arg_max'),
+  collect: {
+    whole: (call) => listText(collected(call), call.aggregate),
+    staged: (call) => ({
+      partials: [collected(call)],
+      values: [],
+      merged: ([p]) => listText(`flatten(list(${p}) FILTER (WHERE ${p} IS NOT NULL))`, call.aggregate),
+    }),
+  },
   variance: { whole: variance },
   stddev: { whole: (call) => `sqrt(${variance(call)})` },
-  approx_count_distinct: { whole: ({ arg, filter }) => `count(DISTINCT ${arg})${filter}` },
+  approx_count_distinct: countDistinct,
   quantile: { whole: (call) => `quantile_disc(${asDouble(call)}, ${shareOf(call.aggregate)})${call.filter}` },
 }
 
@@ -158,10 +179,14 @@ function known(arg: string, filter: string): string {
     : ` FILTER (WHERE ${test})${filter}`
 }
 
-/** A list as its JSON text. */
-function collected({ arg, type, order, filter, aggregate }: Call): string {
-  const rows = `list({k: ${order}, v: ${elementText(atom(arg, type))}})${known(arg, filter)}`
-  const limit = aggregate.max === undefined ? '' : `[1:${aggregate.max}]`
+/** Values with their places, as a list. */
+function collected({ arg, type, order, filter }: Call): string {
+  return `list({k: ${order}, v: ${elementText(atom(arg, type))}})${known(arg, filter)}`
+}
+
+/** The values in order as JSON text, no more of them than are kept. */
+function listText(rows: string, { max }: Aggregate): string {
+  const limit = max === undefined ? '' : `[1:${max}]`
   return `'[' || array_to_string(list_transform(list_sort(${rows})${limit}, lambda e: e.v), ',') || ']'`
 }
 

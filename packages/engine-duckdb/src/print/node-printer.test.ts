@@ -353,6 +353,8 @@ describe('a node is printed as one query', () => {
             SELECT
               "_arrival" AS "_since",
               "gone2" IS TRUE AS "_gone",
+              "_arrival",
+              "_event_time",
               "txt2",
               "int2",
               "gone2"
