@@ -69,6 +69,7 @@ export class FileIntake {
     if (event.kind === 'discovered') for (const file of event.files) this.#discover(file.split, file.path, file.lines > 0)
     if (event.kind === 'problem' || event.kind === 'failed')
       this.#tellProblem(event.kind === 'failed' ? event.file.path : event.path, event.error)
+    if (event.kind === 'forgotten') return this.#forget(event.files)
     if (event.kind === 'discovered' || event.kind === 'problem') return this.#commit([], ingestedAt).then(() => undefined)
     let { file } = event
     let block: PreparedBlock | undefined
@@ -89,6 +90,13 @@ export class FileIntake {
     await this.#commit(block === undefined ? [] : [block], ingestedAt, [file])
     this.#options.post({ kind: 'ingested', totals: this.#state.totals, watermark: this.#session.stamper.watermark, ingestedAt })
     return file
+  }
+
+  async #forget(files: readonly WholeFile[]): Promise<undefined> {
+    const { log, stream } = this.#options
+    await log.transact((transaction) => {
+      for (const { path } of files) transaction.remove(wholeKey(stream.topic, path))
+    })
   }
 
   #prepareWhole({ file, part }: Extract<WholeEvent, { kind: 'part' }>, ingestedAt: number): PreparedBlock {

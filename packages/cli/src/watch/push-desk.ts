@@ -30,14 +30,15 @@ export class PushDesk implements IngestView {
   async push(stream: string, { headers, body }: IngestRequest): Promise<PushAnswer> {
     const desk = this.#desks.get(stream)
     if (desk === undefined) throw unknownStream(stream, [...this.#desks.keys()])
-    const seconds = desk.rate.take(performance.now())
-    if (seconds > 0) throw tooMany(stream, desk.from.limits.requestsPerSecondMax, seconds)
     const { signature, limits } = desk.from
     if (body.length > limits.bodyBytesMax) throw tooLarge(body.length, limits.bodyBytesMax)
     if (signature !== undefined) {
       if (desk.secret === undefined) throw secretNotSet(stream)
       checkSignature({ headers, body }, { ...signature, secret: desk.secret }, Date.now())
     }
+    // Behind the signature: what others send takes nothing from the sender's share.
+    const seconds = desk.rate.take(performance.now())
+    if (seconds > 0) throw tooMany(stream, limits.requestsPerSecondMax, seconds)
     const header = (name: string): string | undefined => (typeof headers[name] === 'string' ? headers[name] : undefined)
     return desk.line.push({
       body,

@@ -27,7 +27,10 @@ function write(name: string, bytes: Uint8Array | string, at = clock++): void {
 const lines = (from: number, to: number): string => Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join('')
 
 /** Follows until everything is read, with what was committed before; stops after so many parts. */
-async function follow(partsMax = Number.POSITIVE_INFINITY): Promise<{ readonly text: Record<string, string>; readonly told: string[] }> {
+async function follow(
+  partsMax = Number.POSITIVE_INFINITY,
+  filesMax = 100,
+): Promise<{ readonly text: Record<string, string>; readonly told: string[] }> {
   const controller = new AbortController()
   const follower = new WholeFileFollower({
     patterns: ['*'],
@@ -37,6 +40,7 @@ async function follow(partsMax = Number.POSITIVE_INFINITY): Promise<{ readonly t
     read: wholeTextReader({ limits: { ratioMax: 100 } }),
     signal: controller.signal,
     pollMs: 5,
+    filesMax,
   })
   const text: Record<string, string> = {}
   const told: string[] = []
@@ -52,6 +56,10 @@ async function follow(partsMax = Number.POSITIVE_INFINITY): Promise<{ readonly t
     if (event.kind === 'discovered')
       return void told.push(`discovered ${event.files.map(({ split, lines: count }) => `${split}+${count}`).join(' ')}`)
     if (event.kind === 'problem') return void told.push(event.error.code)
+    if (event.kind === 'forgotten') {
+      for (const { path } of event.files) known.delete(path)
+      return void told.push(`forgotten ${event.files.map(({ path }) => path).join(' ')}`)
+    }
     let { file } = event
     if (event.kind === 'part' && event.part.records.kind === 'block' && event.part.records.block.kind === 'lines') {
       const { bytes, from, to } = event.part.records.block
@@ -123,6 +131,18 @@ describe('files that are read whole', () => {
         'done c.gz#1',
       ],
     })
+  })
+
+  it('are not more than may be known: those that are gone are forgotten first, and others are left out', async () => {
+    for (const name of ['a.gz', 'b.gz', 'c.gz']) write(name, lines(0, 1))
+    await follow(undefined, 3)
+    rmSync(join(cwd, 'a.gz'))
+    rmSync(join(cwd, 'b.gz'))
+    write('d.gz', lines(0, 1))
+    expect((await follow(undefined, 3)).told).toEqual(['forgotten a.gz', 'discovered d.gz#1+0', 'done d.gz#1'])
+    for (const name of ['e.gz', 'f.gz']) write(name, lines(0, 1))
+    expect((await follow(undefined, 3)).told).toEqual(['forgotten b.gz', 'discovered e.gz#1+0', 'source/too-many-files', 'done e.gz#1'])
+    expect([...known.keys()]).toEqual(['c.gz', 'd.gz', 'e.gz'])
   })
 
   it('wait until they are not written to any more', async () => {

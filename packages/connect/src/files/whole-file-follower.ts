@@ -44,6 +44,8 @@ export type WholeEvent =
   | { readonly kind: 'done'; readonly file: WholeFile }
   | { readonly kind: 'failed'; readonly file: WholeFile; readonly error: MillraceError }
   | { readonly kind: 'problem'; readonly path: string; readonly error: MillraceError }
+  /** Files that are gone, and not known any more to make room for others. */
+  | { readonly kind: 'forgotten'; readonly files: readonly WholeFile[] }
   /** A look ended, and everything that is there was read. */
   | { readonly kind: 'through' }
 
@@ -56,6 +58,19 @@ export interface WholeFollowerOptions {
   readonly signal?: AbortSignal
   readonly pollMs?: number
   readonly settledMs?: number
+  /** Files that are known at a time; 10,000 when absent. */
+  readonly filesMax?: number
+}
+
+/** What is new since the last look. */
+interface Look {
+  readonly files: WholeFile[]
+  /** Known files that are not there any more. */
+  readonly gone: readonly WholeFile[]
+  /** Whether some file is still being written. */
+  readonly unsettled: boolean
+  /** A file for which there is no room. */
+  readonly leftOut: string | undefined
 }
 
 /**
@@ -65,7 +80,8 @@ export interface WholeFollowerOptions {
 export class WholeFileFollower {
   readonly #options: WholeFollowerOptions
   readonly #known = new Map<string, WholeFile>()
-  readonly #told = new Set<string>()
+  /** Whether it was said that there are too many files. */
+  #toldFull = false
 
   constructor(options: WholeFollowerOptions) {
     this.#options = options
@@ -75,9 +91,12 @@ export class WholeFileFollower {
   async *events(): AsyncGenerator<WholeEvent> {
     const { signal, pollMs = POLL_MS } = this.#options
     while (signal?.aborted !== true) {
-      const { files, unsettled } = this.#look()
+      const { files, gone, unsettled, leftOut } = this.#look()
+      const forgotten = this.#makeRoom(files, gone)
+      if (forgotten.length > 0) yield { kind: 'forgotten', files: forgotten }
       if (files.length > 0) yield { kind: 'discovered', files }
-      yield* this.#problems()
+      if (leftOut !== undefined && !this.#toldFull) yield { kind: 'problem', path: leftOut, error: tooManyFiles(leftOut, this.#filesMax) }
+      this.#toldFull = leftOut !== undefined
       for (const file of files) yield* this.#read(file)
       if (!unsettled) yield { kind: 'through' }
       await sleep(pollMs, undefined, { signal }).catch(() => {})
@@ -89,35 +108,41 @@ export class WholeFileFollower {
     this.#known.set(file.path, file)
   }
 
-  #look(): { files: WholeFile[]; unsettled: boolean } {
+  get #filesMax(): number {
+    return this.#options.filesMax ?? FILES_MAX
+  }
+
+  #look(): Look {
     const { patterns, cwd, accepts, settledMs = SETTLED_MS } = this.#options
     const paths = [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd })))].filter(accepts).sort()
+    const present = new Set(paths)
+    const gone = [...this.#known.values()].filter(({ path }) => !present.has(path))
+    let room = this.#filesMax - (this.#known.size - gone.length)
     const files: WholeFile[] = []
     let unsettled = false
+    let leftOut: string | undefined
     for (const path of paths) {
       const stat = statSync(resolve(cwd, path), { throwIfNoEntry: false })
       if (stat === undefined || !stat.isFile()) continue
       const version = { size: stat.size, changedAt: stat.mtimeMs }
       const known = this.#known.get(path)
       if (known !== undefined && known.phase !== 'reading' && known.size === version.size && known.changedAt === version.changedAt) continue
-      if (Math.abs(Date.now() - stat.mtimeMs) < settledMs) {
-        unsettled = true
-        continue
+      if (Math.abs(Date.now() - stat.mtimeMs) < settledMs) unsettled = true
+      else if (known === undefined && room <= 0) leftOut ??= path
+      else {
+        if (known === undefined) room -= 1
+        files.push({ ...(known ?? firstOf(path)), ...version, phase: 'reading' })
       }
-      if (known === undefined && this.#known.size + files.length >= FILES_MAX) {
-        this.#told.add(path)
-        continue
-      }
-      files.push({ ...(known ?? firstOf(path)), ...version, phase: 'reading' })
     }
-    return { files, unsettled }
+    return { files, gone, unsettled, leftOut }
   }
 
-  *#problems(): Generator<WholeEvent> {
-    if (this.#told.size === 0) return
-    const [path] = this.#told
-    this.#told.clear()
-    yield { kind: 'problem', path, error: tooManyFiles(path) }
+  /** Forgets files that are gone, those that were known first, as far as new ones need their room. */
+  #makeRoom(files: readonly WholeFile[], gone: readonly WholeFile[]): readonly WholeFile[] {
+    const added = files.filter(({ path }) => !this.#known.has(path)).length
+    const forgotten = gone.slice(0, Math.max(0, this.#known.size + added - this.#filesMax))
+    for (const { path } of forgotten) this.#known.delete(path)
+    return forgotten
   }
 
   async *#read(found: WholeFile): AsyncGenerator<WholeEvent> {
@@ -161,10 +186,10 @@ function nextSplit({ path, split }: WholeFile): string {
   return `${path}#${Number(split.slice(path.length + 1)) + 1}`
 }
 
-function tooManyFiles(path: string): MillraceError {
-  return operatingError('source/too-many-files', `\`${path}\` and others are not read: ${FILES_MAX} files are known already.`, {
+function tooManyFiles(path: string, filesMax: number): MillraceError {
+  return operatingError('source/too-many-files', `\`${path}\` and others are not read: ${filesMax} files are there already.`, {
     asked: path,
-    found: `${FILES_MAX} files`,
+    found: `${filesMax} files`,
     do: 'Use globs that match fewer files.',
   })
 }

@@ -16,10 +16,16 @@ export function sourcePlaces(source: SourceDeclaration, stream: string): readonl
     case 'http-push':
       return [`POST /api/ingest/${stream}`]
     case 'http-pull':
-      return [typeof source.url === 'string' ? source.url : `the address in ${source.url.env}`]
+      return [typeof source.url === 'string' ? withoutQuery(source.url) : `the address in ${source.url.env}`]
     case 'generator':
       return [`a generator of seed ${source.seed}`]
     default:
       return source.patterns
   }
+}
+
+/** An address without what may be secret. */
+function withoutQuery(address: string): string {
+  const url = URL.parse(address)
+  return url === null ? 'an address that is none' : `${url.origin}${url.pathname}`
 }
