@@ -11,6 +11,7 @@ import { SessionOperator } from './session-operator.ts'
 import { TopCurrentOperator } from './top-current-operator.ts'
 import { TopNOperator } from './top-n-operator.ts'
 import { TotalOperator } from './total-operator.ts'
+import { canUndo, UndoneTotalOperator } from './undone-total-operator.ts'
 import { UnionOperator } from './union-operator.ts'
 
 export function createRowOperator(work: RowWork, options: RowOperatorOptions): RowOperator {
@@ -28,7 +29,8 @@ export function createRowOperator(work: RowWork, options: RowOperatorOptions): R
     case 'latest':
       return new LatestOperator(work, options)
     case 'total':
-      return work.change === null ? new TotalOperator(work, options) : new CorrectedTotalOperator(work, options)
+      if (work.change === null) return new TotalOperator(work, options)
+      return canUndo(work) ? new UndoneTotalOperator(work, options) : new CorrectedTotalOperator(work, options)
     case 'top-current':
       return new TopCurrentOperator(work, options)
     case 'lookup':
