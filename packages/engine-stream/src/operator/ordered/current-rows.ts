@@ -7,6 +7,7 @@ import { KeyTable } from '../window/key-table.ts'
 import { type ValueTable, valueTable } from '../window/value-table.ts'
 import { takesBack } from './change.ts'
 import { registerColumn } from './ordered-rows.ts'
+import type { RankableRows } from './ranking.ts'
 
 /** Rows of one page. */
 const PAGE_ROWS_MAX = 4096
@@ -105,6 +106,22 @@ export class CurrentRows {
     return ids
   }
 
+  /** The rows with these ids; each column is made when it is first asked for. */
+  viewOf(ids: Int32Array): RankableRows {
+    const made = new Map<number, Column>()
+    return {
+      rows: ids.length,
+      column: (register) => {
+        const found = made.get(register)
+        if (found !== undefined) return found
+        const place = this.#plan.columns.findIndex((column) => column.register === register)
+        const column = this.#ids.columnAt(place, ids, ids.length)
+        made.set(register, column)
+        return column
+      },
+    }
+  }
+
   /** The rows with these ids. */
   rowsOf(ids: Int32Array): Batch {
     return { rows: ids.length, fields: this.#fields, columns: this.#ids.columnsOf(ids, ids.length) }
@@ -115,9 +132,9 @@ export class CurrentRows {
     return this.#size
   }
 
-  /** Drops what is gone once that is the greater part; ids and groups are new afterwards. */
-  compact(): void {
-    if (this.#gone < GONE_ROWS_MIN || this.#gone * 2 < this.#size) return
+  /** Drops what is gone once that is the greater part and says so: ids and groups are new afterwards. */
+  compact(): boolean {
+    if (this.#gone < GONE_ROWS_MIN || this.#gone * 2 < this.#size) return false
     const ids = Int32Array.from(Array.from({ length: this.#size }, (_, id) => id).filter((id) => this.#counts[id] !== 0))
     const counts = ids.map((id) => this.#counts[id])
     const batch = this.rowsOf(ids)
@@ -129,6 +146,7 @@ export class CurrentRows {
     this.#gone = 0
     this.#fill(batch, counts)
     for (let page = 0; page * PAGE_ROWS_MAX < this.#size; page++) this.#dirty.add(page)
+    return true
   }
 
   #fill(batch: Batch, counts: Int32Array): void {

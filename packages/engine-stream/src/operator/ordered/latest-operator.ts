@@ -6,7 +6,7 @@ import { KeyTable } from '../window/key-table.ts'
 import { CHANGE, changeColumn } from './change.ts'
 import { GatheredRows, sameTime } from './gathered-rows.ts'
 import { type KeptRow, KeptRows } from './kept-rows.ts'
-import { batchOfFrame, OrderedRows, placesInOrder } from './ordered-rows.ts'
+import { batchOfFrame, comparerOf, OrderedRows, placesInOrder } from './ordered-rows.ts'
 import { parts, type RowOperator, type RowOperatorOptions, tieColumns } from './row-operator.ts'
 
 /** Current rows of some keys and new ones, all in one batch: those that were current come first. */
@@ -48,10 +48,12 @@ export class LatestOperator implements RowOperator {
 
   #candidates(batch: Batch): Candidates {
     const newIds = this.#idsOf(batch)
-    const found = [...new Set(newIds)].flatMap((key) => {
+    const found: { readonly key: number; readonly row: KeptRow }[] = []
+    for (const key of new Set(newIds)) {
       const row = this.#current.get(key)
-      return row === undefined ? [] : [{ key, row }]
-    })
+      if (row !== undefined) found.push({ key, row })
+    }
+    if (found.length === 0) return { batch, keyIds: newIds, current: 0 }
     const known = [...Map.groupBy(found, ({ row }) => row.chunk)]
     const rows = known.map(([chunk, ofChunk]) =>
       takeRows(
@@ -83,7 +85,7 @@ export class LatestOperator implements RowOperator {
     }
     this.#give(batch, { places, changes }, availableAt)
     this.#keep(
-      takeRows(batch, Int32Array.from(kept)),
+      chosenRows(batch, kept),
       Int32Array.from(kept, (place) => keyIds[place]),
     )
   }
@@ -99,7 +101,8 @@ export class LatestOperator implements RowOperator {
     const all = new OrderedRows(batch, this.#plan.rows.time)
     for (const part of parts(rows.places.length)) {
       const chosen = part.map((at) => rows.places[at])
-      const columnOf = (register: number) => (): Column => takeColumn(all.column(register), chosen)
+      const whole = isAll(batch, chosen)
+      const columnOf = (register: number) => (): Column => (whole ? all.column(register) : takeColumn(all.column(register), chosen))
       this.#options.counters.rowsOut += chosen.length
       this.#options.onOutput(
         new GatheredRows(
@@ -159,7 +162,22 @@ export class LatestOperator implements RowOperator {
 
 /** By key: the place of the last candidate. */
 function lastOfKeys({ batch, keyIds }: Candidates, plan: LatestPlan): ReadonlyMap<number, number> {
+  const compare = comparerOf(batch, plan.rows)
   const last = new Map<number, number>()
-  for (const place of placesInOrder(batch, plan.rows)) last.set(keyIds[place], place)
+  for (let place = 0; place < keyIds.length; place++) {
+    const before = last.get(keyIds[place])
+    if (before === undefined || compare(before, place) < 0) last.set(keyIds[place], place)
+  }
   return last
+}
+
+/** All rows of a batch where they are chosen in their order; else those that are. */
+function chosenRows(batch: Batch, chosen: readonly number[]): Batch {
+  return isAll(batch, chosen) ? batch : takeRows(batch, Int32Array.from(chosen))
+}
+
+function isAll({ rows }: Batch, chosen: ArrayLike<number>): boolean {
+  if (chosen.length !== rows) return false
+  for (let row = 0; row < rows; row++) if (chosen[row] !== row) return false
+  return true
 }

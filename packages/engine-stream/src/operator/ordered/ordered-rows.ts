@@ -2,7 +2,7 @@ import { type Batch, type Column, columnOf, type Int32Column, takeColumn, takeRo
 import { Frame } from '../frame.ts'
 import type { RegisterColumn, RowsPlan } from '../physical-plan.ts'
 import { StreamFault } from '../stream-fault.ts'
-import { rowOrder } from './row-order.ts'
+import { rowComparer, rowOrder } from './row-order.ts'
 import { orderOf } from './value-order.ts'
 
 /** Rows of an input, each register a column, in the order of event time and tie. */
@@ -57,16 +57,25 @@ export function placesInOrder(batch: Batch, plan: RowsPlan): Int32Array {
   return orderOfRows(batch, plan) ?? Int32Array.from({ length: batch.rows }, (_, row) => row)
 }
 
+/** Compares the rows by their places, in that order. */
+export function comparerOf(batch: Batch, plan: RowsPlan): (a: number, b: number) => number {
+  return rowComparer(orderKeys(batch, plan))
+}
+
 function orderOfRows(batch: Batch, plan: RowsPlan): Int32Array | null {
+  return rowOrder(batch.rows, orderKeys(batch, plan))
+}
+
+function orderKeys(batch: Batch, plan: RowsPlan): readonly (() => Float64Array)[] {
   const keys = [plan.time, plan.arrival, plan.position].filter((register) => register !== null)
-  return rowOrder(batch.rows, [
+  return [
     ...keys.map((register) => (): Float64Array => numbersOf(batch, register)),
     ...plan.ties.map(
       ({ register, type }) =>
         (): Float64Array =>
           orderOf(registerColumn(batch, register), type),
     ),
-  ])
+  ]
 }
 
 /** A register's column in a batch of rows that are kept. */

@@ -1,8 +1,13 @@
-import type { Batch } from '@millrace/columnar'
+import type { Column } from '@millrace/columnar'
 import type { RegisterColumn, TopNPlan } from '../physical-plan.ts'
-import { registerColumn } from './ordered-rows.ts'
 import { rowOrder } from './row-order.ts'
 import { orderOf } from './value-order.ts'
+
+/** Rows whose columns are asked for by register, and only where they decide. */
+export interface RankableRows {
+  readonly rows: number
+  column(register: number): Column
+}
 
 export interface Ranked {
   /** Rows, group by group, the first first. */
@@ -13,22 +18,22 @@ export interface Ranked {
 
 /** The first `n` rows of each group, ties by the remaining columns from left to right, ascending. */
 export function firstOfGroups(
-  batch: Batch,
+  given: RankableRows,
   groups: Int32Array,
   by: { readonly order: TopNPlan['order']; readonly ties: readonly RegisterColumn[]; readonly n: number },
 ): Ranked {
-  const numbers = ({ register, type }: RegisterColumn): Float64Array => orderOf(registerColumn(batch, register), type)
-  const sorted = rowOrder(batch.rows, [
+  const numbers = ({ register, type }: RegisterColumn): Float64Array => orderOf(given.column(register), type)
+  const sorted = rowOrder(given.rows, [
     () => Float64Array.from(groups),
     ...by.order.map((one) => (): Float64Array => (one.descending ? numbers(one).map((key) => -key) : numbers(one))),
     ...by.ties.map((one) => (): Float64Array => numbers(one)),
   ])
-  const chosen = new Int32Array(batch.rows)
-  const ranks = new Int32Array(batch.rows)
+  const chosen = new Int32Array(given.rows)
+  const ranks = new Int32Array(given.rows)
   let size = 0
   let rank = 0
   let group = -1
-  for (let place = 0; place < batch.rows; place++) {
+  for (let place = 0; place < given.rows; place++) {
     const row = sorted === null ? place : sorted[place]
     rank = groups[row] === group ? rank + 1 : 1
     group = groups[row]

@@ -5,14 +5,17 @@ import type { KeptPage, StatePage } from '../state-page.ts'
 import { CHANGE, changeColumn, changesOf } from './change.ts'
 import { CurrentRows } from './current-rows.ts'
 import { GatheredRows, sameTime } from './gathered-rows.ts'
-import { batchOfFrame, registerColumn } from './ordered-rows.ts'
+import { batchOfFrame } from './ordered-rows.ts'
 import { firstOfGroups } from './ranking.ts'
 import { parts, type RowOperator, type RowOperatorOptions, tieColumns } from './row-operator.ts'
 
-/** A row among the first of its group. */
-interface RankedRow {
-  readonly id: number
-  readonly rank: number
+/** Up to so many first rows a group are remembered; of more they are looked for again. */
+const REMEMBERED_MAX = 100
+
+/** Rows among the first of their group, in parallel arrays. */
+interface RankedRows {
+  readonly ids: number[]
+  readonly ranks: number[]
 }
 
 /**
@@ -24,6 +27,8 @@ export class TopCurrentOperator implements RowOperator {
   readonly #options: RowOperatorOptions
   readonly #current: CurrentRows
   readonly #registers: RowOperatorOptions['inputs'][number]['columns']
+  /** By group: the ids of its first rows, as they were last given. */
+  readonly #given = new Map<number, Int32Array>()
 
   constructor(plan: TopCurrentPlan, options: RowOperatorOptions) {
     this.#plan = plan
@@ -36,41 +41,68 @@ export class TopCurrentOperator implements RowOperator {
     if (frame.count === 0) return
     const batch = batchOfFrame(frame, this.#registers)
     const groups = this.#current.groupsOf(batch)
-    const touched = [...new Set(groups)]
-    const before = this.#first(touched)
+    const touched = Int32Array.from(new Set(groups))
+    const unknown = touched.filter((group) => !this.#given.has(group))
+    const found = new Map(this.#first(unknown).map((ids, place) => [unknown[place], ids]))
     this.#current.apply(batch, groups, changesOf(frame, this.#plan.change))
-    const after = this.#first(touched)
-    const gone = without(before, after, this.#plan.rank !== null)
-    const come = without(after, before, this.#plan.rank !== null)
+    const gone: RankedRows = { ids: [], ranks: [] }
+    const come: RankedRows = { ids: [], ranks: [] }
+    for (const [place, after] of this.#first(touched).entries()) {
+      const group = touched[place]
+      const before = (this.#given.get(group) ?? found.get(group)) as Int32Array
+      this.#compare(before, after, { gone, come })
+      if (this.#plan.n <= REMEMBERED_MAX) this.#given.set(group, after)
+    }
     this.#give(gone, CHANGE.before, ingestedAt)
     this.#give(come, CHANGE.after, ingestedAt)
   }
 
-  #first(touched: readonly number[]): RankedRow[] {
-    const lists = touched.map((group) => this.#current.idsOfGroup(group))
+  /** By group: the ids of its first rows in their order. */
+  #first(groups: Int32Array): Int32Array[] {
+    const lists = Array.from(groups, (group) => this.#current.idsOfGroup(group))
     const ids = Int32Array.from(lists.flat())
-    const groups = Int32Array.from(lists.flatMap((list, place) => list.map(() => place)))
+    const places = new Int32Array(ids.length)
+    let at = 0
+    for (const [place, list] of lists.entries()) places.fill(place, at, (at += list.length))
     const { order, n, rows } = this.#plan
-    const { chosen, ranks } = firstOfGroups(this.#current.rowsOf(ids), groups, { order, ties: rows.ties, n })
-    return Array.from(chosen, (row, place) => ({ id: ids[row], rank: ranks[place] }))
+    const { chosen } = firstOfGroups(this.#current.viewOf(ids), places, { order, ties: rows.ties, n })
+    let from = 0
+    return lists.map((list) => {
+      const first = chosen.subarray(from, from + Math.min(n, list.length))
+      from += first.length
+      return first.map((row) => ids[row])
+    })
   }
 
-  #give(rows: readonly RankedRow[], change: number, availableAt: number): void {
+  /** What of a group is not among the first any more and what is new there; where ranks are told, a row with another rank is another row. */
+  #compare(before: Int32Array, after: Int32Array, { gone, come }: { readonly gone: RankedRows; readonly come: RankedRows }): void {
+    if (this.#plan.rank === null) {
+      without(before, after, gone)
+      without(after, before, come)
+      return
+    }
+    for (let place = 0; place < Math.max(before.length, after.length); place++) {
+      if (before[place] === after[place]) continue
+      if (place < before.length) add(gone, before[place], place + 1)
+      if (place < after.length) add(come, after[place], place + 1)
+    }
+  }
+
+  #give({ ids, ranks }: RankedRows, change: number, availableAt: number): void {
     const { rank, rows: plan } = this.#plan
-    for (const part of parts(rows.length)) {
-      const mine = Array.from(part, (place) => rows[place])
-      const batch = this.#current.rowsOf(Int32Array.from(mine, ({ id }) => id))
-      const columnOf = (register: number) => (): Column => registerColumn(batch, register)
-      const ranked = (): Column => ({ kind: 'int64', safe: true, values: Float64Array.from(mine, (row) => row.rank), nulls: null })
-      this.#options.counters.rowsOut += mine.length
+    for (const part of parts(ids.length)) {
+      const rows = this.#current.viewOf(part.map((place) => ids[place]))
+      const columnOf = (register: number) => (): Column => rows.column(register)
+      const ranked = (): Column => ({ kind: 'int64', safe: true, values: Float64Array.from(part, (place) => ranks[place]), nulls: null })
+      this.#options.counters.rowsOut += rows.rows
       this.#options.onOutput(
         new GatheredRows(
-          mine.length,
+          rows.rows,
           new Map<string, () => Column>([
             ['_event_time', columnOf(plan.time)],
-            ['_available_at', () => sameTime(mine.length, availableAt)],
+            ['_available_at', () => sameTime(rows.rows, availableAt)],
             ...tieColumns(plan, columnOf),
-            ['_op', () => changeColumn(mine.map(() => change))],
+            ['_op', () => changeColumn(new Int32Array(rows.rows).fill(change))],
             ...plan.columns.map(({ name, register }): [string, () => Column] => [name, columnOf(register)]),
             ...(rank === null ? [] : [[rank, ranked] as [string, () => Column]]),
           ]),
@@ -86,7 +118,7 @@ export class TopCurrentOperator implements RowOperator {
   }
 
   compact(): void {
-    this.#current.compact()
+    if (this.#current.compact()) this.#given.clear()
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
@@ -102,14 +134,18 @@ export class TopCurrentOperator implements RowOperator {
   }
 }
 
-/** Rows that are in `rows` more often than in `others`; `ranked`: a row with another rank is another row. */
-function without(rows: readonly RankedRow[], others: readonly RankedRow[], ranked: boolean): RankedRow[] {
-  const nameOf = ({ id, rank }: RankedRow): string => (ranked ? `${id} ${rank}` : String(id))
-  const counts = new Map<string, number>()
-  for (const other of others) counts.set(nameOf(other), (counts.get(nameOf(other)) ?? 0) + 1)
-  return rows.filter((row) => {
-    const left = counts.get(nameOf(row)) ?? 0
-    counts.set(nameOf(row), left - 1)
-    return left <= 0
-  })
+function add({ ids, ranks }: RankedRows, id: number, rank: number): void {
+  ids.push(id)
+  ranks.push(rank)
+}
+
+/** Rows that are in `rows` more often than in `others`. */
+function without(rows: Int32Array, others: Int32Array, into: RankedRows): void {
+  const counts = new Map<number, number>()
+  for (const other of others) counts.set(other, (counts.get(other) ?? 0) + 1)
+  for (const [place, id] of rows.entries()) {
+    const left = counts.get(id) ?? 0
+    counts.set(id, left - 1)
+    if (left <= 0) add(into, id, place + 1)
+  }
 }

@@ -51,7 +51,7 @@ export class TopNOperator implements RowOperator {
       plan.keys.map((register) => rows.column(register)),
       { selection: null, count: rows.rows, rows: rows.rows },
     )
-    return firstOfGroups(rows.batch, groups, { order, ties: plan.ties, n })
+    return firstOfGroups(rows, groups, { order, ties: plan.ties, n })
   }
 
   #give(rows: OrderedRows, { chosen, ranks }: Ranked, availableAt: number): void {

@@ -51,6 +51,17 @@ export class KeyTable {
     return columns
   }
 
+  /** One key column of the first `count` ids. */
+  columnAt(place: number, ids: Int32Array, count: number): Column {
+    let left = ids
+    for (let right = this.#values.length - 1; right > 0; right--) {
+      const { a, b } = this.#pairs[right - 1]
+      if (right === place) return this.#values[place].columnOf(gather(b, left, count), count)
+      left = gather(a, left, count)
+    }
+    return this.#values[place].columnOf(left, count)
+  }
+
   /** A table of only the given ids, and the new id of each. */
   compacted(live: Int32Array): { table: KeyTable; ids: Int32Array } {
     const table = new KeyTable(this.#fields)
