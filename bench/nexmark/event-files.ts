@@ -8,9 +8,8 @@ import { writeParquet } from '../../examples/nexmark/generator/parquet.ts'
 import { SETTINGS } from '../../examples/nexmark/generator/settings.ts'
 import { type StampedEvent, stampedEvents } from '../../examples/nexmark/generator/stamped-event.ts'
 import { SOURCES } from '../../examples/nexmark/source.ts'
+import { PARTITIONS } from './thread-job.ts'
 
-/** Partitions of each source's topic. */
-export const PARTITIONS = 4
 /** Events of one write: some ten thousand bids a batch. */
 const EVENTS_PER_WRITE = 50_000
 const INGESTED_AT = 0

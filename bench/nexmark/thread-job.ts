@@ -1,5 +1,8 @@
 import type { StreamJob } from '@millrace/engine-stream'
 
+/** Partitions of each source's topic. */
+export const PARTITIONS = 4
+
 /** What a thread of the stream engine is given. */
 export interface ThreadJob {
   /** Folder of the log. */
