@@ -172,7 +172,7 @@ export function lowerUnion(checked: CheckedNode, inputs: readonly OpenInput[], w
   return { inputs: lowered.map(({ input }) => input), work: { kind: 'union', inputs: lowered.map(({ plan }) => plan) } }
 }
 
-/** A row without a stamp is never late: its watermark lies before every time. */
+/** A row without a stamp is never late: its watermark, in the year −1199, lies before every time, and calendars still hold it. */
 const NO_STAMP: Readonly<Record<string, number | string>> = {
   _arrival: -1,
   _split: '',
@@ -180,8 +180,8 @@ const NO_STAMP: Readonly<Record<string, number | string>> = {
   _ingested_at: 0,
   _schema_version: 1,
   _producer: '',
-  _watermark: -8_640_000_000_000_000,
-  _judged_by: -8_640_000_000_000_000,
+  _watermark: -100_000_000_000_000,
+  _judged_by: -100_000_000_000_000,
   _op: CHANGE.insert,
 }
 
