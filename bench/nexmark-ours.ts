@@ -7,8 +7,8 @@ import { checkPlan, type EventLog } from '@millrace/core'
 import { changesIn, lowerPlan, type StreamJob } from '@millrace/engine-stream'
 import { openLog } from '@millrace/log-lmdb'
 import { QUERIES } from '../examples/nexmark/query/index.ts'
-import { PARTITIONS, type ThreadJob } from './nexmark/thread-job.ts'
 import { RowDigest } from './nexmark/row-digest.ts'
+import { PARTITIONS, type ThreadJob } from './nexmark/thread-job.ts'
 
 const THREADS = 2
 const READ_BYTES = 8 * 1024 * 1024

@@ -18,13 +18,6 @@ function refusal(nodes: readonly PlanNode[]): { code: string; details: unknown }
 }
 
 describe('what is refused', () => {
-  test('an aggregate without a window is refused with the engines that can', () => {
-    expect(refusal([windowNode({ kind: 'all' }, [])])).toEqual({
-      code: 'engine/unsupported',
-      details: { engine: 'stream', operation: 'an aggregate without a window', engines_that_can: ['duckdb', 'reference'] },
-    })
-  })
-
   test('a score node is refused; what stands below it is what the engine runs', () => {
     const score = { id: 's', kind: 'score', input: 'w', model: 'm', columns: [{ name: 'score', type: 'double' }] } as const
     expect(refusal([WINDOW, score])).toMatchObject({ code: 'engine/unsupported', details: { operation: 'score' } })
@@ -33,11 +26,22 @@ describe('what is refused', () => {
     expect(fieldNames(lowerPlan(scored?.features as CheckedPlan).fields)).toEqual(['window_start', 'window_end', 'key1', 'rows'])
     expect(splitAtScore(planOf([WINDOW]))).toBe(undefined)
   })
+})
 
-  test('the late policy revise is refused', () => {
+describe('rows that are corrected', () => {
+  test('say in `_op` what they are, also where an operator only ever gives new ones', () => {
     const { plan } = planOf([WINDOW])
     const revised = checkPlan({ ...plan, hash: undefined, sources: plan.sources.map((source) => ({ ...source, late: { revise: '1h' } })) })
-    expect(() => lowerPlan(revised)).toThrow(/revise/)
+    expect(fieldNames(lowerPlan(revised).batchFields)).toContain('_op')
+    expect(fieldNames(lowerPlan(planOf([WINDOW])).batchFields)).not.toContain('_op')
+  })
+
+  test('are judged by their stamp less the horizon', () => {
+    const { plan } = planOf([WINDOW])
+    const revised = checkPlan({ ...plan, hash: undefined, sources: plan.sources.map((source) => ({ ...source, late: { revise: '1h' } })) })
+    const [{ kind, inputs }] = lowerPlan(revised).operators
+    expect(kind).toBe('rows')
+    expect(inputs[0].judge?.watermark).not.toBe(inputs[0].pipeline.sources.find(({ column }) => column === '_watermark')?.register)
   })
 })
 

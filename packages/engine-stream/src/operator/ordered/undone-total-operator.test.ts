@@ -25,6 +25,8 @@ function aggregate(fn: AggregatePlan['fn'], argument: number | null): AggregateP
     argumentType: argument === null ? null : 'int64',
     where: null,
     max: null,
+    share: null,
+    order: null,
     field: { name: fn, type, nullable: true },
   }
 }

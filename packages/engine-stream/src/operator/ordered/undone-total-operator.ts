@@ -25,6 +25,8 @@ const ROWS: AggregatePlan = {
   argumentType: null,
   where: null,
   max: null,
+  share: null,
+  order: null,
   field: { name: 'rows', type: 'int64', nullable: false },
 }
 
