@@ -1,9 +1,10 @@
 import { type Batch, type Column, valueAt } from '@millrace/columnar'
+import { isNested } from '@millrace/core'
 
 const DAY_MS = 86_400_000
 
 /**
- * The rows as JSON lines, each ended by a newline: ISO 8601 times, text for int64 beyond ±(2^53 − 1), base64 for bytes, json as it is.
+ * The rows as JSON lines, each ended by a newline: ISO 8601 times, text for int64 beyond ±(2^53 − 1), base64 for bytes; json, lists and structs as they are.
  */
 export function jsonRows(batch: Batch): string {
   const cells = batch.columns.map((column, place) => cellPrinter(column, batch.fields[place].type))
@@ -33,7 +34,7 @@ function valuePrinter(column: Column, type: string): (row: number) => string {
     case 'bytes':
       return (row) => `"${Buffer.from(column.dictionary.entry(column.codes[row])).toString('base64')}"`
     case 'string':
-      return type === 'json'
+      return type === 'json' || isNested(type)
         ? (row) => column.dictionary.text(column.codes[row]).replaceAll('\n', ' ')
         : (row) => JSON.stringify(column.dictionary.text(column.codes[row]))
     case 'int64':
