@@ -163,6 +163,22 @@ const PLACED: readonly Scenario[] = [
       { window_start: 3000, window_end: 5000, txt1: 'a', first: null, last: null, all: null },
     ],
   }),
+  scenario('a null that comes behind another value is a current row too', {
+    steps: [
+      { kind: 'window-aggregate', keys: ['txt1'], window: ALL, aggregates: [] },
+      {
+        kind: 'window-aggregate',
+        keys: ['txt1'],
+        window: ALL,
+        aggregates: [of('last', 'last', col('txt1')), { name: 'rows', fn: 'count' }],
+      },
+    ],
+    input: [row({ txt1: 'a' }), row({ txt1: null })],
+    rows: [
+      { txt1: 'a', last: 'a', rows: 1 },
+      { txt1: null, last: null, rows: 1 },
+    ],
+  }),
   scenario('first and last know conditions', {
     steps: [
       filter(call('is_not_null', col('txt1'))),

@@ -33,6 +33,8 @@ export class CurrentRows {
   #counts = new Int32Array(64)
   #groupOf = new Int32Array(64)
   #next = new Int32Array(64)
+  /** By row id: 1 once the row is in its group; null of a single column has an id before it occurs. */
+  #entered = new Uint8Array(64)
   /** By group: its first row, plus one. */
   #first = new Int32Array(64)
   #size = 0
@@ -76,7 +78,7 @@ export class CurrentRows {
   }
 
   #count(id: number, group: number, by: number): void {
-    if (id >= this.#size) this.#enter(id, group)
+    if (this.#entered[id] !== 1) this.#enter(id, group)
     const before = this.#counts[id]
     this.#counts[id] = before + by
     if (before + by === 0) this.#gone++
@@ -89,12 +91,14 @@ export class CurrentRows {
     this.#counts = grown(this.#counts, id + 1)
     this.#groupOf = grown(this.#groupOf, id + 1)
     this.#next = grown(this.#next, id + 1)
+    this.#entered = grown(this.#entered, id + 1)
+    this.#entered[id] = 1
     this.#first = grown(this.#first, group + 1)
     this.#groupOf[id] = group
     this.#next[id] = this.#first[group]
     this.#first[group] = id + 1
     this.#gone++
-    this.#size = id + 1
+    this.#size = Math.max(this.#size, id + 1)
   }
 
   /** The ids of a group's rows, each as often as it occurs. */
@@ -142,6 +146,7 @@ export class CurrentRows {
     this.#groups = new KeyTable(this.#plan.groupFields)
     this.#first = new Int32Array(64)
     this.#counts = new Int32Array(64)
+    this.#entered = new Uint8Array(64)
     this.#size = 0
     this.#gone = 0
     this.#fill(batch, counts)
