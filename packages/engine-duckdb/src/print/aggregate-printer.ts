@@ -6,12 +6,14 @@ import { decimalOfUnits, isDecimal, unitsOf } from './decimal-printer.ts'
 import { elementText } from './element-printer.ts'
 import { printCondition, printExpression } from './expression-printer.ts'
 import { identifier, literalText } from './identifier.ts'
-import { atom, bind, widened } from './printed.ts'
+import { atom, bind, operand, widened } from './printed.ts'
 import { ascending, descending, rowOrder } from './row-order.ts'
 
 /** What an aggregate is printed from. */
 interface Call {
   readonly arg: string
+  /** The argument as an operand. */
+  readonly value: string
   readonly isDouble: boolean
   /** The argument's plan type. */
   readonly type: string
@@ -68,9 +70,9 @@ const countDistinct: AggregatePrinter = {
 /** The value at the least or greatest place; of tiles, each with its place beside it. */
 function placed(fn: 'arg_min' | 'arg_max'): AggregatePrinter {
   return {
-    whole: ({ arg, order, filter }) => `${fn}(${arg}, ${order})${known(arg, filter)}`,
-    staged: ({ arg, order, filter }) => ({
-      partials: [`${fn}({v: ${arg}, k: ${order}}, ${order})${known(arg, filter)}`],
+    whole: ({ value, order, filter }) => `${fn}(${value}, ${order})${known(value, filter)}`,
+    staged: ({ value, order, filter }) => ({
+      partials: [`${fn}({v: ${value}, k: ${order}}, ${order})${known(value, filter)}`],
       values: [],
       merged: ([p]) => `${fn}(${p}.v, ${p}.k)`,
     }),
@@ -172,16 +174,16 @@ function decimalOfTotal(type: string, high: string, low: string): string {
 }
 
 /** The filter and that the argument is known. */
-function known(arg: string, filter: string): string {
-  const test = `${arg} IS NOT NULL`
+function known(value: string, filter: string): string {
+  const test = `${value} IS NOT NULL`
   return filter.startsWith(' FILTER (WHERE ')
-    ? filter.replace(' FILTER (WHERE ', ` FILTER (WHERE ${test} AND `)
+    ? ` FILTER (WHERE ${test} AND ${filter.slice(' FILTER (WHERE '.length)}`
     : ` FILTER (WHERE ${test})${filter}`
 }
 
 /** Values with their places, as a list. */
-function collected({ arg, type, order, filter }: Call): string {
-  return `list({k: ${order}, v: ${elementText(atom(arg, type))}})${known(arg, filter)}`
+function collected({ value, type, order, filter }: Call): string {
+  return `list({k: ${order}, v: ${elementText(atom(value, type))}})${known(value, filter)}`
 }
 
 /** The values in order as JSON text, no more of them than are kept. */
@@ -241,7 +243,16 @@ function printed(aggregate: Aggregate, input: Step, over: string): { readonly pr
   const order = AGGREGATES.get(aggregate.fn)?.ordered === true ? sortKey(aggregate, input) : ''
   return {
     printer,
-    call: { arg: value === undefined ? '' : value.sql, type, order, isDouble: type === 'double', condition, filter, aggregate },
+    call: {
+      arg: value === undefined ? '' : value.sql,
+      value: value === undefined ? '' : operand(value),
+      type,
+      order,
+      isDouble: type === 'double',
+      condition,
+      filter,
+      aggregate,
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LatestNode, WindowAggregateNode } from '@millrace/core'
+import type { LatestNode, ProjectNode, WindowAggregateNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import type { Step } from '../lower/lower-plan.ts'
 import { printAggregate } from './aggregate-printer.ts'
@@ -12,8 +12,8 @@ import { tieColumns } from './system-column.ts'
 export const GONE = identifier('_gone')
 
 /**
- * The current row of each key over time: the step's columns, `_since`, the arrival after which the row is current, and `_gone`. Every
- * version is a row of its own; a key has at most one per arrival.
+ * The current row of each key over time: the step's columns and what orders its rows, `_since`, the arrival after which the row is current,
+ * and `_gone`. Every version is a row of its own; a key has at most one per arrival.
  */
 export function printVersions(step: Step, keys: readonly string[]): string {
   const { node, upsert } = step.checked
@@ -23,22 +23,31 @@ export function printVersions(step: Step, keys: readonly string[]): string {
   const { upsertKeys } = step.inputs[0].checked
   const before = printVersions(step.inputs[0], upsertKeys ?? keys)
   if (node.kind === 'filter') return filtered(step, printCondition(node.where, step.checked.fields), before)
-  if (node.kind === 'project') {
-    const { fields } = step.inputs[0].checked
-    const columns = node.columns.map((column) => aliased(printExpression(column.expr, fields).sql, column.name))
-    return selectText(['"_since"', GONE, ...orderColumns(step), ...columns], [`FROM (\n${indent(before)}\n)`])
-  }
-  return before
+  return node.kind === 'project' ? projected(step, node, before) : before
 }
 
 function filtered(step: Step, condition: string, before: string): string {
-  const columns = [...orderColumns(step), ...step.checked.fields.map((field) => identifier(field.name))]
-  return selectText(['"_since"', aliased(`${GONE} OR (${condition}) IS NOT TRUE`, '_gone'), ...columns], [`FROM (\n${indent(before)}\n)`])
+  const gone = aliased(`${GONE} OR (${condition}) IS NOT TRUE`, '_gone')
+  return selectText(['"_since"', gone, ...orderColumns(step), ...fieldColumns(step)], [`FROM (\n${indent(before)}\n)`])
 }
 
-/** What orders the rows, beside their columns. */
+function projected(step: Step, node: ProjectNode, before: string): string {
+  const { fields } = step.inputs[0].checked
+  const marked = node.columns.find((column) => column.event_time === true)
+  const kept = orderColumns(step).map((name) =>
+    name === '"_event_time"' && marked !== undefined ? aliased(printExpression(marked.expr, fields).sql, '_event_time') : name,
+  )
+  const columns = node.columns.map((column) => aliased(printExpression(column.expr, fields).sql, column.name))
+  return selectText(['"_since"', GONE, ...kept, ...columns], [`FROM (\n${indent(before)}\n)`])
+}
+
+/** Columns that order the rows of a step. */
 function orderColumns({ checked, timed }: Step): readonly string[] {
   return [...tieColumns(checked.tie), ...(timed ? ['_event_time'] : [])].map(identifier)
+}
+
+function fieldColumns({ checked }: Step): readonly string[] {
+  return checked.fields.map((field) => identifier(field.name))
 }
 
 /** Rows that were the last of their key, in the order of rows, when they arrived. */
@@ -46,12 +55,7 @@ function versionsOfRows(rows: Step, keys: readonly string[], node?: LatestNode):
   const by = keys.map(identifier)
   const gone = node?.deleted === undefined ? 'false' : `${identifier(node.deleted)} IS TRUE`
   return selectText(
-    [
-      aliased('"_arrival"', '_since'),
-      aliased(gone, '_gone'),
-      ...orderColumns(rows),
-      ...rows.checked.fields.map((field) => identifier(field.name)),
-    ],
+    [aliased('"_arrival"', '_since'), aliased(gone, '_gone'), ...orderColumns(rows), ...fieldColumns(rows)],
     [
       `FROM ${identifier(rows.name)}`,
       `QUALIFY "_event_time" = max("_event_time") OVER (${overText(by, ['"_arrival"'])})`,

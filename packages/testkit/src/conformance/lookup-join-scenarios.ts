@@ -86,6 +86,31 @@ export const LOOKUP_JOIN_SCENARIOS: readonly Scenario[] = [
       [5, 1],
     ],
   }),
+  flow('a lookup in the last of current rows goes by the order of rows', {
+    nodes: [
+      { id: 'c', kind: 'latest', input: 'rights', keys: ['txt2', 'int2'], deleted: 'boo2' },
+      aggregated('e', 'c', { kind: 'all' }, { keys: ['txt2'], aggregates: [{ name: 'last', fn: 'last', args: [col('int2')] }] }),
+      lookup({ right: 'e', how: 'left' }),
+      projected('out', 'j', 'int1', 'last'),
+    ],
+    input: [
+      event(0, 'a', 1),
+      right(5, 'a', 1),
+      right(5, 'a', 2),
+      right(3, 'a', 3),
+      event(0, 'a', 2),
+      right(6, 'a', 1),
+      event(0, 'a', 3),
+      right(7, 'a', 1, true),
+      event(0, 'a', 4),
+    ],
+    rows: [
+      [1, null],
+      [2, 2],
+      [3, 1],
+      [4, 2],
+    ],
+  }),
   flow('a lookup in what a filter leaves of current rows', {
     nodes: [
       CURRENT,

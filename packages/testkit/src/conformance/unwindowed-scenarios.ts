@@ -58,6 +58,21 @@ export const UNWINDOWED_SCENARIOS: readonly Scenario[] = [
     input: [row({ ts1: 5, txt1: 'a' })],
     rows: [{ window_start: 0, window_end: 10, txt1: 'a', agg2: 1 }],
   }),
+  scenario('first, last and collect of what is computed, under a condition', {
+    steps: [
+      everything(
+        { name: 'agg1', fn: 'first', args: [call('not', col('boo1'))], where: call('gt', col('int1'), lit(0)) },
+        { name: 'agg2', fn: 'last', args: [call('not', lit(false))] },
+        { name: 'agg3', fn: 'collect', args: [lit('$&')], where: call('gt', col('int1'), lit(0)) },
+      ),
+    ],
+    input: [
+      row({ txt1: 'a', boo1: true, int1: 0 }),
+      row({ ts1: 1, txt1: 'a', boo1: false, int1: 1 }),
+      row({ ts1: 2, txt1: 'a', boo1: true, int1: 2 }),
+    ],
+    rows: [{ txt1: 'a', agg1: true, agg2: true, agg3: ['$&', '$&'] }],
+  }),
   scenario('an exchange changes no row', {
     steps: [{ kind: 'exchange', keys: ['txt1'] }, filter(call('gt', col('int1'), lit(0))), tumbling],
     input: [row({ txt1: 'a', int1: 1 }), row({ ts1: 20, txt1: 'a', int1: 1 }), row({ txt1: 'a', int1: 1 })],

@@ -57,6 +57,7 @@ export class GraphBuilder {
   #last: CheckedNode
   /** Columns of the last node that engines may round differently; they end with the next node but a filter or a project. */
   #inexact: ReadonlySet<string> = new Set()
+  readonly #inexactByNode = new Map<string, ReadonlySet<string>>()
 
   constructor(random: Random, sources: readonly PlanSource[], kinds: Iterable<GraphKind>) {
     this.#random = random
@@ -269,10 +270,8 @@ export class GraphBuilder {
   /** Goes on from a source, mostly, or from an earlier node. */
   #elsewhere(): void {
     const random = this.#random
-    this.#last = random.chance(0.6) ? this.#scan() : this.#checked(random.pick(this.#nodes).id)
-    this.#inexact = new Set(
-      this.#last.fields.filter(({ name, type }) => type === 'double' && name.startsWith('agg_')).map(({ name }) => name),
-    )
+    this.#last = random.chance(0.7) ? this.#scan() : this.#checked(random.pick(this.#nodes).id)
+    this.#inexact = this.#inexactByNode.get(this.#id()) ?? new Set()
     if (random.chance(0.3)) this.#filter()
   }
 
@@ -394,7 +393,7 @@ export class GraphBuilder {
   /** A source's rows, mostly of one that was not read yet. */
   #scan(): CheckedNode {
     const unread = this.#sources.filter(({ name }) => !this.#nodes.some((node) => node.kind === 'scan' && node.source === name))
-    const { name } = this.#random.pick(unread.length > 0 && this.#random.chance(0.5) ? unread : this.#sources)
+    const { name } = this.#random.pick(unread.length > 0 && this.#random.chance(0.8) ? unread : this.#sources)
     const known = this.#nodes.find((node) => node.kind === 'scan' && node.source === name)
     if (known === undefined) this.#add({ kind: 'scan', source: name })
     return known === undefined ? this.#last : this.#checked(known.id)
@@ -422,6 +421,7 @@ export class GraphBuilder {
     this.#nodes = [...this.#nodes, { ...node, id } as PlanNode]
     this.#last = this.#checked(id)
     this.#inexact = passed
+    this.#inexactByNode.set(id, passed)
   }
 
   #checked(output: string): CheckedNode {

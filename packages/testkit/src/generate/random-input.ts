@@ -96,7 +96,8 @@ function randomRow(
   const { random } = style
   const like = of.earlier.findLast((line) => line.row !== undefined && (line.source ?? of.source.name) === of.source.name)?.row
   if (like !== undefined && random.chance(0.06)) return { ...like }
-  const time = like !== undefined && random.chance(0.12) ? like[of.source.event_time] : eventTime(style, of.place)
+  const time =
+    like !== undefined && random.chance(0.12) ? like[of.source.event_time] : (timeNear(style, of.earlier) ?? eventTime(style, of.place))
   const row: Record<string, unknown> = { [of.source.event_time]: time }
   for (const field of of.source.fields) {
     if (field.name === of.source.event_time) continue
@@ -107,6 +108,14 @@ function randomRow(
     row[field.name] = isNull ? null : jsonFromValue(drawn, field.type)
   }
   return random.chance(0.03) ? spoiled(random, row, of.source) : row
+}
+
+/** Now and then a time that lies just as far from that of one of the last rows, of any source, as the plan speaks of, or a millisecond beside. */
+function timeNear({ random, stepMs }: InputStyle, earlier: readonly PlanRunLine[]): number | undefined {
+  const near = random.chance(0.08) ? earlier.at(-random.int(1, 4))?.row?.ts1 : undefined
+  const time = typeof near === 'string' ? Date.parse(near) : near
+  if (typeof time !== 'number' || Number.isNaN(time)) return undefined
+  return clamp(time + stepMs * random.pick([-1, 1, 1]) + random.pick([-1, 0, 0, 1]))
 }
 
 /** A row that breaks its contract: a null where none may be, or text that is no value of the type. */
