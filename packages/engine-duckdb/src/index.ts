@@ -8,5 +8,6 @@ export { type Duckdb, type DuckdbOptions, openDuckdb } from './run/open-duckdb.t
 export { type RunningPlan, runPlan } from './run/run-plan.ts'
 export { runReadOnlySql, type SqlRequest, type SqlResult } from './run/run-read-only-sql.ts'
 export type { SqlView } from './run/sql-guard.ts'
+export { emptyTable, sqlFields, sqlReads, type TableStatement, withSqlRows } from './run/sql-table.ts'
 export type { JsonValue } from './run/sql-value.ts'
 export type { AsOf, PastState } from './run/time-travel.ts'

@@ -23,6 +23,8 @@ import { Interruption } from './interruption.ts'
 
 interface RunOptions extends CommonOptions {
   readonly input: string
+  /** Tables by SQL, which are computed instead. */
+  readonly select?: string
   readonly replace?: boolean
   readonly plain?: boolean
   readonly workers?: number
@@ -32,6 +34,8 @@ const QUERY_MEMORY_MAX = 512 * 1024 ** 2
 
 /** Ingests a bounded input and prints what it holds. */
 export async function runCommand(options: RunOptions): Promise<void> {
+  if (options.select !== undefined) return (await import('./select-command.ts')).selectCommand({ ...options, select: options.select })
+  if (options.input === undefined) throw missingInput()
   const started = performance.now()
   const loaded = await loadProject(options.project)
   const stream = inputStream(loaded)
@@ -142,5 +146,13 @@ function inputStream(loaded: LoadedProject): StreamAsset {
     asked: name,
     found: streams.map((stream) => stream.name),
     do: streams.length === 0 ? 'Declare a stream.' : 'Keep one stream in the project that is run.',
+  })
+}
+
+function missingInput(): Error {
+  return userError('cli/usage', '`run` needs `--input`, or `--select`.', {
+    asked: 'run',
+    found: [],
+    do: 'Write `millrace run --input FILE`, or `millrace run --select TABLE` for tables by SQL.',
   })
 }

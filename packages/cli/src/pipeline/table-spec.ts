@@ -9,7 +9,7 @@ import type { ComputedAsset } from './view-job.ts'
 export interface TableSpec {
   /** Topic and table have one name. */
   readonly name: string
-  readonly kind: 'stream' | 'dead-letters' | 'features' | 'view' | 'late' | 'scores'
+  readonly kind: 'stream' | 'dead-letters' | 'features' | 'view' | 'late' | 'scores' | 'sql'
   /** The asset it belongs to. */
   readonly asset: string
   readonly fields: readonly Field[]

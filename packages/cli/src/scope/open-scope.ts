@@ -118,6 +118,11 @@ async function scopeTables(parts: {
     const scan = await parts.lake.pin(tableName(parts.scope, spec.name))
     tables.push({ spec, scan: { ...scan, sql: currentRows(spec, scan.sql) } })
   }
+  for (const { name } of parts.loaded.project.tables) {
+    if (!present.has(name)) continue
+    const scan = await parts.lake.pin(tableName(parts.scope, name))
+    tables.push({ spec: { name, kind: 'sql', asset: name, fields: scan.fields, time: undefined, corrected: false }, scan })
+  }
   return tables
 }
 

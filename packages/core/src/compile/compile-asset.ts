@@ -29,6 +29,7 @@ export function compileAsset(asset: Asset): CheckedPlan {
 /** The streams an asset's records come from, in the order in which they are read. */
 export function streamsOf(asset: Asset): readonly StreamAsset[] {
   if (asset.kind === 'stream') return [asset]
+  if (asset.kind === 'table') return []
   if (asset.kind === 'view') return [...new Set(asset.inputs.flatMap(streamsOf))]
   return streamsOf(asset.input)
 }
@@ -52,6 +53,12 @@ function addAsset(asset: Asset, nodes: NodeList): string {
         asset.inputs.map((input) => addAsset(input, nodes)),
         nodes,
       )
+    case 'table':
+      throw userError('project/no-plan', `Table \`${asset.name}\` is SQL, which has no plan.`, {
+        asked: asset.name,
+        found: asset.sql,
+        do: 'Compute it with `millrace run --select`; its statement is for DuckDB.',
+      })
     case 'model':
       return nodes.add({ kind: 'score', input: addSettled(asset, nodes), model: asset.name, columns: SCORE_COLUMNS })
     case 'sink':

@@ -5,9 +5,10 @@ import type { FeatureView } from './joined-asset.ts'
 import type { ModelAsset } from './model-asset.ts'
 import type { SinkAsset } from './sink-asset.ts'
 import type { StreamAsset } from './stream-asset.ts'
+import type { TableAsset } from './table-asset.ts'
 import type { ViewAsset } from './view-asset.ts'
 
-export type Asset = StreamAsset | FeatureView | ViewAsset | ModelAsset | AlertAsset | SinkAsset
+export type Asset = StreamAsset | FeatureView | ViewAsset | ModelAsset | AlertAsset | SinkAsset | TableAsset
 
 /** How far from its sources an asset of a kind stands. */
 const DEPTH: ReadonlyMap<string, number> = new Map([
@@ -18,6 +19,7 @@ const DEPTH: ReadonlyMap<string, number> = new Map([
   ['model', 4],
   ['alert', 5],
   ['sink', 6],
+  ['table', 7],
 ])
 const KINDS: ReadonlySet<string> = new Set(DEPTH.keys())
 
@@ -63,6 +65,11 @@ export class Project {
   /** Everything that engines compute into a table. */
   get computed(): readonly (FeatureView | ViewAsset)[] {
     return [...this.features, ...this.views]
+  }
+
+  /** Tables by SQL. */
+  get tables(): readonly TableAsset[] {
+    return this.#ofKind('table') as readonly TableAsset[]
   }
 
   get models(): readonly ModelAsset[] {
@@ -132,6 +139,7 @@ function duplicate(asset: Asset, other: Asset): Error {
 function inputsOf(asset: Asset): readonly Asset[] {
   if (asset.kind === 'stream') return []
   if (asset.kind === 'view') return asset.inputs
+  if (asset.kind === 'table') return asset.named as readonly Asset[]
   return asset.kind === 'joined' ? [asset.base, ...asset.others.map(({ view }) => view)] : [asset.input]
 }
 

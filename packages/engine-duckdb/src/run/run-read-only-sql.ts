@@ -49,6 +49,19 @@ export function runReadOnlySql(duckdb: Duckdb, request: SqlRequest): Promise<Sql
   })
 }
 
+/** Names of the tables that a statement reads. */
+export async function readNames(connection: DuckDBConnection, request: Pick<SqlRequest, 'sql' | 'views'>): Promise<readonly string[]> {
+  const { statement } = await parse(connection, request.sql)
+  return [...checkReads(statement, request.views).views].map((view) => view.name)
+}
+
+/** The statement in brackets, to stand behind FROM; what it reads is made ready on the connection. */
+export async function subquery(connection: DuckDBConnection, request: Pick<SqlRequest, 'sql' | 'views'>): Promise<PreparedStatement> {
+  const { sql, columns } = await prepare(connection, { ...request, limit: 0 })
+  const { statement } = await parse(connection, sql)
+  return { sql: `(${(await deserialize(connection, statement)).replace(/;\s*$/, '')})`, columns }
+}
+
 interface PreparedStatement {
   readonly sql: string
   readonly columns: readonly string[]
@@ -178,7 +191,7 @@ function syntaxError(failure: { readonly message: string; readonly position: str
 }
 
 /** A failure of the user's statement, in our words. */
-function statementError(cause: unknown, columns: readonly string[]): Error {
+export function statementError(cause: unknown, columns: readonly string[]): Error {
   if (cause instanceof MillraceError) return cause
   const failure = failureOf(cause)
   const missing = missingColumn(failure)
