@@ -1,4 +1,4 @@
-import { type Batch, decodeBatch, rowsOf, selectColumns } from '@millrace/columnar'
+import { type Batch, columnOf, decodeBatch, rowsOf, selectColumns } from '@millrace/columnar'
 import {
   type AlertAsset,
   compileAsset,
@@ -93,7 +93,7 @@ export class ViewWatch {
       watch.next = entry.offset + entry.span
       if (batch.rows === 0) continue
       ingested.push(ingestedAt)
-      for (const row of rowsOf(selectColumns(batch, [...this.#names]))) rows.push(row)
+      rows.push(...shownRows(batch, this.#names))
       alerts.push(...raisedBy(watch.conditions, batch))
     }
     return { rows, alerts, ingestedAt: ingested, moved: entries.length > 0 }
@@ -115,6 +115,13 @@ export class ViewWatch {
         }
       })
   }
+}
+
+/** Rows as they are given; those that are taken back are not shown again. */
+function shownRows(batch: Batch, names: readonly string[]): Value[][] {
+  const rows = rowsOf(selectColumns(batch, [...names]))
+  const said = columnOf(batch, '_op')
+  return said?.kind === 'int32' ? rows.filter((_, row) => said.values[row] !== 1 && said.values[row] !== 3) : rows
 }
 
 function raisedBy(conditions: readonly AlertCondition[], batch: Batch): RaisedAlert[] {
