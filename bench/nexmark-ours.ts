@@ -7,6 +7,7 @@ import { checkPlan, type EventLog } from '@millrace/core'
 import { changesIn, lowerPlan, type StreamJob } from '@millrace/engine-stream'
 import { openLog } from '@millrace/log-lmdb'
 import { QUERIES } from '../examples/nexmark/query/index.ts'
+import { cpuSecondsSince } from './measure/cpu-seconds.ts'
 import { RowDigest } from './nexmark/row-digest.ts'
 import { PARTITIONS, type ThreadJob } from './nexmark/thread-job.ts'
 
@@ -32,12 +33,14 @@ const threads = Array.from({ length: THREADS }, (_, thread) => {
 const exits = threads.map((thread) => once(thread, 'exit'))
 await Promise.all(threads.map((thread) => once(thread, 'message')))
 const started = performance.now()
+const cpu = process.cpuUsage()
 for (const thread of threads) thread.postMessage('go')
 await Promise.all(threads.map((thread) => once(thread, 'message')))
 const seconds = (performance.now() - started) / 1000
+const cpuSeconds = cpuSecondsSince(cpu)
 await Promise.all(exits)
 const written = partitions.reduce((sum, partition) => sum + log.range(name, partition).next, 0)
-process.stdout.write(JSON.stringify({ seconds, written, digest: flag === '--digest' ? digestOf(log).text : null }))
+process.stdout.write(JSON.stringify({ seconds, cpuSeconds, written, digest: flag === '--digest' ? digestOf(log).text : null }))
 await log.close()
 
 function digestOf(from: EventLog): RowDigest {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { checkPlan } from '@millrace/core'
 import { openDuckdb, printPlan, runPlan } from '@millrace/engine-duckdb'
 import { QUERIES } from '../examples/nexmark/query/index.ts'
+import { cpuSecondsSince } from './measure/cpu-seconds.ts'
 import { RowDigest } from './nexmark/row-digest.ts'
 
 const MEMORY_BYTES_MAX = 4 * 1024 ** 3
@@ -16,17 +17,19 @@ const options = { mode: 'as_served', sources: (source: string) => `read_parquet(
 const scratch = mkdtempSync(join(tmpdir(), 'millrace-bench-nexmark-'))
 try {
   const duckdb = await openDuckdb({ memoryMax: MEMORY_BYTES_MAX, threads: THREADS, tempDir: join(scratch, 'spill') })
-  const { seconds, digest, version } = await duckdb.with(async (connection) => {
+  const { seconds, cpuSeconds, digest, version } = await duckdb.with(async (connection) => {
     const { sql } = printPlan(plan, options)
     const started = performance.now()
+    const cpu = process.cpuUsage()
     await connection.run(`COPY (${sql}) TO '${join(scratch, 'rows.parquet')}' (FORMAT parquet)`)
     const took = (performance.now() - started) / 1000
+    const cpuSeconds = cpuSecondsSince(cpu)
     const [[found]] = await (await connection.run('SELECT version()')).getRows()
     const rows = new RowDigest()
     if (flag === '--digest') for await (const chunk of runPlan(connection, plan, options).rows) for (const row of chunk) rows.add(row)
-    return { seconds: took, digest: flag === '--digest' ? rows.text : null, version: String(found) }
+    return { seconds: took, cpuSeconds, digest: flag === '--digest' ? rows.text : null, version: String(found) }
   })
-  process.stdout.write(JSON.stringify({ seconds, digest, version, threads: THREADS }))
+  process.stdout.write(JSON.stringify({ seconds, cpuSeconds, digest, version, threads: THREADS }))
   duckdb.close()
 } finally {
   rmSync(scratch, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QUERIES } from '../../examples/nexmark/query/index.ts'
 import { type ChildRun, runChild } from '../measure/child.ts'
-import { type Spread, wholeSpread } from '../measure/spread.ts'
+import { type Spread, spreadOf, wholeSpread } from '../measure/spread.ts'
 import { type EventFiles, eventFiles } from './event-files.ts'
 import { type StateFigures, stateBench } from './state-bench.ts'
 
@@ -20,9 +20,11 @@ interface NexmarkCase {
   readonly about: string
   readonly unit: 'events/s'
   readonly events: number
-  readonly ours: Spread
-  readonly peer: Spread & { readonly name: 'duckdb'; readonly version: string }
+  readonly ours: Spread & { readonly cpu_seconds: Spread }
+  readonly peer: Spread & { readonly name: 'duckdb'; readonly version: string; readonly cpu_seconds: Spread }
   readonly ratio: number
+  /** The peer's CPU time by ours: what is left of the ratio where others want the cores too. */
+  readonly cpu_ratio: number
   /** There is none: the figures say where the engines stand. */
   readonly target: null
   readonly met: null
@@ -47,6 +49,7 @@ export interface NexmarkResult {
 /** What a child says of itself. */
 interface Told {
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly digest: string | null
   readonly written?: number
   readonly version?: string
@@ -132,14 +135,17 @@ function peakOf(runs: readonly Run[]): number {
 function caseOf({ name, about, ours, peer }: QueryRuns, events: number): NexmarkCase {
   const mine = wholeSpread(ours.map(({ seconds }) => events / seconds))
   const theirs = wholeSpread(peer.map(({ seconds }) => events / seconds))
+  const ourCpu = spreadOf(ours.map(({ cpuSeconds }) => cpuSeconds))
+  const peerCpu = spreadOf(peer.map(({ cpuSeconds }) => cpuSeconds))
   return {
     name,
     about,
     unit: 'events/s',
     events,
-    ours: mine,
-    peer: { name: 'duckdb', version: peer[0].version ?? 'unknown', ...theirs },
+    ours: { ...mine, cpu_seconds: ourCpu },
+    peer: { name: 'duckdb', version: peer[0].version ?? 'unknown', ...theirs, cpu_seconds: peerCpu },
     ratio: Math.round((mine.median / theirs.median) * 1000) / 1000,
+    cpu_ratio: Math.round((peerCpu.median / ourCpu.median) * 1000) / 1000,
     target: null,
     met: null,
     rows: ours[0].digest ?? '',

@@ -2,16 +2,17 @@ import type { EventLog } from '@millrace/core'
 import type { RunLog } from '@millrace/engine-stream'
 import { StageTask } from '../../packages/engine-stream/src/run/stage-task.ts'
 
-/** Times every commit of the engine, from the first page that is encoded. */
+/** Times every commit of the engine, from the first page that is encoded until it is durable: by the clock, and by the CPU of this thread. */
 export class TimedLog implements RunLog {
   readonly #log: EventLog
   readonly #taken: number[] = []
-  #begun: number | undefined
+  readonly #cpu: number[] = []
+  #begun: { readonly at: number; readonly cpu: NodeJS.CpuUsage } | undefined
 
   constructor(of: EventLog) {
     this.#log = of
     const begin = (): void => {
-      this.#begun ??= performance.now()
+      this.#begun ??= { at: performance.now(), cpu: process.threadCpuUsage() }
     }
     const prepare = StageTask.prototype.prepareCommit
     StageTask.prototype.prepareCommit = function prepareCommit(this: StageTask) {
@@ -31,14 +32,23 @@ export class TimedLog implements RunLog {
 
   transact: RunLog['transact'] = async (write) => {
     const result = await this.#log.transact(write)
-    if (this.#begun !== undefined) this.#taken.push(performance.now() - this.#begun)
+    if (this.#begun !== undefined) {
+      const { user, system } = process.threadCpuUsage(this.#begun.cpu)
+      this.#taken.push(performance.now() - this.#begun.at)
+      this.#cpu.push((user + system) / 1000)
+    }
     this.#begun = undefined
     return result
   }
 
   figures(): object {
-    const sorted = this.#taken.toSorted((a, b) => a - b)
-    const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
-    return { commits: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) }
+    const ms = percentilesOf(this.#taken)
+    const cpu = percentilesOf(this.#cpu)
+    return { commits: this.#taken.length, p50_ms: ms(0.5), p99_ms: ms(0.99), max_ms: ms(1), cpu_p50_ms: cpu(0.5), cpu_p99_ms: cpu(0.99) }
   }
+}
+
+function percentilesOf(figures: readonly number[]): (share: number) => number {
+  const sorted = figures.toSorted((a, b) => a - b)
+  return (share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
 }
