@@ -25,11 +25,7 @@ function fewSources(random: Random, features: PlanFeatures): readonly PlanSource
 function likeSources(random: Random, withRevise: boolean): readonly PlanSource[] {
   const first = randomSource(random, 'events')
   const types = first.fields.slice(1).map((field) => field.type)
-<<<<<<< HEAD
-  const others = ['others', 'thirds'].slice(0, random.pick([0, 1, 1, 2, 2]))
-=======
   const others = ['others', 'thirds'].slice(0, random.pick([0, 1, 2, 2]))
->>>>>>> c097949 (Order versions of current rows in lookups, and read arguments of first, last and collect as operands)
   const all = [first, ...others.map((name) => randomSource(random, name, random.chance(0.7) ? types : undefined))]
   return all.map((source) =>
     withRevise && random.chance(0.08) ? { ...source, late: { revise: random.pick(['0ms', '5ms', '2s', '1h', '1d']) } } : source,
