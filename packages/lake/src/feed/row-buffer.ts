@@ -1,9 +1,9 @@
-import type { Batch, Column } from '@millrace/columnar'
+import { type Batch, type Column, columnKind } from '@millrace/columnar'
 import { bugError, type TableField } from '@millrace/core'
 import { type BoundsForm, CodedBuffer } from './coded-buffer.ts'
 import type { ColumnBuffer } from './column-buffer.ts'
 import { DoubleBuffer, LongBuffer, SmallBuffer } from './number-buffer.ts'
-import { isTextForm, memoryKind } from './text-form.ts'
+import { isTextForm } from './text-form.ts'
 
 /** Buffers kept for further rows; one more lets the oldest go. */
 const SPARES_MAX = 4
@@ -63,7 +63,7 @@ export class RowBuffer {
 }
 
 function bufferFor(field: TableField): ColumnBuffer {
-  const kind = memoryKind(field.type)
+  const kind = columnKind(field.type)
   switch (kind) {
     case 'boolean':
     case 'int32':
@@ -96,7 +96,7 @@ export function alignedTo(fields: readonly TableField[], batch: Batch): Batch {
   const columns: Column[] = fields.map((field, place) => {
     const at = batch.fields[place].name === field.name ? place : batch.fields.findIndex(({ name }) => name === field.name)
     const column = batch.columns[at]
-    if (column === undefined || column.kind !== memoryKind(field.type)) throw differs(fields, batch)
+    if (column === undefined || column.kind !== columnKind(field.type)) throw differs(fields, batch)
     return column
   })
   return { rows: batch.rows, fields, columns }

@@ -1,4 +1,3 @@
-import { type ColumnKind, columnKind } from '@millrace/columnar'
 import { type DataType, parseType } from '@millrace/core'
 import { duckdbType } from '../format/field-type.ts'
 
@@ -7,11 +6,6 @@ const TEXT_FORMS = ['decimal(', 'list<', 'struct<']
 /** Whether batches hold values of this type as their texts: decimals as digits, lists and structs as JSON. */
 export function isTextForm(type: string): boolean {
   return TEXT_FORMS.some((form) => type.startsWith(form))
-}
-
-/** The memory form of a column's type in batches. */
-export function memoryKind(type: string): ColumnKind | undefined {
-  return columnKind(type) ?? (isTextForm(type) ? 'string' : undefined)
 }
 
 /** The DuckDB expression that makes values of a type from an expression of their texts. */
