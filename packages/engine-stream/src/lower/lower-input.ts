@@ -6,6 +6,7 @@ import {
   durationMs,
   type Expr,
   type PlanSource,
+  type ProjectedColumn,
   type ProjectNode,
   STAMP_FIELDS,
 } from '@millrace/core'
@@ -21,6 +22,7 @@ import {
   POSITION_FIELD,
   SOURCE_FIELD,
 } from './system-field.ts'
+import { windowLengthMs } from './window-slack.ts'
 
 /** Where the rows of an operator's input come from. */
 export interface Origin {
@@ -70,7 +72,7 @@ export function openInput(
     lagMs: 0,
     reportLate: options.reportLate,
   }
-  return chain.reduce(afterNode, opened)
+  return chain.reduce((input, checked) => afterNode(input, checked, plan), opened)
 }
 
 /** System columns of the rows of an operator. */
@@ -117,7 +119,7 @@ function isRowLocal({ node }: CheckedNode): boolean {
   return node.kind === 'filter' || node.kind === 'project' || node.kind === 'exchange' || node.kind === 'sink'
 }
 
-function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
+function afterNode(input: OpenInput, checked: CheckedNode, plan: CheckedPlan): OpenInput {
   const { node } = checked
   const { builder, scope } = input
   switch (node.kind) {
@@ -125,7 +127,7 @@ function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
       builder.filter(node.id, builder.define(node.where, scope))
       return { ...input, checked }
     case 'project':
-      return { ...input, checked, ...projected(node, input) }
+      return { ...input, checked, ...projected(node, input, plan) }
     case 'sink':
       return { ...input, checked }
     case 'exchange':
@@ -142,13 +144,23 @@ function afterNode(input: OpenInput, checked: CheckedNode): OpenInput {
 }
 
 /** System columns stay in scope beside exactly the projected ones. */
-function projected(node: ProjectNode, input: OpenInput): Pick<OpenInput, 'scope' | 'eventTime' | 'lagMs'> {
+function projected(node: ProjectNode, input: OpenInput, plan: CheckedPlan): Pick<OpenInput, 'scope' | 'eventTime' | 'lagMs'> {
   const scope = new Map([...input.scope].filter(([name]) => name.startsWith('_')))
   for (const column of node.columns) scope.set(column.name, input.builder.define(column.expr, input.scope))
   const marked = node.columns.find((column) => column.event_time === true)
   const eventTime = marked === undefined ? input.eventTime : columnOf(scope, marked.name)
   const moved = eventTime.register !== input.eventTime.register && !input.checked.stamped
-  return { scope, eventTime, lagMs: moved ? null : input.lagMs }
+  const lagMs = moved && marked !== undefined ? lagOf(marked, input, plan) : input.lagMs
+  return { scope, eventTime, lagMs }
+}
+
+/** How far a column that becomes the event time may lie before what it was: known of the bounds of the window that a row is of. */
+function lagOf({ expr }: ProjectedColumn, { checked, lagMs }: OpenInput, plan: CheckedPlan): number | null {
+  const { window } = checked
+  if (lagMs === null || window === undefined || !('col' in expr)) return null
+  if (expr.col === window.end) return lagMs
+  const lengthMs = expr.col === window.start ? windowLengthMs(plan, checked) : null
+  return lengthMs === null ? null : lagMs + lengthMs
 }
 
 /** How deep an operator over these inputs stands. */
