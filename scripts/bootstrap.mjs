@@ -90,9 +90,18 @@ function unbuiltPackages() {
 function npmCommand(args) {
   const caller = process.env.npm_execpath
   const env = { ...process.env, npm_config_fund: 'false', npm_config_audit: 'false', npm_config_prefer_offline: 'true' }
-  const options = { cwd: root, env, stdio: ['ignore', 2, 2] }
-  if (caller && /npm-cli\.[cm]?js$/.test(caller)) return { file: process.execPath, args: [caller, ...args], options }
+  const options = { cwd: root, env: withoutModules(env), stdio: ['ignore', 2, 2] }
+  const node = [process.execPath, process.env.npm_node_execpath].find((path) => path && !path.startsWith(modules))
+  if (caller && node && /npm-cli\.[cm]?js$/.test(caller)) return { file: node, args: [caller, ...args], options }
   return { file: 'npm', args, options: { ...options, shell: process.platform === 'win32' } }
+}
+
+/** An installation replaces the Node in node_modules, which may be the one that runs this: npm is to run on another. */
+function withoutModules(env) {
+  const name = Object.keys(env).find((key) => key.toUpperCase() === 'PATH')
+  if (name === undefined) return env
+  const kept = env[name].split(delimiter).filter((folder) => !resolve(folder).startsWith(modules))
+  return { ...env, [name]: kept.join(delimiter) }
 }
 
 async function npm(args, note) {
