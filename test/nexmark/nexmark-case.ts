@@ -16,8 +16,8 @@ export interface Series {
   readonly count: number
 }
 
-/** Few people and auctions at few events a second, so that a small series spans many windows and has ties. */
-const DENSE: Partial<Settings> = { rate: 25, auctionsInFlight: 12, peopleActive: 20 }
+/** Few people and auctions at few events a second, so that a small series spans many windows and has ties, and newcomers sell. */
+const DENSE: Partial<Settings> = { rate: 25, auctionsInFlight: 12, peopleActive: 8, hotSellerRatio: 1 }
 
 export function seriesOf({ settings, from, count }: Series): NexmarkEvent[] {
   return [...events({ from, to: from + count }, { ...SETTINGS, ...DENSE, ...settings })]

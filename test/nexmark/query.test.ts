@@ -2,7 +2,7 @@ import { duckdbRunner } from '@millrace/engine-duckdb'
 import { restartingStreamRunner, streamRunner } from '@millrace/engine-stream'
 import { referenceRunner } from '@millrace/reference'
 import { compareResults, type ExpectedResult, type PreparedCase, seedOr } from '@millrace/testkit'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { caseOf, naiveResult, QUERY_LIST, seriesOf } from './nexmark-case.ts'
 
 const seed = seedOr(1)
@@ -25,14 +25,12 @@ async function differences({ plan, rows }: PreparedCase, expected: ExpectedResul
   return found
 }
 
-const empty: string[] = []
-
-describe.each(QUERY_LIST.map((query) => [query.name, query] as const))('%s', (name, query) => {
+describe.each(QUERY_LIST.map((query) => [query.name, query] as const))('%s', (_, query) => {
   test(`gives what a loop over the events gives, on all engines (seed ${seed})`, async () => {
     const series = seriesOf({ settings: { seed, disorder: 40 }, from: 1500, count: 900 })
     const prepared = caseOf(query, series, { splits: 3, seed })
     const expected = naiveResult(query, series)
-    if (expected.rows.length === 0) empty.push(name)
+    expect(expected.rows.length).toBeGreaterThan(0)
     expect(compareResults(expected, await referenceRunner.run(prepared.plan, prepared.rows, { mode: 'as_served' }))).toBeUndefined()
     expect(await differences(prepared, expected, 'as_served')).toEqual([])
   })
@@ -46,5 +44,3 @@ describe.each(QUERY_LIST.map((query) => [query.name, query] as const))('%s', (na
     }
   })
 })
-
-afterAll(() => expect(empty, 'queries whose answer was empty').toEqual([]))
