@@ -6,7 +6,7 @@ import { KeyTable } from '../window/key-table.ts'
 import { CHANGE, changeColumn } from './change.ts'
 import { GatheredRows, sameTime } from './gathered-rows.ts'
 import { type KeptRow, KeptRows } from './kept-rows.ts'
-import { batchOfFrame, comparerOf, OrderedRows, placesInOrder } from './ordered-rows.ts'
+import { batchOfFrame, OrderedRows, orderComparer, placesInOrder } from './ordered-rows.ts'
 import { parts, type RowOperator, type RowOperatorOptions, tieColumns } from './row-operator.ts'
 
 /** Current rows of some keys and new ones, all in one batch: those that were current come first. */
@@ -162,7 +162,7 @@ export class LatestOperator implements RowOperator {
 
 /** By key: the place of the last candidate. */
 function lastOfKeys({ batch, keyIds }: Candidates, plan: LatestPlan): ReadonlyMap<number, number> {
-  const compare = comparerOf(batch, plan.rows)
+  const compare = orderComparer(batch, plan.rows)
   const last = new Map<number, number>()
   for (let place = 0; place < keyIds.length; place++) {
     const before = last.get(keyIds[place])

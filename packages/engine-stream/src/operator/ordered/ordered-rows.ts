@@ -3,7 +3,7 @@ import { Frame } from '../frame.ts'
 import type { RegisterColumn, RowsPlan } from '../physical-plan.ts'
 import { StreamFault } from '../stream-fault.ts'
 import { rowComparer, rowOrder } from './row-order.ts'
-import { orderOf } from './value-order.ts'
+import { comparerOf, numberComparer, type RowComparer } from './value-order.ts'
 
 /** Rows of an input, each register a column, in the order of event time and tie. */
 export class OrderedRows {
@@ -58,7 +58,7 @@ export function placesInOrder(batch: Batch, plan: RowsPlan): Int32Array {
 }
 
 /** Compares the rows by their places, in that order. */
-export function comparerOf(batch: Batch, plan: RowsPlan): (a: number, b: number) => number {
+export function orderComparer(batch: Batch, plan: RowsPlan): RowComparer {
   return rowComparer(orderKeys(batch, plan))
 }
 
@@ -66,14 +66,14 @@ function orderOfRows(batch: Batch, plan: RowsPlan): Int32Array | null {
   return rowOrder(batch.rows, orderKeys(batch, plan))
 }
 
-function orderKeys(batch: Batch, plan: RowsPlan): readonly (() => Float64Array)[] {
+function orderKeys(batch: Batch, plan: RowsPlan): readonly (() => RowComparer)[] {
   const keys = [plan.time, plan.arrival, plan.position].filter((register) => register !== null)
   return [
-    ...keys.map((register) => (): Float64Array => numbersOf(batch, register)),
+    ...keys.map((register) => () => numberComparer(numbersOf(batch, register))),
     ...plan.ties.map(
       ({ register, type }) =>
-        (): Float64Array =>
-          orderOf(registerColumn(batch, register), type),
+        () =>
+          comparerOf(registerColumn(batch, register), type),
     ),
   ]
 }

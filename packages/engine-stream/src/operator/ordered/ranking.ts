@@ -1,7 +1,7 @@
 import type { Column } from '@millrace/columnar'
 import type { RegisterColumn, TopNPlan } from '../physical-plan.ts'
 import { rowOrder } from './row-order.ts'
-import { orderOf } from './value-order.ts'
+import { comparerOf, numberComparer, type RowComparer } from './value-order.ts'
 
 /** Rows whose columns are asked for by register, and only where they decide. */
 export interface RankableRows {
@@ -22,11 +22,11 @@ export function firstOfGroups(
   groups: Int32Array,
   by: { readonly order: TopNPlan['order']; readonly ties: readonly RegisterColumn[]; readonly n: number },
 ): Ranked {
-  const numbers = ({ register, type }: RegisterColumn): Float64Array => orderOf(given.column(register), type)
+  const comparer = ({ register, type }: RegisterColumn): RowComparer => comparerOf(given.column(register), type)
   const sorted = rowOrder(given.rows, [
-    () => Float64Array.from(groups),
-    ...by.order.map((one) => (): Float64Array => (one.descending ? numbers(one).map((key) => -key) : numbers(one))),
-    ...by.ties.map((one) => (): Float64Array => numbers(one)),
+    () => numberComparer(groups),
+    ...by.order.map((one) => () => (one.descending ? reversed(comparer(one)) : comparer(one))),
+    ...by.ties.map((one) => () => comparer(one)),
   ])
   const chosen = new Int32Array(given.rows)
   const ranks = new Int32Array(given.rows)
@@ -42,4 +42,8 @@ export function firstOfGroups(
     ranks[size++] = rank
   }
   return { chosen: chosen.subarray(0, size), ranks: ranks.subarray(0, size) }
+}
+
+function reversed(compare: RowComparer): RowComparer {
+  return (a, b) => compare(b, a)
 }

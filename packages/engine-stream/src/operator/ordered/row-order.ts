@@ -1,10 +1,12 @@
+import type { RowComparer } from './value-order.ts'
+
 /**
  * The order of rows by several keys, each ascending: places of the rows, those with all keys equal in their present order; null when the
  * rows already stand so.
  *
- * @param keys numbers by row, from the one that decides first on; a later one is asked for only where all before it are equal
+ * @param keys comparers, from the one that decides first on; a later one is made only where all before it find rows equal
  */
-export function rowOrder(rows: number, keys: readonly (() => Float64Array)[]): Int32Array | null {
+export function rowOrder(rows: number, keys: readonly (() => RowComparer)[]): Int32Array | null {
   const compare = rowComparer(keys)
   let ascending = true
   for (let row = 1; ascending && row < rows; row++) ascending = compare(row - 1, row) < 0
@@ -15,14 +17,12 @@ export function rowOrder(rows: number, keys: readonly (() => Float64Array)[]): I
 }
 
 /** Compares rows as `rowOrder` orders them, by their places. */
-export function rowComparer(keys: readonly (() => Float64Array)[]): (a: number, b: number) => number {
-  const made: (Float64Array | undefined)[] = []
+export function rowComparer(keys: readonly (() => RowComparer)[]): RowComparer {
+  const made: (RowComparer | undefined)[] = []
   return (a, b) => {
     for (let place = 0; place < keys.length; place++) {
-      const key = (made[place] ??= keys[place]())
-      const x = key[a]
-      const y = key[b]
-      if (x !== y) return x < y ? -1 : 1
+      const found = (made[place] ??= keys[place]())(a, b)
+      if (found !== 0) return found
     }
     return a - b
   }

@@ -1,55 +1,45 @@
-import type { CodedColumn, Column, Dictionary, WideInt64Column } from '@millrace/columnar'
+import type { CodedColumn, Column } from '@millrace/columnar'
 
-/**
- * Numbers that stand in the order of a column's values, null least: equal for equal values, and only within this column. A value of a
- * decimal is text with as many digits after the point as all others of its column.
- */
-export function orderOf(column: Column, type: string): Float64Array {
-  const numbers = numbersOf(column, type)
-  if (column.nulls === null) return numbers
+/** Compares two rows by their places: negative, zero or positive as the first comes before the other, beside it, or after it. */
+export type RowComparer = (a: number, b: number) => number
+
+/** Compares rows by a column, ascending, null least. A decimal is text with as many digits after the point as all others of its column. */
+export function comparerOf(column: Column, type: string): RowComparer {
+  const compare = valueComparer(column, type)
   const { nulls } = column
-  const withNulls = numbers.slice()
-  for (let row = 0; row < nulls.length; row++) if (nulls[row] === 1) withNulls[row] = Number.NEGATIVE_INFINITY
-  return withNulls
+  if (nulls === null) return compare
+  return (a, b) => (nulls[a] === 1 || nulls[b] === 1 ? nulls[b] - nulls[a] : compare(a, b))
 }
 
-function numbersOf(column: Column, type: string): Float64Array {
+/** Compares rows by numbers that they have. */
+export function numberComparer(values: Float64Array | Int32Array | Uint8Array): RowComparer {
+  return (a, b) => (values[a] < values[b] ? -1 : Number(values[a] > values[b]))
+}
+
+function valueComparer(column: Column, type: string): RowComparer {
   switch (column.kind) {
-    case 'double':
-    case 'timestamp':
-      return column.values
-    case 'int64':
-      return column.safe ? column.values : wideOrder(column)
     case 'string':
     case 'bytes':
-      return codedOrder(column, type.startsWith('decimal(') ? decimalRanks(column.dictionary) : byteRanks(column.dictionary))
+      return type.startsWith('decimal(') ? decimalComparer(column) : bytesComparer(column)
+    case 'int64': {
+      if (column.safe) return numberComparer(column.values)
+      const { values } = column
+      return (a, b) => (values[a] < values[b] ? -1 : Number(values[a] > values[b]))
+    }
     default:
-      return Float64Array.from(column.values)
+      return numberComparer(column.values)
   }
 }
 
-function wideOrder({ values }: WideInt64Column): Float64Array {
-  const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1))
-  const ranks = new Map(sorted.map((value, rank) => [value, rank]))
-  return Float64Array.from(values, (value) => ranks.get(value) as number)
+function bytesComparer({ codes, dictionary }: CodedColumn): RowComparer {
+  return (a, b) => (codes[a] === codes[b] ? 0 : Buffer.compare(dictionary.entry(codes[a]), dictionary.entry(codes[b])))
 }
 
-function codedOrder({ codes }: CodedColumn, ranks: Float64Array): Float64Array {
-  return Float64Array.from(codes, (code) => ranks[code] ?? 0)
-}
-
-function byteRanks(dictionary: Dictionary): Float64Array {
-  return ranksOf(dictionary.size, (a, b) => Buffer.compare(dictionary.entry(a), dictionary.entry(b)))
-}
-
-function decimalRanks(dictionary: Dictionary): Float64Array {
-  const unscaled = Array.from({ length: dictionary.size }, (_, code) => BigInt(dictionary.text(code).replace('.', '') || '0'))
-  return ranksOf(dictionary.size, (a, b) => (unscaled[a] < unscaled[b] ? -1 : Number(unscaled[a] > unscaled[b])))
-}
-
-function ranksOf(size: number, compare: (a: number, b: number) => number): Float64Array {
-  const order = Array.from({ length: size }, (_, code) => code).sort(compare)
-  const ranks = new Float64Array(size)
-  for (const [rank, code] of order.entries()) ranks[code] = rank
-  return ranks
+function decimalComparer({ codes, dictionary }: CodedColumn): RowComparer {
+  const unscaled = (row: number): bigint => BigInt(dictionary.text(codes[row]).replace('.', ''))
+  return (a, b) => {
+    if (codes[a] === codes[b]) return 0
+    const [x, y] = [unscaled(a), unscaled(b)]
+    return x < y ? -1 : Number(x > y)
+  }
 }
