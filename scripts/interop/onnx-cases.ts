@@ -92,7 +92,7 @@ function writeProject(folder: string, features: number): void {
     `import { byTime, contract, features, gradientBoostedTrees, gt, intervals, logFiles, max, model, stream, t, tumbling } from 'millrace'
 
 const Log = contract('log', { eventTime: 'ts1', key: 'txt1', fields: { ts1: t.timestamp(), txt1: t.string(), ${fields} } })
-export const events = stream('events', { contract: Log, from: logFiles('*.jsonl', { format: 'jsonLines' }), watermark: { delay: '1s' }, late: 'keep' })
+export const events = stream('events', { contract: Log, from: logFiles('*.jsonl', { format: 'json-lines' }), watermark: { delay: '1s' }, late: 'keep' })
 export const view = features('view', events, { entity: 'txt1', window: tumbling('1m'), columns: (r) => ({ ${columns} }) })
 export const judged = model('judged', { on: view, label: intervals({ column: 'txt1', field: 'keys' }), train: gradientBoostedTrees(),
   split: byTime({ train: 0.7, validate: 0.15, test: 0.15 }), threshold: { falseRate: 0.01 }, gates: [], serve: { fallback: (v) => gt(v.num0, 1) } })

@@ -179,6 +179,7 @@ class DurableRun {
     const size = looksUp(plan) ? 1 : (options.batchRows ?? BATCH_ROWS_DEFAULT)
     const killAt = options.killAt === 0 || options.killAt > rows.length ? undefined : options.killAt
     let from = this.#ingested()
+    if (from > 0 && looksUp(plan)) await this.#compute()
     while (from < rows.length) {
       const to = Math.min(from + size, rows.length, killAt !== undefined && killAt > from ? killAt : rows.length)
       await this.#append(rows.slice(from, to), to)

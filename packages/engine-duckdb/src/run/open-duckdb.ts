@@ -59,6 +59,8 @@ export async function openDuckdb(options: DuckdbOptions = {}): Promise<Duckdb> {
 
 async function configure(connection: DuckDBConnection, { readOnlyBelow }: DuckdbOptions): Promise<void> {
   await connection.run("SET GLOBAL TimeZone = 'UTC'")
+  // DuckDB 1.5.6 fails with an internal error where it turns `row_number() = 1` over rows with a condition on both sides into an aggregate.
+  await connection.run("SET GLOBAL disabled_optimizers = 'top_n_window_elimination'")
   if (readOnlyBelow === undefined) return
   const folders = readOnlyBelow.map((folder) => `'${folder.replaceAll("'", "''")}'`)
   await connection.run(`SET GLOBAL allowed_directories = [${folders.join(', ')}]`)

@@ -21,6 +21,7 @@ const scramIterations = 1
 
 /** Makes the cluster where there is none. It appears whole: a crash leaves only a folder that the next start removes. */
 export async function ensureCluster(home: Home, binaries: Binaries, account: Account | undefined): Promise<void> {
+  discardUnfinished(home.home)
   const version = readLines(join(home.data, 'PG_VERSION'))?.[0]
   if (version === majorVersion) return
   if (version !== undefined)
@@ -33,7 +34,6 @@ export async function ensureCluster(home: Home, binaries: Binaries, account: Acc
         do: 'Use the Millrace that made it and `millrace backup`, or start with a new state folder.',
       },
     )
-  discardUnfinished(home.home)
   const password = randomBytes(passwordBytes).toString('hex')
   writing(home.control, () => writeFileSync(passwordPath(home), password, { mode: 0o600 }))
   const work = join(home.home, `init-${randomUUID()}`)

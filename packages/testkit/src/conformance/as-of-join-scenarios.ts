@@ -1,6 +1,6 @@
 import type { AsOfJoinNode, PlanNode } from '@millrace/core'
 import { aggregated, COUNT, event, flow, moved, projected, right, stamped } from './flow.ts'
-import { col, type Scenario } from './scenario.ts'
+import { call, col, lit, type Scenario } from './scenario.ts'
 
 function asOf(changes: Partial<AsOfJoinNode> = {}): PlanNode {
   return { id: 'j', kind: 'join', left: 'events', right: 'rights', on: [['txt1', 'txt2']], type: 'as-of', ...changes }
@@ -226,6 +226,19 @@ export const AS_OF_JOIN_SCENARIOS: readonly Scenario[] = [
     rows: [
       [0, 100, 'a', 1, 1, 1],
       [0, 100, 'a', 2, 2, 3],
+    ],
+  }),
+  flow('an as-of join of a source with itself, of which the right side takes a range', {
+    nodes: [
+      { id: 'f', kind: 'filter', input: 'events', where: call('between', col('int1'), lit(1), lit(5)) },
+      projected('p', 'f', ['key', 'txt1'], ['found', 'int1']),
+      asOf({ right: 'p', on: [['txt1', 'key']], strict: true }),
+      projected('out', 'j', 'int1', 'found'),
+    ],
+    input: [event(1, 'a', 9), event(2, 'a', 4), event(3, 'a', 7), event(4, 'a', 6)],
+    rows: [
+      [7, 4],
+      [6, 4],
     ],
   }),
 ]
