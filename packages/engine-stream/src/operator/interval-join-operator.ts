@@ -6,7 +6,7 @@ import { NULL_KEY } from './join/key-index.ts'
 import type { JoinPlan, RegisterColumn } from './physical-plan.ts'
 import type { RowSource } from './row-source.ts'
 import { KeyTable } from './window/key-table.ts'
-import { liveIds } from './window/live-ids.ts'
+import { renumbered } from './window/renumbered.ts'
 import { OUTPUT_ROWS_MAX } from './window/window-output.ts'
 import { newWindowCounters, type WindowCounters } from './window-counters.ts'
 
@@ -143,10 +143,7 @@ export class IntervalJoinOperator {
     const used = new Uint8Array(this.keys.size)
     const chunks = [...this.left.chunks, ...this.right.chunks]
     for (const { keyIds } of chunks) for (const key of keyIds) if (key !== NULL_KEY) used[key] = 1
-    const live = liveIds(used)
-    const { table, ids } = this.keys.compacted(live)
-    const newIds = new Int32Array(this.keys.size)
-    for (let i = 0; i < live.length; i++) newIds[live[i]] = ids[i]
+    const { table, newIds } = renumbered(used, (live) => this.keys.compacted(live))
     for (const chunk of chunks) chunk.renumber(newIds)
     this.keys = table
     this.#compactAt = Math.max(KEYS_MIN, table.size * 2)

@@ -1,17 +1,17 @@
 import type { Column, TimestampColumn } from '@millrace/columnar'
 import type { EmitRange } from './aggregate/aggregate-state.ts'
 import { createAggregate } from './aggregate/create-aggregate.ts'
-import { DistinctAggregate } from './aggregate/distinct-aggregate.ts'
+import { compactValues, distinctValues } from './aggregate/distinct-values.ts'
 import type { EmitTarget, WindowedAggregate } from './aggregate/windowed-aggregate.ts'
 import { Frame } from './frame.ts'
 import { LateRows } from './late-rows.ts'
 import type { RegisterColumn, WindowPlan } from './physical-plan.ts'
+import { compactKeys } from './window/compact-keys.ts'
 import { grown } from './window/growable.ts'
 import { HeldRows } from './window/held-rows.ts'
 import { KeyTable } from './window/key-table.ts'
-import { liveIds } from './window/live-ids.ts'
 import { RowGroups } from './window/row-groups.ts'
-import { Tile } from './window/tile.ts'
+import { newTile, type Tile } from './window/tile.ts'
 import { TileList } from './window/tile-list.ts'
 import { tileIndex, tileStart } from './window/window-grid.ts'
 import { type WindowBounds, WindowOutput } from './window/window-output.ts'
@@ -229,7 +229,7 @@ export class WindowAggregateOperator {
   }
 
   newTile(index: number): Tile {
-    const tile = new Tile(index, { states: this.aggregates.map((aggregate) => aggregate.newTileState()), groups: this.#groupsExpected })
+    const tile = newTile(this.aggregates, { index, groups: this.#groupsExpected })
     this.tiles.add(tile)
     return tile
   }
@@ -346,31 +346,20 @@ export class WindowAggregateOperator {
 
   /** Drops keys and values that no tile holds once they are the greater part. Call it when all output is flushed. */
   compact(): void {
-    const distinct = this.aggregates.filter(
-      (aggregate) => aggregate instanceof DistinctAggregate && aggregate.compactDue,
-    ) as DistinctAggregate[]
+    const valuesDropped = compactValues(this.aggregates, this.tiles.all())
     const keysDue = this.keys.size > this.#compactAt
-    if (!keysDue && distinct.length === 0) return
-    for (const aggregate of distinct) aggregate.compact(this.tiles.all())
+    if (!keysDue && !valuesDropped) return
     if (keysDue) this.#compactKeys()
     this.rebuildRunning()
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
-    const distinct = this.aggregates.filter((aggregate) => aggregate instanceof DistinctAggregate)
-    return { keys: this.keys.size, values: distinct.reduce((sum, aggregate) => sum + aggregate.values.size, 0) }
+    return { keys: this.keys.size, values: distinctValues(this.aggregates) }
   }
 
   #compactKeys(): void {
-    const used = new Uint8Array(this.keys.size)
-    for (const tile of this.tiles.all()) for (let slot = 0; slot < tile.size; slot++) used[tile.keyIds[slot]] = 1
-    const live = liveIds(used)
-    const { table, ids } = this.keys.compacted(live)
-    const newIds = new Int32Array(this.keys.size)
-    for (let i = 0; i < live.length; i++) newIds[live[i]] = ids[i]
-    for (const tile of this.tiles.all()) tile.renumberKeys(newIds)
-    this.keys = table
-    this.#compactAt = Math.max(KEYS_MIN, table.size * 2)
+    this.keys = compactKeys(this.keys, this.tiles.all())
+    this.#compactAt = Math.max(KEYS_MIN, this.keys.size * 2)
   }
 
   /** Makes the running window anew from the tiles it holds. */

@@ -1,6 +1,6 @@
 import type { Frame } from '../frame.ts'
 import type { AggregatePlan } from '../physical-plan.ts'
-import { liveIds } from '../window/live-ids.ts'
+import { renumbered } from '../window/renumbered.ts'
 import type { Tile, TileState } from '../window/tile.ts'
 import { compactedTable, type ValueTable, valueTable } from '../window/value-table.ts'
 import type { AggregateInput, EmitRange, GroupedRows } from './aggregate-state.ts'
@@ -106,10 +106,8 @@ export class DistinctAggregate implements WindowedAggregate {
       const { values, size } = this.stateOf(tile)
       for (let entry = 0; entry < size; entry++) used[values[entry]] = 1
     }
-    const live = liveIds(used)
-    const { table, ids } = compactedTable(this.#values, { ids: live, type: this.#plan.argumentType ?? 'boolean' })
-    const newIds = new Int32Array(this.#values.size)
-    for (let i = 0; i < live.length; i++) newIds[live[i]] = ids[i]
+    const type = this.#plan.argumentType ?? 'boolean'
+    const { table, newIds } = renumbered(used, (ids) => compactedTable(this.#values, { ids, type }))
     for (const tile of tiles) this.stateOf(tile).renumber(newIds)
     this.#values = table
     this.#compactAt = Math.max(VALUES_MIN, table.size * 2)

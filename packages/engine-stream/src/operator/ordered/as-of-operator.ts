@@ -4,9 +4,8 @@ import { markNullKeys } from '../join/join-side.ts'
 import { NULL_KEY } from '../join/key-index.ts'
 import type { AsOfJoinPlan, RowsPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
-import { grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
-import { liveIds } from '../window/live-ids.ts'
+import { renumbered } from '../window/renumbered.ts'
 import { GatheredRows } from './gathered-rows.ts'
 import { type KeptRow, KeptRows } from './kept-rows.ts'
 import { OrderedRows, placesInOrder } from './ordered-rows.ts'
@@ -193,10 +192,7 @@ export class AsOfOperator implements RowOperator {
     if (this.#keys.size <= this.#compactAt) return
     const used = new Uint8Array(this.#keys.size)
     for (const key of this.#current.keys()) used[key] = 1
-    const live = liveIds(used)
-    const { table, ids } = this.#keys.compacted(live)
-    const newIds = grown(new Int32Array(0), this.#keys.size)
-    for (let i = 0; i < live.length; i++) newIds[live[i]] = ids[i]
+    const { table, newIds } = renumbered(used, (live) => this.#keys.compacted(live))
     this.#kept.renumber(newIds)
     this.#current = new Map([...this.#current].map(([key, row]) => [newIds[key], row]))
     this.#keys = table

@@ -1,12 +1,12 @@
 import type { Batch } from '@millrace/columnar'
+import { aggregateGroups } from '../aggregate/aggregate-groups.ts'
 import { aggregateRegisters } from '../aggregate/aggregate-registers.ts'
 import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
+import { compactValues } from '../aggregate/distinct-values.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { TotalPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
-import { Tile } from '../window/tile.ts'
 import { CHANGE, changesOf } from './change.ts'
 import { CurrentRows } from './current-rows.ts'
 import { batchOfFrame, frameOf } from './ordered-rows.ts'
@@ -33,7 +33,7 @@ export class CorrectedTotalOperator implements RowOperator {
     this.#registers = columns.filter(({ register }) => read.has(register))
     this.#current = new CurrentRows({ columns: this.#registers, groups: plan.keys, groupFields: plan.keyFields })
     this.#aggregates = plan.aggregates.map(createAggregate)
-    this.#output = new TotalOutput(plan.keyFields, plan.aggregates)
+    this.#output = new TotalOutput(plan.keyFields, plan.aggregates, options)
   }
 
   push(_input: number, frame: Frame, ingestedAt: number): void {
@@ -58,9 +58,7 @@ export class CorrectedTotalOperator implements RowOperator {
     for (const part of parts(groups.length)) {
       const mine = Array.from(part, (place) => groups[place])
       this.#aggregate(mine.map((group) => rowsOf.get(group) as readonly number[]))
-      this.#options.counters.rowsOut += mine.length
-      const keys = this.#current.groupColumns(Int32Array.from(mine))
-      this.#options.onOutput(this.#output.take({ keys, changes: Int32Array.from(mine, change), availableAt }))
+      this.#output.give(this.#current.groupColumns(Int32Array.from(mine)), { changes: Int32Array.from(mine, change), availableAt })
     }
   }
 
@@ -68,16 +66,9 @@ export class CorrectedTotalOperator implements RowOperator {
   #aggregate(lists: readonly (readonly number[])[]): void {
     const batch: Batch = this.#current.rowsOf(Int32Array.from(lists.flat()))
     const frame = frameOf(batch, this.#options.inputs[0].registers)
-    const tile = new Tile(0, { states: this.#aggregates.map((aggregate) => aggregate.newTileState()), groups: lists.length })
-    for (let group = 0; group < lists.length; group++) tile.slotOf(group)
     const groups = Int32Array.from(lists.flatMap((ids, group) => ids.map(() => group)))
-    const rows = Int32Array.from(groups.keys())
-    const range = { groups: Int32Array.from(lists.keys()), from: 0, count: lists.length, at: 0 }
-    for (const [place, aggregate] of this.#aggregates.entries()) {
-      aggregate.prepare(frame)
-      aggregate.update(tile, { rows, groups, count: rows.length })
-      aggregate.emitTile(tile, range, { out: this.#output.columns[place], counts: this.#options.counters })
-    }
+    const into = { out: this.#output.columns, counts: this.#options.counters }
+    aggregateGroups(this.#aggregates, { frame, groups, count: lists.length }, into)
   }
 
   fire(): void {}
@@ -87,7 +78,7 @@ export class CorrectedTotalOperator implements RowOperator {
   }
 
   compact(): void {
-    for (const aggregate of this.#aggregates) if (aggregate instanceof DistinctAggregate && aggregate.compactDue) aggregate.compact([])
+    compactValues(this.#aggregates, [])
     this.#current.compact()
   }
 

@@ -2,7 +2,7 @@ import type { Column } from '@millrace/columnar'
 import { takeColumn } from '@millrace/columnar'
 import { aggregateRegisters } from '../aggregate/aggregate-registers.ts'
 import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
+import { compactValues, distinctValues } from '../aggregate/distinct-values.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { OverPlan } from '../physical-plan.ts'
@@ -10,7 +10,7 @@ import type { KeptPage, StatePage } from '../state-page.ts'
 import { grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { OutputColumn } from '../window/output-column.ts'
-import { Tile } from '../window/tile.ts'
+import { newTile, type Tile } from '../window/tile.ts'
 import { TileList } from '../window/tile-list.ts'
 import { GatheredRows } from './gathered-rows.ts'
 import type { OrderedRows } from './ordered-rows.ts'
@@ -38,6 +38,8 @@ export class OverOperator implements RowOperator {
   #keys: KeyTable
   #compactAt = KEYS_MIN
   #slots = new Int32Array(64)
+  /** Rows of the present firing that are given already. */
+  #given = 0
 
   constructor(plan: OverPlan, options: RowOperatorOptions) {
     const { columns } = options.inputs[0]
@@ -61,6 +63,7 @@ export class OverOperator implements RowOperator {
   fire([progress]: readonly number[], availableAt: number): void {
     const rows = this.#waiting.take(progress)
     if (rows !== undefined) {
+      this.#given = 0
       this.#enterRows(rows, (keyIds, from, to) => this.#give(rows, { keyIds, from, to }, availableAt))
       this.#past.keep(rows)
     }
@@ -101,7 +104,7 @@ export class OverOperator implements RowOperator {
 
   #enter(time: number, { keyIds, from, to }: { readonly keyIds: Int32Array; readonly from: number; readonly to: number }): void {
     const count = to - from
-    const tile = new Tile(time, { states: this.#aggregates.map((aggregate) => aggregate.newTileState()), groups: count })
+    const tile = newTile(this.#aggregates, { index: time, groups: count })
     const rows = new Int32Array(count)
     for (let k = 0; k < count; k++) rows[k] = from + k
     this.#slots = grown(this.#slots, count)
@@ -112,28 +115,15 @@ export class OverOperator implements RowOperator {
     for (const aggregate of this.#aggregates) aggregate.enter(tile)
   }
 
+  /** Collects the aggregates of rows that follow on those collected before, and gives what fills a batch or is the rest. */
   #give(rows: OrderedRows, at: { readonly keyIds: Int32Array; readonly from: number; readonly to: number }, availableAt: number): void {
     for (let { from } = at; from < at.to; ) {
-      const room = ROWS_OUT_MAX - (from - this.#outFrom(rows))
-      const count = Math.min(room, at.to - from)
-      this.#emit(at.keyIds, { from, count, at: from - this.#outFrom(rows) })
+      const collected = from - this.#given
+      const count = Math.min(ROWS_OUT_MAX - collected, at.to - from)
+      this.#emit(at.keyIds, { from, count, at: collected })
       from += count
-      this.#collected = from
-      if (count === room || from === rows.rows) this.#flush(rows, availableAt)
+      if (from - this.#given === ROWS_OUT_MAX || from === rows.rows) this.#flush(rows, from, availableAt)
     }
-  }
-
-  /** Rows of the present firing that are given already, and those whose aggregates are collected. */
-  #given = 0
-  #collected = 0
-  #current: OrderedRows | undefined
-
-  #outFrom(rows: OrderedRows): number {
-    if (this.#current !== rows) {
-      this.#current = rows
-      this.#given = 0
-    }
-    return this.#given
   }
 
   #emit(groups: Int32Array, range: { readonly from: number; readonly count: number; readonly at: number }): void {
@@ -141,13 +131,13 @@ export class OverOperator implements RowOperator {
       aggregate.emitRunning({ groups, ...range }, { out: this.#out[place], counts: this.#options.counters }, this.#entered)
   }
 
-  #flush(rows: OrderedRows, availableAt: number): void {
-    const count = this.#collected - this.#given
-    const chosen = Int32Array.from({ length: count }, (_, i) => this.#given + i)
+  #flush(rows: OrderedRows, to: number, availableAt: number): void {
+    const from = this.#given
+    const count = to - from
+    const chosen = Int32Array.from({ length: count }, (_, i) => from + i)
     const take = (column: Column): Column => (count === rows.rows ? column : takeColumn(column, chosen))
     const aggregates = this.#out.map((column) => column.take(count))
-    this.#given = this.#collected
-    if (this.#given === rows.rows) this.#current = undefined
+    this.#given = to
     this.#options.counters.rowsOut += count
     this.#options.onOutput(
       new GatheredRows(
@@ -166,9 +156,8 @@ export class OverOperator implements RowOperator {
   }
 
   compact(): void {
-    const values = this.#aggregates.filter((aggregate) => aggregate instanceof DistinctAggregate && aggregate.compactDue)
-    if (values.length === 0 && this.#keys.size <= this.#compactAt) return
-    for (const aggregate of values) (aggregate as DistinctAggregate).compact(this.#tiles.all())
+    const valuesDropped = compactValues(this.#aggregates, this.#tiles.all())
+    if (!valuesDropped && this.#keys.size <= this.#compactAt) return
     this.#rebuild()
     this.#compactAt = Math.max(KEYS_MIN, this.#keys.size * 2)
   }
@@ -183,8 +172,7 @@ export class OverOperator implements RowOperator {
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
-    const distinct = this.#aggregates.filter((aggregate) => aggregate instanceof DistinctAggregate)
-    return { keys: this.#keys.size, values: distinct.reduce((sum, aggregate) => sum + aggregate.values.size, 0) }
+    return { keys: this.#keys.size, values: distinctValues(this.#aggregates) }
   }
 
   *takePages(): Generator<StatePage> {

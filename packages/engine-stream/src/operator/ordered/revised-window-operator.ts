@@ -1,20 +1,20 @@
 import type { TimestampColumn } from '@millrace/columnar'
 import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
+import { compactValues, distinctValues } from '../aggregate/distinct-values.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { RevisedWindowPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
+import { compactKeys } from '../window/compact-keys.ts'
 import { HeldRows } from '../window/held-rows.ts'
 import { KeyTable } from '../window/key-table.ts'
-import { liveIds } from '../window/live-ids.ts'
 import { RowGroups } from '../window/row-groups.ts'
 import { restoreStatePages, type TiledState, takeStatePages } from '../window/state-pages.ts'
-import { Tile } from '../window/tile.ts'
+import { newTile, type Tile } from '../window/tile.ts'
 import { TileList } from '../window/tile-list.ts'
 import { tileIndex, tileStart } from '../window/window-grid.ts'
 import { CHANGE } from './change.ts'
-import { parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import type { RowOperator, RowOperatorOptions } from './row-operator.ts'
 import { TotalOutput } from './total-output.ts'
 
 /** A key table below this size is not compacted. */
@@ -45,7 +45,7 @@ export class RevisedWindowOperator implements RowOperator, TiledState {
     this.#options = options
     this.aggregates = plan.aggregates.map(createAggregate)
     this.keys = new KeyTable(plan.keyFields)
-    this.#output = new TotalOutput(plan.keyFields, plan.aggregates)
+    this.#output = new TotalOutput(plan.keyFields, plan.aggregates, options)
   }
 
   push(_input: number, frame: Frame, ingestedAt: number): void {
@@ -110,25 +110,16 @@ export class RevisedWindowOperator implements RowOperator, TiledState {
     return tileStart(this.plan.grid, tile.index) <= this.#progress - this.plan.horizonMs
   }
 
-  #give(tile: Tile, chosen: Int32Array, change: (slot: number) => number): void {
+  #give(tile: Tile, slots: Int32Array, change: (slot: number) => number): void {
+    const { aggregates, keys } = this
     const { grid } = this.plan
     const window = { start: tileStart(grid, tile.index - grid.tilesPerWindow), end: tileStart(grid, tile.index) }
-    for (const part of parts(chosen.length)) {
-      const slots = part.map((place) => chosen[place])
-      const range = { groups: slots, from: 0, count: slots.length, at: 0 }
-      for (const [place, aggregate] of this.aggregates.entries())
-        aggregate.emitTile(tile, range, { out: this.#output.columns[place], counts: this.#options.counters })
-      const keys = this.keys.columnsOf(
-        slots.map((slot) => tile.keyIds[slot]),
-        slots.length,
-      )
-      this.#options.counters.rowsOut += slots.length
-      this.#options.onOutput(this.#output.take({ keys, changes: slots.map(change), availableAt: this.#availableAt, window }))
-    }
+    const changes = slots.map(change)
+    this.#output.giveTile(tile, { slots, aggregates, keys, changes, availableAt: this.#availableAt, window })
   }
 
   newTile(index: number): Tile {
-    const tile = new Tile(index, { states: this.aggregates.map((aggregate) => aggregate.newTileState()), groups: 0 })
+    const tile = newTile(this.aggregates, { index, groups: 0 })
     this.tiles.add(tile)
     return tile
   }
@@ -140,26 +131,14 @@ export class RevisedWindowOperator implements RowOperator, TiledState {
   }
 
   compact(): void {
-    for (const aggregate of this.aggregates)
-      if (aggregate instanceof DistinctAggregate && aggregate.compactDue) aggregate.compact(this.tiles.all())
-    if (this.keys.size > this.#compactAt) this.#compactKeys()
-  }
-
-  #compactKeys(): void {
-    const used = new Uint8Array(this.keys.size)
-    for (const tile of this.tiles.all()) for (let slot = 0; slot < tile.size; slot++) used[tile.keyIds[slot]] = 1
-    const live = liveIds(used)
-    const { table, ids } = this.keys.compacted(live)
-    const newIds = new Int32Array(this.keys.size)
-    for (let i = 0; i < live.length; i++) newIds[live[i]] = ids[i]
-    for (const tile of this.tiles.all()) tile.renumberKeys(newIds)
-    this.keys = table
-    this.#compactAt = Math.max(KEYS_MIN, table.size * 2)
+    compactValues(this.aggregates, this.tiles.all())
+    if (this.keys.size <= this.#compactAt) return
+    this.keys = compactKeys(this.keys, this.tiles.all())
+    this.#compactAt = Math.max(KEYS_MIN, this.keys.size * 2)
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
-    const distinct = this.aggregates.filter((aggregate) => aggregate instanceof DistinctAggregate)
-    return { keys: this.keys.size, values: distinct.reduce((sum, aggregate) => sum + aggregate.values.size, 0) }
+    return { keys: this.keys.size, values: distinctValues(this.aggregates) }
   }
 
   takePages(): Iterable<StatePage> {

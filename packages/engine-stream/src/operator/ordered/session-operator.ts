@@ -1,19 +1,19 @@
 import { type Batch, type Column, concatBatches, takeRows } from '@millrace/columnar'
+import { aggregateGroups } from '../aggregate/aggregate-groups.ts'
 import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { DistinctAggregate } from '../aggregate/distinct-aggregate.ts'
+import { compactValues, distinctValues } from '../aggregate/distinct-values.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { SessionPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
 import { grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
-import { liveIds } from '../window/live-ids.ts'
 import { OutputColumn } from '../window/output-column.ts'
-import { Tile } from '../window/tile.ts'
+import { renumbered } from '../window/renumbered.ts'
 import { DueKeys } from './due-keys.ts'
 import { GatheredRows, sameTime } from './gathered-rows.ts'
 import { KeptRows } from './kept-rows.ts'
-import { OrderedRows } from './ordered-rows.ts'
+import { frameOf, OrderedRows } from './ordered-rows.ts'
 import { RowHold } from './row-hold.ts'
 import { parts, ROWS_OUT_MAX, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
 
@@ -124,18 +124,9 @@ export class SessionOperator implements RowOperator {
   #give(closed: Closed, availableAt: number): void {
     const count = closed.keys.length
     const { batch, groups } = this.#rowsOf(closed)
-    const tile = new Tile(0, { states: this.#aggregates.map((aggregate) => aggregate.newTileState()), groups: count })
-    for (let group = 0; group < count; group++) tile.slotOf(group)
-    const rows = Int32Array.from(groups.keys())
-    const frame = new OrderedRows(batch, this.#plan.rows.time).frame(this.#options.inputs[0].registers)
-    const places = Int32Array.from({ length: count }, (_, i) => i)
-    const aggregates = this.#aggregates.map((aggregate, place) => {
-      aggregate.prepare(frame)
-      aggregate.update(tile, { rows, groups, count: rows.length })
-      const target = { out: this.#out[place], counts: this.#options.counters }
-      aggregate.emitTile(tile, { groups: places, from: 0, count, at: 0 }, target)
-      return this.#out[place].take(count)
-    })
+    const frame = frameOf(batch, this.#options.inputs[0].registers)
+    aggregateGroups(this.#aggregates, { frame, groups, count }, { out: this.#out, counts: this.#options.counters })
+    const aggregates = this.#out.map((column) => column.take(count))
     this.#handOn(closed, aggregates, availableAt)
   }
 
@@ -194,20 +185,18 @@ export class SessionOperator implements RowOperator {
   }
 
   compact(): void {
-    for (const aggregate of this.#aggregates) if (aggregate instanceof DistinctAggregate && aggregate.compactDue) aggregate.compact([])
+    compactValues(this.#aggregates, [])
     if (this.#keys.size <= this.#compactAt) return
     const used = new Uint8Array(this.#keys.size)
     for (let key = 0; key < used.length; key++) if (!Number.isNaN(this.#lasts[key])) used[key] = 1
-    const live = liveIds(used)
-    const { table, ids } = this.#keys.compacted(live)
-    const newIds = new Int32Array(this.#keys.size)
+    const { table, newIds } = renumbered(used, (live) => this.#keys.compacted(live))
     const [starts, lasts] = [this.#starts, this.#lasts]
     this.#starts = new Float64Array(table.size).fill(Number.NaN)
     this.#lasts = new Float64Array(table.size).fill(Number.NaN)
-    for (let i = 0; i < live.length; i++) {
-      newIds[live[i]] = ids[i]
-      this.#starts[ids[i]] = starts[live[i]]
-      this.#lasts[ids[i]] = lasts[live[i]]
+    for (let key = 0; key < used.length; key++) {
+      if (used[key] === 0) continue
+      this.#starts[newIds[key]] = starts[key]
+      this.#lasts[newIds[key]] = lasts[key]
     }
     this.#kept.renumber(newIds)
     this.#keys = table
@@ -221,8 +210,7 @@ export class SessionOperator implements RowOperator {
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
-    const distinct = this.#aggregates.filter((aggregate) => aggregate instanceof DistinctAggregate)
-    return { keys: this.#keys.size, values: distinct.reduce((sum, aggregate) => sum + aggregate.values.size, 0) }
+    return { keys: this.#keys.size, values: distinctValues(this.#aggregates) }
   }
 
   *takePages(): Generator<StatePage> {

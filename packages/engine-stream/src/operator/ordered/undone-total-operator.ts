@@ -9,10 +9,11 @@ import { HeldRows } from '../window/held-rows.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { OutputColumn } from '../window/output-column.ts'
 import { restoreStatePages, type TiledState, takeStatePages } from '../window/state-pages.ts'
-import { Tile } from '../window/tile.ts'
+import { newTile, type Tile } from '../window/tile.ts'
 import { TileList } from '../window/tile-list.ts'
 import { CHANGE, changesOf, takesBack } from './change.ts'
 import { parts, ROWS_OUT_MAX, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import { slotsOfRows } from './slots-of-rows.ts'
 import { TotalOutput } from './total-output.ts'
 
 /** Groups without rows fewer than these are not cleared away. */
@@ -54,24 +55,14 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
     this.#options = options
     this.aggregates = this.plan.aggregates.map(createAggregate)
     this.keys = new KeyTable(plan.keyFields)
-    this.#output = new TotalOutput(plan.keyFields, plan.aggregates)
+    this.#output = new TotalOutput(plan.keyFields, plan.aggregates, options)
   }
 
   push(_input: number, frame: Frame, ingestedAt: number): void {
     if (frame.count === 0) return
-    const rows = frame.selectedRows()
-    const ids = this.keys.idsOf(
-      this.plan.keys.map((register) => frame.column(register)),
-      frame,
-    )
     const tile = this.tiles.get(0) ?? this.newTile()
     const known = tile.size
-    const slots = new Int32Array(rows.length)
-    tile.slotsOf(
-      rows.map((row) => ids[row]),
-      rows.length,
-      slots,
-    )
+    const { rows, slots } = slotsOfRows(frame, { registers: this.plan.keys, keys: this.keys, tile })
     const taken = changesOf(frame, this.plan.change).map((change) => Number(takesBack(change)))
     const touched = Int32Array.from(new Set(slots))
     const before = this.#rowsOf(tile, touched)
@@ -108,7 +99,7 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
     for (const aggregate of this.aggregates) aggregate.update(tile, { rows: added, groups: of(slots, 0), count: added.length })
     const gone = of(rows, 1)
     if (gone.length === 0) return
-    const scratch = this.#newTile()
+    const scratch = newTile(this.aggregates, { index: 0, groups: 0 })
     const groups = new Int32Array(gone.length)
     scratch.slotsOf(of(slots, 1), gone.length, groups)
     for (const [place, aggregate] of this.aggregates.entries()) {
@@ -119,27 +110,12 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
   }
 
   #give(tile: Tile, slots: Int32Array, what: { readonly changes: Int32Array; readonly ingestedAt: number }): void {
-    const { columns } = this.#output
-    for (const part of parts(slots.length)) {
-      const mine = part.map((place) => slots[place])
-      const range = { groups: mine, from: 0, count: mine.length, at: 0 }
-      for (const [place, out] of columns.entries()) this.aggregates[place].emitTile(tile, range, { out, counts: this.#options.counters })
-      const keys = this.keys.columnsOf(
-        mine.map((slot) => tile.keyIds[slot]),
-        mine.length,
-      )
-      this.#options.counters.rowsOut += mine.length
-      const changes = part.map((place) => what.changes[place])
-      this.#options.onOutput(this.#output.take({ keys, changes, availableAt: what.ingestedAt }))
-    }
-  }
-
-  #newTile(): Tile {
-    return new Tile(0, { states: this.aggregates.map((aggregate) => aggregate.newTileState()), groups: 0 })
+    const { aggregates, keys } = this
+    this.#output.giveTile(tile, { slots, aggregates, keys, changes: what.changes, availableAt: what.ingestedAt })
   }
 
   newTile(): Tile {
-    const tile = this.#newTile()
+    const tile = newTile(this.aggregates, { index: 0, groups: 0 })
     this.tiles.add(tile)
     return tile
   }

@@ -1,5 +1,6 @@
 import type { AggregateState } from '../aggregate/aggregate-state.ts'
 import type { DistinctState } from '../aggregate/distinct-state.ts'
+import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import { grown, powerOfTwo } from './growable.ts'
 import { hashPair } from './pair-table.ts'
 
@@ -103,4 +104,12 @@ export class Tile {
     for (let slot = 0; slot < this.size; slot++) this.keyIds[slot] = newIds[this.keyIds[slot]]
     this.#rehash(this.#slots.length)
   }
+}
+
+/** A tile without rows yet, with room for about `groups` groups. */
+export function newTile(
+  aggregates: readonly WindowedAggregate[],
+  { index, groups }: { readonly index: number; readonly groups: number },
+): Tile {
+  return new Tile(index, { states: aggregates.map((aggregate) => aggregate.newTileState()), groups })
 }
