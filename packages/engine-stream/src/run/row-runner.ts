@@ -8,7 +8,7 @@ import { finite, type OperatorMeta, type OperatorOptions, type OperatorRunner } 
 export function rowRunner(plan: RowOperatorPlan, { mode, onOutput }: OperatorOptions): OperatorRunner {
   const counters = newWindowCounters()
   const inputs = plan.inputs.map(({ columns, pipeline }) => ({ columns, registers: pipeline.registers }))
-  const operator = createRowOperator(plan.work, { inputs, counters, onOutput })
+  const operator = createRowOperator(plan.work, { mode, inputs, counters, onOutput })
   let fired: readonly number[] = plan.inputs.map(() => Number.NEGATIVE_INFINITY)
   const fire = (progress: readonly number[], availableAt: number): void => {
     fired = progress

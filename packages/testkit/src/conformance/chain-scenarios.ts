@@ -180,6 +180,18 @@ export const CHAIN_SCENARIOS: readonly Scenario[] = [
     ],
     late: [[4, 'w']],
   }),
+  flow('exact, a row counts in every window that it falls into, however late its source lets it be', {
+    mode: 'exact',
+    source: { late: { revise: '1ms' } },
+    nodes: [aggregated('w', 'events', { kind: 'hopping', size_ms: 20, every_ms: 10 })],
+    input: [event(5), event(95), event(1)],
+    rows: [
+      [-10, 10, 'a', 2],
+      [0, 20, 'a', 2],
+      [80, 100, 'a', 1],
+      [90, 110, 'a', 1],
+    ],
+  }),
   flow('an interval join takes rows that its sources let be late', {
     source: { late: { revise: '20ms' } },
     nodes: [

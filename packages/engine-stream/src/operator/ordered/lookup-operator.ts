@@ -39,7 +39,7 @@ export class LookupOperator implements RowOperator {
     const columns = this.#registers.map(({ register, type }) => ({ name: `r${register}`, register, type }))
     return new LatestOperator(
       { kind: 'latest', rows: { ...this.#plan.right, columns }, deleted: null },
-      { inputs: [right], counters: { ...this.#options.counters }, onOutput: (rows) => this.#applyLatest(rows) },
+      { mode: this.#options.mode, inputs: [right], counters: { ...this.#options.counters }, onOutput: (rows) => this.#applyLatest(rows) },
     )
   }
 

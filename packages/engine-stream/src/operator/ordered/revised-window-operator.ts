@@ -51,7 +51,7 @@ export class RevisedWindowOperator implements RowOperator, TiledState {
   push(_input: number, frame: Frame, ingestedAt: number): void {
     const { grid, time, watermark } = this.plan
     const { values: times } = frame.column(time) as TimestampColumn
-    const stamps = watermark === null ? null : (frame.column(watermark) as TimestampColumn).values
+    const stamps = watermark === null || this.#options.mode === 'exact' ? null : (frame.column(watermark) as TimestampColumn).values
     const keyIds = this.keys.idsOf(
       this.plan.keys.map((register) => frame.column(register)),
       frame,

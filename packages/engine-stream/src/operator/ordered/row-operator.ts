@@ -12,6 +12,8 @@ export const ROWS_OUT_MAX = 16_384
 
 /** What a row operator is given. */
 export interface RowOperatorOptions {
+  /** `exact`: no row is late. */
+  readonly mode: 'as_served' | 'exact'
   /** By input: registers that it reads, and how many a frame has. */
   readonly inputs: readonly { readonly columns: readonly RegisterColumn[]; readonly registers: number }[]
   readonly counters: WindowCounters

@@ -50,6 +50,7 @@ class Watched {
 
   #fresh(): RowOperator {
     const options = {
+      mode: 'as_served' as const,
       inputs: [{ columns: FIELDS.map(({ type }, register) => ({ register, type })), registers: FIELDS.length }],
       counters: newWindowCounters(),
       onOutput: (rows: RowSource) => this.#note(rows),
