@@ -18,3 +18,13 @@ test('the empty string is an entry like any other', () => {
   const builder = new DictionaryBuilder()
   expect([Buffer.from('a'), Buffer.alloc(0), Buffer.from('a'), Buffer.alloc(0)].map((bytes) => builder.codeOf(bytes))).toEqual([0, 1, 0, 1])
 })
+
+test('nothing is left of what was cleared, and what was built before stays', () => {
+  const builder = new DictionaryBuilder()
+  for (const text of ['a', 'b', 'c']) builder.codeOf(Buffer.from(text))
+  const before = builder.build()
+  builder.clear()
+  expect([Buffer.from('c'), Buffer.from('d')].map((bytes) => builder.codeOf(bytes))).toEqual([0, 1])
+  expect(builder.build().size).toBe(2)
+  expect([0, 1, 2].map((code) => before.text(code))).toEqual(['a', 'b', 'c'])
+})

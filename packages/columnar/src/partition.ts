@@ -15,19 +15,25 @@ const NULL_KEY = Uint8Array.of(0x01)
  * @throws BatchFormatError `columnar/unknown-column`
  */
 export function keyPartitions(batch: Batch, keyNames: readonly string[], partitions: number): Int32Array {
-  const keys = keyNames.map((name) => {
-    const column = columnOf(batch, name)
-    if (column === undefined)
-      throw unknownColumn(
-        name,
-        batch.fields.map((field) => field.name),
-      )
-    return column
-  })
+  const keys = keyColumns(batch, keyNames)
   if (partitions === 1 || keys.length === 0) return new Int32Array(batch.rows)
   const only = keys[0]
   if (keys.length === 1 && (only.kind === 'string' || only.kind === 'bytes')) return codedPartitions(only, batch.rows, partitions)
   return rowPartitions(keys, batch.rows, partitions)
+}
+
+/**
+ * The key bytes of a row, of which `keyPartitions` takes the hash, as a view where it can be one; undefined without a key.
+ *
+ * @throws BatchFormatError `columnar/unknown-column`
+ */
+export function rowKeys(batch: Batch, keyNames: readonly string[]): (row: number) => Uint8Array | undefined {
+  const keys = keyColumns(batch, keyNames)
+  if (keys.length === 0) return () => undefined
+  const [first, ...others] = keys
+  if (others.length === 0) return (row) => keyBytes(first, row)
+  const separator = Uint8Array.of(SEPARATOR)
+  return (row) => Buffer.concat([keyBytes(first, row), ...others.flatMap((column) => [separator, keyBytes(column, row)])])
 }
 
 /** The rows of each partition, in their order; undefined where a partition has none. A batch that lies in one partition is not copied. */
@@ -52,6 +58,17 @@ export function splitByPartition(batch: Batch, partitionOfRow: Int32Array, parti
     parts[partition] = counts[partition] === batch.rows ? batch : takeRows(batch, rowsOf[partition])
   }
   return parts
+}
+
+function keyColumns(batch: Batch, keyNames: readonly string[]): Column[] {
+  return keyNames.map((name) => {
+    const column = columnOf(batch, name)
+    if (column !== undefined) return column
+    throw unknownColumn(
+      name,
+      batch.fields.map((field) => field.name),
+    )
+  })
 }
 
 function codedPartitions(column: CodedColumn, rows: number, partitions: number): Int32Array {

@@ -16,6 +16,7 @@ export const CAPABILITIES = {
     'latest',
     'union',
     'top-n',
+    'map',
     'sink',
   ]),
 } as const

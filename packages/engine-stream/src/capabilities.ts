@@ -18,6 +18,7 @@ export const CAPABILITIES = {
     'latest',
     'union',
     'top-n',
+    'map',
     'sink',
   ] as readonly string[],
   joins: ['interval', 'as-of', 'lookup'] as readonly string[],

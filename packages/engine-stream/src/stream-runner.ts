@@ -1,6 +1,7 @@
 import { type Batch, batchFromRows, type Field, keyPartitions, splitByPartition } from '@millrace/columnar'
 import {
   type CheckedPlan,
+  type EarlyResults,
   type PlanResult,
   type PlanRunner,
   type PlanRunOptions,
@@ -9,13 +10,19 @@ import {
   type StampedRow,
 } from '@millrace/core'
 import { changesIn, finalRows } from './changes.ts'
+import { deadLetters } from './dead-letters.ts'
 import { lateEntries } from './late-entries.ts'
 import { lowerPlan } from './lower/lower-plan.ts'
+import { rowFunctions } from './lower/row-functions.ts'
+import type { KeptPage, StatePage } from './operator/state-page.ts'
 import { batchSource } from './run/batch-source.ts'
 import { GraphRun } from './run/graph-run.ts'
 import { groupGraph, stagePartitions } from './run/job-graph.ts'
+import type { SpillOptions } from './run/stage-runner.ts'
 
 const BATCH_ROWS_DEFAULT = 4096
+/** Batches of a run within a budget after which operators do what they put off. */
+const CATCH_UP_EVERY = 3
 const ASSET = 'plan'
 
 /** The stream engine in memory: a partition per worker, exchanges between them, and everything fires at the end. */
@@ -29,14 +36,23 @@ export function restartingStreamRunner(batches: number): PlanRunner {
   return { engine: 'stream', run: async (plan, rows, options) => runStream(plan, rows, { ...options, restartEvery: batches }) }
 }
 
+/**
+ * As `streamRunner`, but operators with keys keep to a budget of bytes: after every batch, as if it were committed, what is over it is
+ * put away. With `restartEvery` they are also replaced.
+ */
+export function spillingStreamRunner(options: { readonly budgetBytes: number; readonly restartEvery?: number }): PlanRunner {
+  return { engine: 'stream', run: async (plan, rows, own) => runStream(plan, rows, { ...own, ...options }) }
+}
+
 interface StreamRunOptions extends PlanRunOptions {
+  readonly budgetBytes?: number
   /** Batches after which a runner is replaced by one restored from its pages. */
   readonly restartEvery?: number
 }
 
 async function runStream(plan: CheckedPlan, rows: readonly StampedRow[], options: StreamRunOptions): Promise<PlanResult> {
   const run = new MemoryRun(plan, options)
-  const batchRows = options.batchRows ?? BATCH_ROWS_DEFAULT
+  const batchRows = options.batchRows ?? (givesEarly(plan) ? 1 : BATCH_ROWS_DEFAULT)
   const batches = looksUp(plan) ? chunks(rows, 1) : chunks(byWatermark(rows), batchRows)
   for (const batch of batches) await run.push(batch)
   return run.finish()
@@ -51,6 +67,11 @@ function byWatermark(rows: readonly StampedRow[]): readonly StampedRow[] {
 /** Whether rows must be taken one by one in the order of their arrival: one may look up another. */
 export function looksUp(plan: CheckedPlan): boolean {
   return plan.nodes.some(({ node }) => node.kind === 'join' && node.type === 'lookup')
+}
+
+/** Whether windows are given while they are open: unless it is said how many rows come together, each is looked at alone, so that no moment is missed. */
+function givesEarly(plan: CheckedPlan): boolean {
+  return plan.nodes.some(({ node }) => node.kind === 'window-aggregate' && (node.window as EarlyResults).early_ms !== undefined)
 }
 
 function* chunks(rows: readonly StampedRow[], size: number): Generator<readonly StampedRow[]> {
@@ -75,9 +96,10 @@ class MemoryRun {
   readonly #sources: readonly PlanSource[]
   readonly #partitions: (source: PlanSource) => number
   readonly #run: GraphRun
-  readonly #pages = new Map<string, Map<string, Uint8Array>>()
+  readonly #pages = new MemoryPages()
   readonly #outputs: Batch[] = []
   readonly #late: Batch[] = []
+  readonly #dead: Batch[] = []
   #batches = 0
 
   constructor(plan: CheckedPlan, options: StreamRunOptions) {
@@ -89,7 +111,15 @@ class MemoryRun {
     this.#partitions = (source) => ((source.key ?? []).length === 0 ? 1 : workers)
     const graph = groupGraph({ name: ASSET, assets: [{ name: ASSET, plan: physical }] })
     const ofSource = (name: string): number => this.#partitions(plan.sources.get(name) as PlanSource)
-    this.#run = new GraphRun(graph, { mode: options.mode, partitions: stagePartitions(graph, { ofSource, most: workers }) })
+    const { mode, budgetBytes } = options
+    const spillOf = (stage: number, partition: number): SpillOptions | undefined =>
+      budgetBytes === undefined ? undefined : { budgetBytes, ...this.#pages.of(stage, partition) }
+    this.#run = new GraphRun(graph, {
+      mode,
+      partitions: stagePartitions(graph, { ofSource, most: workers }),
+      spillOf,
+      functionOf: rowFunctions(options.functions),
+    })
   }
 
   async push(rows: readonly StampedRow[]): Promise<void> {
@@ -98,7 +128,26 @@ class MemoryRun {
       if (mine.length > 0) this.#pushSource(source, mine)
     }
     await this.#drain()
-    if (this.#options.restartEvery !== undefined && ++this.#batches % this.#options.restartEvery === 0) this.#restart()
+    this.#batches++
+    const { restartEvery, budgetBytes } = this.#options
+    if (budgetBytes !== undefined) await this.#commit()
+    if (restartEvery !== undefined && this.#batches % restartEvery === 0) this.#restart()
+  }
+
+  /** Takes the pages of all operators; now and then they do what they put off, or some of it before the next commit. */
+  async #commit(): Promise<void> {
+    const parts = this.#batches % CATCH_UP_EVERY === 0 ? Number.POSITIVE_INFINITY : this.#batches % 2
+    for (const [stage, runners] of this.#run.runners.entries()) {
+      for (const [partition, runner] of runners.entries()) {
+        if (parts > 0) runner.catchUp()
+        for (let part = 0; part < parts && (part === 0 || runner.passing); part++) {
+          this.#pages.put(stage, partition, runner.takePages())
+          this.#run.goOn(stage, partition)
+          await this.#drain()
+        }
+        if (parts !== 1) this.#pages.put(stage, partition, runner.takePages())
+      }
+    }
   }
 
   #pushSource(source: PlanSource, rows: readonly StampedRow[]): void {
@@ -122,22 +171,16 @@ class MemoryRun {
     onLate: (_: string, __: number, batches: readonly Batch[]): void => {
       this.#late.push(...batches)
     },
+    onDead: (_: string, __: number, batches: readonly Batch[]): void => {
+      this.#dead.push(...batches)
+    },
   }
 
   #restart(): void {
     for (const [stage, runners] of this.#run.runners.entries()) {
       for (const [partition, runner] of runners.entries()) {
-        const kept = this.#pages.get(`${stage}/${partition}`) ?? new Map<string, Uint8Array>()
-        this.#pages.set(`${stage}/${partition}`, kept)
-        for (const { key, value } of runner.takePages()) {
-          if (value === undefined) kept.delete(key)
-          else kept.set(key, value)
-        }
-        this.#run.replace(
-          stage,
-          partition,
-          [...kept].map(([key, value]) => ({ key, value })),
-        )
+        this.#pages.put(stage, partition, runner.takePages())
+        this.#run.replace(stage, partition, this.#pages.of(stage, partition).pages)
       }
     }
   }
@@ -151,8 +194,43 @@ class MemoryRun {
       rows: finalRows(changes),
       changes,
       late: lateEntries(this.#plan, this.#late, this.#sources[0].name),
+      dead: deadLetters(this.#dead),
     }
   }
+}
+
+/** State pages by stage and partition; those that lie apart are found by what their keys begin with. */
+class MemoryPages {
+  readonly #kept = new Map<string, Map<string, StatePage>>()
+
+  put(stage: number, partition: number, pages: Iterable<StatePage>): void {
+    const kept = this.#at(stage, partition)
+    for (const page of pages) {
+      const key = pageKey(page)
+      if (page.value === undefined) kept.delete(key)
+      else kept.set(key, page)
+    }
+  }
+
+  of(stage: number, partition: number): Pick<SpillOptions, 'store' | 'pages'> {
+    const kept = this.#at(stage, partition)
+    const store = {
+      pages: (prefix: string) =>
+        [...kept.values()].filter((page) => page.apart === true && page.key.startsWith(prefix)).map((page) => page as KeptPage),
+    }
+    return { store, pages: [...kept.values()].filter((page) => page.apart !== true).map((page) => page as KeptPage) }
+  }
+
+  #at(stage: number, partition: number): Map<string, StatePage> {
+    const place = `${stage}/${partition}`
+    const kept = this.#kept.get(place) ?? new Map<string, StatePage>()
+    this.#kept.set(place, kept)
+    return kept
+  }
+}
+
+function pageKey({ key, apart }: StatePage): string {
+  return apart === true ? `apart ${key}` : key
 }
 
 const EMPTY: Batch = { rows: 0, fields: [], columns: [] }

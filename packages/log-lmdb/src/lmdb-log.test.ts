@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { decodeBatch, rowsOf } from '@millrace/columnar'
 import { expect, test } from 'vitest'
 import { filler } from '../test/filler.ts'
@@ -221,4 +222,33 @@ test('an entry above the greatest size is refused', async () => {
   await expect(log.transact((transaction) => transaction.appendEncoded('t', 0, filler(64 * 1024 * 1024 + 1)))).rejects.toMatchObject({
     code: 'log/entry-out-of-range',
   })
+})
+
+test('a copy holds what was committed at one moment, while another writes on', async () => {
+  const log = scratchLog()
+  await log.openTopic('t', { partitions: 2 })
+  let written = 0
+  const write = async (): Promise<void> => {
+    await log.transact((transaction) => {
+      for (const partition of [0, 1]) transaction.appendEncoded('t', partition, filler(20_000))
+      transaction.put('written', bytes(String(++written)))
+    })
+  }
+  for (let i = 0; i < 20; i++) await write()
+  const path = join(scratchFolder(), 'copy')
+  let isCopied = false
+  const copied = log.copyTo(path).finally(() => {
+    isCopied = true
+  })
+  while (!isCopied) {
+    await write()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await copied
+  const copy = openLog({ path, readOnly: true })
+  const count = Number(text(copy.get('written')))
+  expect(count).toBeGreaterThanOrEqual(20)
+  expect([0, 1].map((partition) => copy.range('t', partition).next)).toEqual([count, count])
+  expect(copy.read({ topic: 't', partition: 1, from: 0, bytesMax: 1e9 }).length).toBe(count)
+  await copy.close()
 })

@@ -120,6 +120,10 @@ export class LmdbLog implements EventLog {
     })
   }
 
+  async copyTo(path: string): Promise<void> {
+    await this.#tree.copyTo(path)
+  }
+
   async close(): Promise<void> {
     await this.#tree.close()
   }

@@ -1,6 +1,6 @@
 import { encodeBatch } from '@millrace/columnar'
 import { type Append, bugError, type LogTransaction, type MillraceError } from '@millrace/core'
-import { entryKey, pairKey, partitionKey, positionKey } from './key.ts'
+import { consumerKey, entryKey, pairKey, partitionKey, positionKey } from './key.ts'
 import { type PartitionRecord, packPartition, packPosition, unpackPartition } from './record.ts'
 import type { TopicRegistry } from './topic-registry.ts'
 import type { Tree } from './tree.ts'
@@ -71,6 +71,13 @@ export class TreeTransaction implements LogTransaction {
   remove(key: string): void {
     this.#mustBeOpen()
     this.#tree.remove(checkedPairKey(key))
+  }
+
+  forgetConsumer(consumer: string, topic: string): void {
+    this.#mustBeOpen()
+    const { id, partitions } = this.#topics.get(topic)
+    this.#tree.remove(consumerKey(consumer, id))
+    for (let partition = 0; partition < partitions; partition++) this.#tree.remove(positionKey(consumer, id, partition))
   }
 
   get(key: string): Uint8Array | undefined {

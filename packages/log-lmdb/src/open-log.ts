@@ -15,6 +15,8 @@ export interface OpenLogOptions {
 /** An `EventLog` that also tells where its bytes are. */
 export interface EmbeddedLog extends EventLog {
   stats(): LogStats
+  /** Writes a log of what is committed at one moment into an empty or new folder, beside whoever writes. */
+  copyTo(path: string): Promise<void>
 }
 
 /**

@@ -31,6 +31,21 @@ test('trim keeps what any registered consumer has not passed', async () => {
   expect(await log.trim('t', 0, 100)).toBe(50)
 })
 
+test('a consumer that is forgotten holds nothing back, and begins at the first offset when it comes again', async () => {
+  const log = scratchLog()
+  await tenEntries(log)
+  await log.registerConsumer('c', 't')
+  await log.registerConsumer('d', 't')
+  await log.transact((transaction) => {
+    transaction.setPosition('c', 't', 0, 20)
+    transaction.setPosition('d', 't', 0, 60)
+  })
+  await log.transact((transaction) => transaction.forgetConsumer('c', 't'))
+  expect(await log.trim('t', 0, 100)).toBe(60)
+  expect(log.position('c', 't', 0)).toBeUndefined()
+  expect(log.stats().topics[0].consumers.map(({ consumer }) => consumer)).toEqual(['d'])
+})
+
 test('a position without registration does not hold anything back', async () => {
   const log = scratchLog()
   await tenEntries(log)

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { failureOf } from './failure.ts'
 import { FreeSpace } from './free-space.ts'
@@ -122,6 +123,14 @@ export class Tree {
       const metaPages = 2
       const usedPages = pagesOf(stats.root) + pagesOf(stats.free) + metaPages
       return { pageBytes: stats.root.pageSize, usedPages, freePages: Math.max(0, stats.lastPageNumber + 1 - usedPages) }
+    })
+  }
+
+  /** Writes what is committed now, and only that, to another folder, beside whoever writes. */
+  async copyTo(path: string): Promise<void> {
+    mkdirSync(path, { recursive: true })
+    await this.#database.backup(path, true).catch((cause: unknown) => {
+      throw failureOf(cause, path)
     })
   }
 

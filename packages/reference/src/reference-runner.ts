@@ -3,6 +3,7 @@ import {
   type CheckedPlan,
   type JoinNode,
   type LateEntry,
+  type MapDeadLetter,
   type PlanResult,
   type PlanRunner,
   type PlanRunOptions,
@@ -19,6 +20,7 @@ import { filter } from './filter.ts'
 import { intervalJoin } from './interval-join.ts'
 import { latest } from './latest.ts'
 import { lookupJoin } from './lookup-join.ts'
+import { map } from './map.ts'
 import { overAggregate } from './over-aggregate.ts'
 import { project } from './project.ts'
 import type { Row } from './row.ts'
@@ -36,17 +38,19 @@ export const referenceRunner: PlanRunner = {
   run: async (plan, rows, options) => runReference(plan, rows, options),
 }
 
+/** What matters of the options to the specification. */
+export type ReferenceOptions = Pick<PlanRunOptions, 'mode' | 'functions'>
+
 /** The same, at once. */
-export function runReference(plan: CheckedPlan, records: readonly StampedRow[], options: Pick<PlanRunOptions, 'mode'>): PlanResult {
+export function runReference(plan: CheckedPlan, records: readonly StampedRow[], options: ReferenceOptions): PlanResult {
   const { fields, node } = plan.output
-  const { rowsOf, late } = runNodes(plan, node.id, { records, mode: options.mode })
+  const { rowsOf, late, dead } = runNodes(plan, node.id, { records, ...options })
   const rows = (rowsOf.get(node.id) as readonly Row[]).map((row) => fields.map((field) => valueOf(row.columns.get(field.name) as Datum)))
-  return { columns: fields, rows, late }
+  return { columns: fields, rows, late, dead }
 }
 
-interface Given {
+interface Given extends ReferenceOptions {
   readonly records: readonly StampedRow[]
-  readonly mode: PlanRunOptions['mode']
 }
 
 interface Run extends Given {
@@ -58,18 +62,27 @@ interface Run extends Given {
 interface NodeResult {
   readonly rows: readonly Row[]
   readonly late?: readonly LateEntry[]
+  readonly dead?: readonly MapDeadLetter[]
+}
+
+interface NodesResult {
+  readonly rowsOf: Run['rowsOf']
+  readonly late: LateEntry[]
+  readonly dead: MapDeadLetter[]
 }
 
 /** A node and all that it reads, over the given records. */
-function runNodes(plan: CheckedPlan, output: string, given: Given): { readonly rowsOf: Run['rowsOf']; readonly late: LateEntry[] } {
+function runNodes(plan: CheckedPlan, output: string, given: Given): NodesResult {
   const late: LateEntry[] = []
+  const dead: MapDeadLetter[] = []
   const rowsOf = new Map<string, readonly Row[]>()
   for (const checked of neededNodes(plan, output)) {
     const result = runNode(checked, { ...given, plan, rowsOf })
     rowsOf.set(checked.node.id, result.rows)
     for (const entry of result.late ?? []) late.push(entry)
+    for (const letter of result.dead ?? []) dead.push(letter)
   }
-  return { rowsOf, late }
+  return { rowsOf, late, dead }
 }
 
 function runNode(checked: CheckedNode, run: Run): NodeResult {
@@ -83,6 +96,8 @@ function runNode(checked: CheckedNode, run: Run): NodeResult {
       return { rows: filter(node, rows, options.types) }
     case 'project':
       return { rows: project(node, rows, options.types) }
+    case 'map':
+      return map(node, rows, { types: options.types, functions: run.functions })
     case 'exchange':
       return { rows: exchange(rows) }
     case 'window-aggregate':
@@ -114,7 +129,7 @@ function runJoin(node: JoinNode, run: Run): NodeResult {
   if (node.type === 'as-of') return asOfJoin(node, sides, run.mode)
   const rightBefore = (arrival: number): readonly Row[] => {
     const records = run.records.filter((record) => record.arrival < arrival)
-    return runNodes(run.plan, node.right, { records, mode: run.mode }).rowsOf.get(node.right) as readonly Row[]
+    return runNodes(run.plan, node.right, { records, mode: run.mode, functions: run.functions }).rowsOf.get(node.right) as readonly Row[]
   }
   return { rows: lookupJoin(node, { left, rightBefore, rightNames }) }
 }

@@ -1,4 +1,4 @@
-import type { LateEntry, PlanResult, Value } from '@millrace/core'
+import type { LateEntry, MapDeadLetter, PlanResult, Value } from '@millrace/core'
 
 /** A result with how far each value of each row may be off: absolute, 0 or absent for exact values. */
 export interface ExpectedResult extends PlanResult {
@@ -15,7 +15,11 @@ const LISTED_ROWS_MAX = 10
 export function compareResults(expected: ExpectedResult, actual: PlanResult): string | undefined {
   const columns = difference('columns', expected.columns.map(columnText), actual.columns.map(columnText), true)
   if (columns !== undefined) return columns
-  const parts = [compareRows(expected, actual), difference('late entries', expected.late.map(lateText), actual.late.map(lateText))]
+  const parts = [
+    compareRows(expected, actual),
+    difference('late entries', expected.late.map(lateText), actual.late.map(lateText)),
+    difference('dead letters', (expected.dead ?? []).map(deadText), (actual.dead ?? []).map(deadText)),
+  ]
   const found = parts.filter((part) => part !== undefined)
   return found.length === 0 ? undefined : found.join('\n')
 }
@@ -79,6 +83,10 @@ function columnText(column: { readonly name: string; readonly type: string }): s
 
 function lateText(entry: LateEntry): string {
   return `${entry.source} arrival ${entry.arrival} is late for ${entry.late}, ${entry.windows_missed} windows missed, at ${entry.node}`
+}
+
+function deadText({ source, arrival, node, reason }: Pick<MapDeadLetter, 'node' | 'source' | 'arrival' | 'reason'>): string {
+  return `${arrival === null ? 'a row' : `${source} arrival ${arrival}`} is refused at ${node}: ${reason}`
 }
 
 function namedText(result: PlanResult, row: readonly Value[]): string {

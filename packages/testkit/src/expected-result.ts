@@ -66,7 +66,11 @@ interface Scope {
  * The reference's result with the tolerances of the value rules. Magnitudes are computed by the reference too: the plan is run with
  * one more aggregate beside each inexact one, carried through the nodes behind it.
  */
-export function expectedResult(plan: CheckedPlan, rows: readonly StampedRow[], options: Pick<PlanRunOptions, 'mode'>): ExpectedResult {
+export function expectedResult(
+  plan: CheckedPlan,
+  rows: readonly StampedRow[],
+  options: Pick<PlanRunOptions, 'mode' | 'functions'>,
+): ExpectedResult {
   const scope: Scope = { plan, inexact: new Map() }
   const nodes = plan.nodes.map((checked) => widened(checked, scope))
   const inexact = scope.inexact.get(plan.output.node.id) as InexactColumns
@@ -78,6 +82,7 @@ export function expectedResult(plan: CheckedPlan, rows: readonly StampedRow[], o
     columns: fields,
     rows: wide.rows.map((row) => fields.map((field) => row[place(field.name)])),
     late: wide.late,
+    dead: wide.dead,
     tolerances: wide.rows.map((row) =>
       fields.map((field) => {
         const kind = inexact.get(field.name)

@@ -1,4 +1,5 @@
 export { decodeRow, jsonFromValue, valueFromJson } from './case/decode-row.ts'
+export { TEST_FUNCTIONS, withModules } from './case/map-functions.ts'
 export { linesText, type PlanCase, type PlanRunLine, type PreparedCase, prepareCase } from './case/plan-case.ts'
 export { compareResults, type ExpectedResult } from './compare-results.ts'
 export { ALERT_SCENARIOS, type AlertScenario } from './conformance/alert-scenarios.ts'

@@ -77,7 +77,7 @@ function addSettled(asset: Extract<Asset, { readonly kind: 'model' | 'sink' | 'a
     {
       asked: asset.input.name,
       found: 'rows that are corrected',
-      do: 'Give it a view by windows that end, of streams whose late policy is `keep` or `drop`; or read the corrected rows with `sql`.',
+      do: 'Give it a view by windows that end, without early results, of streams whose late policy is `keep` or `drop`; or read the corrected rows with `sql`.',
     },
   )
 }

@@ -3,6 +3,7 @@ import type { ViewAsset, ViewOperation } from '../graph/view-asset.ts'
 import { addExchange } from './add-exchange.ts'
 import { addAggregate } from './compile-aggregate.ts'
 import { addJoin } from './compile-join.ts'
+import { addPlanned } from './compile-planned.ts'
 import { addUnion } from './compile-union.ts'
 import type { NodeList } from './node-list.ts'
 
@@ -32,8 +33,14 @@ export function addView(view: ViewAsset, inputs: readonly string[], nodes: NodeL
       const removal = deleted === undefined ? {} : { deleted }
       return nodes.add({ kind: 'latest', input: addExchange(input, keys, nodes), keys, ...removal })
     }
+    case 'plan':
+      return addPlanned(operation, new Map(view.inputs.map(({ name }, i) => [name, inputs[i]])), nodes)
     case 'union':
       return addUnion(inputs, nodes)
+    case 'map': {
+      const { fn, reads, columns } = operation
+      return nodes.add({ kind: 'map', input, function: { name: view.name, hash: fn.hash }, reads, columns })
+    }
     case 'top-n':
       return addTopN(operation, input, nodes)
   }

@@ -3,9 +3,9 @@ import type { ListName, StructName, TypeName } from '../expr/typed.ts'
 import type { PartKind, ValueParts } from './value-part.ts'
 
 /** What a contract promises of one field. */
-export interface FieldType<T extends TypeName = TypeName> {
+export interface FieldType<T extends TypeName = TypeName, Nullable extends boolean = boolean> {
   readonly type: T
-  readonly nullable: boolean
+  readonly nullable: Nullable
   readonly min?: number | bigint | string
   readonly max?: number | bigint | string
   /** Kind of personal data, for masking. */
@@ -25,8 +25,16 @@ export interface FieldOptions<Bound = never> {
   readonly doc?: string
 }
 
-function field<T extends TypeName, B extends number | bigint | string = never>(type: T): (options?: FieldOptions<B>) => FieldType<T> {
-  return (options = {}) => ({ ...options, type, nullable: options.nullable === true })
+/** Declares a field of a type; TypeScript follows whether it may be null. */
+interface FieldOf<T extends TypeName, B> {
+  (options: FieldOptions<B> & { readonly nullable: true }): FieldType<T, true>
+  (options?: FieldOptions<B> & { readonly nullable?: false }): FieldType<T, false>
+  (options: FieldOptions<B>): FieldType<T>
+}
+
+function field<T extends TypeName, B extends number | bigint | string = never>(type: T): FieldOf<T, B> {
+  const declare = (options: FieldOptions<B> = {}): FieldType<T> => ({ ...options, type, nullable: options.nullable === true })
+  return declare as FieldOf<T, B>
 }
 
 export interface PartedOptions {

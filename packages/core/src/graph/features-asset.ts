@@ -5,6 +5,7 @@ import type { AggregateValue, Order } from '../expr/aggregate.ts'
 import type { Expr } from '../expr/expr.ts'
 import { isTyped, type Typed, type TypeName } from '../expr/typed.ts'
 import type { Aggregate } from '../plan/node/window-aggregate-node.ts'
+import type { MicroBatch } from './materialize.ts'
 import { type Row, rowOf } from './row.ts'
 import type { StreamAsset, StreamRow } from './stream-asset.ts'
 import type { BoundedWindow } from './window.ts'
@@ -31,6 +32,8 @@ interface CommonOptions<F extends Fields, K extends Columns, C extends FeatureCo
   readonly exchange?: ExchangeOptions
   /** `false`: the view is a part of others and keeps no table of its own. */
   readonly table?: boolean
+  /** How the view's table is filled in `dev` and `up`: by the stream engine when left out, or `microBatch('30s')`. */
+  readonly materialize?: MicroBatch
   readonly doc?: string
 }
 
@@ -75,6 +78,7 @@ export interface FeaturesAsset<V extends Columns = Columns> {
   readonly derived: readonly NamedExpr[]
   /** Whether the view has a table of its own. */
   readonly table: boolean
+  readonly materialize: MicroBatch | undefined
   readonly row: Row<V>
   readonly doc: string | undefined
   readonly at: DeclaredAt | undefined
@@ -136,6 +140,7 @@ export function features<F extends Fields>(name: string, input: StreamAsset<F>, 
     aggregates,
     derived: namedExprs(derived, what),
     table: options.table ?? true,
+    materialize: options.materialize,
     row: rowOf([...view, ...Object.entries(derived).map(([column, value]) => ({ name: column, type: value.type }))], what),
     doc: options.doc,
     at,
@@ -151,6 +156,7 @@ interface AnyFeaturesOptions<F extends Fields> {
   readonly derive?: (view: never) => DerivedColumns
   readonly exchange?: ExchangeOptions
   readonly table?: boolean
+  readonly materialize?: MicroBatch
   readonly doc?: string
 }
 

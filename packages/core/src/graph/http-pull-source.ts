@@ -1,6 +1,7 @@
 import { userError } from '../error/index.ts'
 import { type Duration, durationMs } from '../type/duration.ts'
 import { checkLimit } from './files-source.ts'
+import { type CsvFormat, csvFormat } from './record-format.ts'
 import type { Setting } from './setting.ts'
 
 /** How the next page of an answer is asked for. */
@@ -13,6 +14,9 @@ export type Paging =
   | { readonly kind: 'page'; readonly parameter: string; readonly size: number; readonly sizeParameter?: string; readonly first?: number }
   /** Records are counted; the query says how many were taken. */
   | { readonly kind: 'offset'; readonly parameter: string; readonly size: number; readonly sizeParameter?: string }
+
+/** What an answer holds: JSON with records in it, or a record a line. */
+export type PullFormat = { readonly kind: 'json' } | { readonly kind: 'json-lines' } | CsvFormat
 
 export interface PullLimits {
   /** Tries of one page before it waits for the next period; 5 when left out. */
@@ -27,6 +31,7 @@ export interface HttpPullDeclaration {
   readonly kind: 'http-pull'
   readonly url: Setting
   readonly headers: Readonly<Record<string, Setting>>
+  readonly format: PullFormat
   /** Where the array of records stands in the answer, by names with full stops between them; the answer itself when left out. */
   readonly records: string | undefined
   readonly paging: Paging | undefined
@@ -36,6 +41,11 @@ export interface HttpPullDeclaration {
 
 export interface HttpPullOptions {
   readonly headers?: Readonly<Record<string, Setting>>
+  /** `json` when left out. */
+  readonly format?: PullFormat['kind']
+  /** Of CSV. */
+  readonly delimiter?: string
+  readonly nullText?: string
   readonly records?: string
   readonly paging?: Paging
   /** How long to wait once everything is read, and after a failure. */
@@ -50,7 +60,7 @@ const PAGE_BYTES_MAX = 16 * 1024 * 1024
 /**
  * Records that are asked for page by page, where new ones come behind those that were taken. How far they are taken is kept with them.
  *
- * @throws `project/bad-limit`, `project/bad-duration`, `project/unknown-paging`
+ * @throws `project/bad-limit`, `project/bad-duration`, `project/unknown-paging`, `project/unknown-format`, `project/not-in-format`
  * @example
  * httpPull('https://shop.example/api/orders', { records: 'data', every: '1m', headers: { authorization: env('SHOP_TOKEN') },
  *   paging: { kind: 'cursor', at: 'next_cursor', parameter: 'cursor' } })
@@ -64,6 +74,7 @@ export function httpPull(url: Setting, options: HttpPullOptions): HttpPullDeclar
     kind: 'http-pull',
     url,
     headers: options.headers ?? {},
+    format: pullFormat(options),
     records: options.records,
     paging,
     everyMs: durationMs(options.every, 'period of pulling'),
@@ -73,6 +84,29 @@ export function httpPull(url: Setting, options: HttpPullOptions): HttpPullDeclar
       pageBytesMax: limits.pageBytesMax ?? PAGE_BYTES_MAX,
     },
   }
+}
+
+const FORMATS: readonly PullFormat['kind'][] = ['json', 'json-lines', 'csv']
+
+/** Lines hold neither a path to their records nor one to what asks for the next page. */
+function pullFormat({ format = 'json', delimiter, nullText, records, paging }: HttpPullOptions): PullFormat {
+  if (!FORMATS.includes(format)) {
+    throw userError('project/unknown-format', `\`${String(format)}\` is no format that is pulled.`, {
+      asked: format,
+      found: FORMATS,
+      do: 'Use one of the formats found.',
+    })
+  }
+  if (format === 'json') return { kind: 'json' }
+  const within = [records, paging?.kind === 'cursor' || paging?.kind === 'link' ? paging.at : undefined].find((path) => path !== undefined)
+  if (within !== undefined) {
+    throw userError('project/not-in-format', `An answer in ${format} has nothing under \`${within}\`: each line is a record.`, {
+      asked: within,
+      found: format,
+      do: 'Leave out `records`; page by number, by offset, or by the header Link.',
+    })
+  }
+  return format === 'csv' ? csvFormat({ delimiter, nullText }) : { kind: format }
 }
 
 function checkPaging(paging: Paging): void {

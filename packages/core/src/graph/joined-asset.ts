@@ -3,6 +3,7 @@ import { userError } from '../error/index.ts'
 import type { Typed } from '../expr/typed.ts'
 import { featureColumns } from './feature-columns.ts'
 import { type DerivedColumns, type FeaturesAsset, type NamedExpr, namedExprs } from './features-asset.ts'
+import type { MicroBatch } from './materialize.ts'
 import { type Row, rowOf } from './row.ts'
 import type { StreamAsset } from './stream-asset.ts'
 
@@ -20,6 +21,8 @@ export interface JoinedOptions<V extends FeaturesAsset, W extends Readonly<Recor
   readonly columns: (base: RowOf<V>, others: { readonly [K in keyof W]: RowOf<W[K]> }) => C
   /** `false`: the view is a part of others and keeps no table of its own. */
   readonly table?: boolean
+  /** How the view's table is filled in `dev` and `up`: by the stream engine when left out, or `microBatch('30s')`. */
+  readonly materialize?: MicroBatch
   readonly doc?: string
 }
 
@@ -34,6 +37,7 @@ export interface JoinedAsset<V extends Columns = Columns> {
   readonly entity: readonly string[]
   readonly columns: readonly NamedExpr[]
   readonly table: boolean
+  readonly materialize: MicroBatch | undefined
   readonly row: Row<V>
   readonly doc: string | undefined
   readonly at: DeclaredAt | undefined
@@ -70,6 +74,7 @@ export function joined<V extends FeaturesAsset, W extends Readonly<Record<string
     entity: base.entity,
     columns: [...featureColumns(base).map((column) => ({ name: column, expr: { col: column } })), ...namedExprs(columns, what)],
     table: options.table ?? true,
+    materialize: options.materialize,
     row: rowOf([...own, ...viewColumns({ row: columns })], what) as JoinedRow<V, C>,
     doc: options.doc,
     at,

@@ -5,6 +5,7 @@ import type { Typed } from '../expr/typed.ts'
 import type { ScoreColumn } from '../plan/node/score-node.ts'
 import { type FeatureView, type NamedType, viewColumns } from './joined-asset.ts'
 import { type Row, rowOf } from './row.ts'
+import { type MaxAge, type ViewAges, viewAges } from './view-age.ts'
 
 type Columns = Readonly<Record<string, Typed>>
 
@@ -20,8 +21,25 @@ export interface IntervalLabels {
   /** Labels with fewer or more keys are left out of this model's training set, and so are the rows that they touch. */
   readonly keysMin: number
   readonly keysMax: number | undefined
+  /** Whether a label counts only for rows that were available before it became known. */
+  readonly knownTime: boolean
   /** Where labels are matched through the stream's records: least share of a row's records that they must hold; rows touched less are left out. */
   readonly shareMin: number
+}
+
+/** Labelled moments: JSON lines with the values of the view's entity, a time and a class. */
+export interface MomentLabels {
+  readonly kind: 'moments'
+  /** File relative to the project; `train --labels` names another. */
+  readonly file: string | undefined
+  /** Field of a label that holds its time. */
+  readonly time: string
+  /** Field of a label that is true or false. */
+  readonly value: string
+  /** Oldest that the row a label sees may be, inclusive; by the name of a view, what is of that view. */
+  readonly maxAge: MaxAge | undefined
+  /** Whether a label sees only rows that were available before it became known. */
+  readonly knownTime: boolean
 }
 
 export interface TreesTrainer {
@@ -60,7 +78,7 @@ export interface ModelOptions<V extends Columns> {
   readonly on: FeatureView<V>
   /** Columns the model sees; all numbers of the view that are not its key when left out. */
   readonly features?: readonly Extract<keyof V, string>[]
-  readonly label: IntervalLabels
+  readonly label: IntervalLabels | MomentLabels
   readonly train: TreesTrainer
   readonly split: TimeSplit
   /** The threshold of a version: the least whose share of false decisions on the validation range's negatives is at most this. */
@@ -82,7 +100,9 @@ export interface ModelAsset<V extends Columns = Columns> {
   readonly input: FeatureView
   readonly entity: readonly string[]
   readonly features: readonly string[]
-  readonly label: IntervalLabels
+  readonly label: IntervalLabels | MomentLabels
+  /** Oldest that what labels of moments see may be. */
+  readonly ages: ViewAges
   readonly trainer: TreesTrainer
   readonly split: TimeSplit
   readonly threshold: { readonly falseRate: number }
@@ -135,6 +155,7 @@ export function model<V extends Columns>(name: string, options: ModelOptions<V>)
     entity: input.entity,
     features,
     label: options.label,
+    ages: viewAges(input, options.label.kind === 'moments' ? options.label.maxAge : undefined, name),
     trainer: options.train,
     split: options.split,
     threshold: options.threshold,
@@ -169,6 +190,7 @@ export function intervals(options: {
   readonly keysMin?: number
   readonly keysMax?: number
   readonly shareMin?: number
+  readonly knownTime?: boolean
 }): IntervalLabels {
   return {
     kind: 'intervals',
@@ -178,6 +200,36 @@ export function intervals(options: {
     keysMin: options.keysMin ?? 1,
     keysMax: options.keysMax,
     shareMin: options.shareMin ?? 0,
+    knownTime: options.knownTime ?? true,
+  }
+}
+
+/**
+ * Labels of keys at single moments, in a file of JSON lines `{ENTITY COLUMNS, "at", "label", "known_at"?}`. Each learns from the latest row of its
+ * key strictly before it, at most `maxAge` old, that was available before the label became known. With a maximum age for each of the views that
+ * a joined view is made of, the base's bounds the row, and columns that read another view are null where the row is older than that view's.
+ *
+ * @example moments({ file: 'frauds.jsonl', maxAge: '1h' })
+ * @example moments({ maxAge: { ip_activity: '1h', ip_hour: '10m' } })
+ */
+export function moments(
+  options: {
+    readonly file?: string
+    readonly time?: string
+    readonly value?: string
+    /** One length of time for the row, or by view: `{ ip_activity: '1h', ip_hour: '10m' }`. */
+    readonly maxAge?: MaxAge
+    /** `false`: rows are seen also where they were written after the label became known. */
+    readonly knownTime?: boolean
+  } = {},
+): MomentLabels {
+  return {
+    kind: 'moments',
+    file: options.file,
+    time: options.time ?? 'at',
+    value: options.value ?? 'label',
+    maxAge: options.maxAge,
+    knownTime: options.knownTime ?? true,
   }
 }
 

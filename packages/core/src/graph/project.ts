@@ -34,9 +34,12 @@ const NAME = /^[a-z][a-z0-9_]*$/
 export class Project {
   readonly name: string
   readonly assets: ReadonlyMap<string, Asset>
+  readonly #streamedOnly: boolean
 
-  constructor(name: string, assets: readonly Asset[]) {
+  /** @param options.streamedOnly leaves views in micro-batches out of what is computed */
+  constructor(name: string, assets: readonly Asset[], options: { readonly streamedOnly?: boolean } = {}) {
     this.name = name
+    this.#streamedOnly = options.streamedOnly === true
     const byName = new Map<string, Asset>()
     for (const asset of inOrder(assets)) {
       checkName(asset)
@@ -45,7 +48,18 @@ export class Project {
       byName.set(asset.name, asset)
     }
     for (const asset of byName.values()) checkInput(asset, byName)
+    for (const asset of byName.values()) checkFollows(asset)
     this.assets = byName
+  }
+
+  /** The same project as the stream engine sees it: without the views that are computed in micro-batches. */
+  streamed(): Project {
+    return new Project(this.name, [...this.assets.values()], { streamedOnly: true })
+  }
+
+  /** Views that `dev` and `up` compute in micro-batches. */
+  get microBatched(): readonly (FeatureView | ViewAsset)[] {
+    return this.computed.filter(({ materialize }) => materialize !== undefined)
   }
 
   get streams(): readonly StreamAsset[] {
@@ -54,12 +68,12 @@ export class Project {
 
   /** Feature views that have a table. */
   get features(): readonly FeatureView[] {
-    return ([...this.#ofKind('features'), ...this.#ofKind('joined')] as FeatureView[]).filter((view) => view.table)
+    return ([...this.#ofKind('features'), ...this.#ofKind('joined')] as FeatureView[]).filter((view) => this.#isComputed(view))
   }
 
   /** Views over any relations that have a table. */
   get views(): readonly ViewAsset[] {
-    return (this.#ofKind('view') as readonly ViewAsset[]).filter((view) => view.table)
+    return (this.#ofKind('view') as readonly ViewAsset[]).filter((view) => this.#isComputed(view))
   }
 
   /** Everything that engines compute into a table. */
@@ -99,6 +113,10 @@ export class Project {
         do: found.length === 0 ? 'Export an asset from a file of the project.' : 'Name one of the assets found.',
       },
     )
+  }
+
+  #isComputed({ table, materialize }: FeatureView | ViewAsset): boolean {
+    return table && !(this.#streamedOnly && materialize !== undefined)
   }
 
   #ofKind(kind: Asset['kind']): readonly Asset[] {
@@ -141,6 +159,18 @@ function inputsOf(asset: Asset): readonly Asset[] {
   if (asset.kind === 'view') return asset.inputs
   if (asset.kind === 'table') return asset.named as readonly Asset[]
   return asset.kind === 'joined' ? [asset.base, ...asset.others.map(({ view }) => view)] : [asset.input]
+}
+
+/** What follows rows one by one reads them from the log, where micro-batches put none. */
+function checkFollows(asset: Asset): void {
+  if (asset.kind !== 'model' && asset.kind !== 'alert' && asset.kind !== 'sink') return
+  const { input } = asset
+  if (!('materialize' in input) || input.materialize === undefined) return
+  throw userError(
+    'project/reads-micro-batch',
+    `${asset.kind[0].toUpperCase()}${asset.kind.slice(1)} \`${asset.name}\` follows the rows of \`${input.name}\`, which come in micro-batches and into the lake only.`,
+    { asked: input.name, found: 'micro-batch', do: `Leave \`materialize\` out of \`${input.name}\`.`, at: asset.at },
+  )
 }
 
 function checkInput(asset: Asset, byName: ReadonlyMap<string, Asset>): void {

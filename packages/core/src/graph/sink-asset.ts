@@ -3,6 +3,8 @@ import { userError } from '../error/index.ts'
 import { type Duration, durationMs } from '../type/duration.ts'
 import type { AlertAsset } from './alert-asset.ts'
 import { alertFields } from './alert-fields.ts'
+import type { KafkaCluster } from './environment.ts'
+import { checkLimit } from './files-source.ts'
 import { type FeatureView, viewColumns } from './joined-asset.ts'
 import type { ModelAsset } from './model-asset.ts'
 import type { Setting } from './setting.ts'
@@ -35,6 +37,13 @@ export type SinkDeclaration =
       readonly ttlMs?: number
     }
   | { readonly kind: 'http'; readonly url: Setting; readonly secret?: Setting }
+  | {
+      readonly kind: 'kafka-topic'
+      readonly cluster: KafkaCluster
+      readonly topic: string
+      readonly key: readonly string[]
+      readonly partitions?: number
+    }
 
 export type SinkInput = FeatureView | ViewAsset | ModelAsset | AlertAsset
 
@@ -65,7 +74,7 @@ export interface SinkAsset {
 export function sink(name: string, options: SinkOptions): SinkAsset {
   const at = declaredAt()
   const input = options.from
-  if (options.to.kind === 'postgres-table' || options.to.kind === 'redis-keys')
+  if (options.to.kind === 'postgres-table' || options.to.kind === 'redis-keys' || options.to.kind === 'kafka-topic')
     checkKey(options.to.key, { name, columns: sinkColumns(input), at })
   return { kind: 'sink', name, input, to: options.to, doc: options.doc, at }
 }
@@ -150,4 +159,21 @@ export function redisKeys(options: {
 /** Batches of JSON lines posted to an address; the body is signed when there is a secret. */
 export function httpSink(url: Setting, options: { readonly secret?: Setting } = {}): SinkDeclaration {
   return { kind: 'http', url, ...options }
+}
+
+/**
+ * Records of JSON objects in a Kafka topic, keyed by the text of `key`; rows and how far they have got are one transaction. A topic that is missing is made
+ * with `partitions` (1).
+ *
+ * @throws `project/bad-limit`
+ * @example
+ * kafkaTopic('scores', { cluster: { brokers: env('KAFKA') }, key: ['ip'], partitions: 4 })
+ */
+export function kafkaTopic(
+  topic: string,
+  options: { readonly cluster: KafkaCluster; readonly key?: readonly string[]; readonly partitions?: number },
+): SinkDeclaration {
+  const { cluster, key = [], partitions } = options
+  checkLimit('partitions', partitions)
+  return { kind: 'kafka-topic', cluster, topic, key, ...(partitions === undefined ? {} : { partitions }) }
 }

@@ -3,9 +3,10 @@ import type { FilesDeclaration } from './files-source.ts'
 import type { GeneratorDeclaration } from './generator-source.ts'
 import type { HttpPullDeclaration } from './http-pull-source.ts'
 import type { HttpPushDeclaration } from './http-push-source.ts'
+import type { KafkaSourceDeclaration } from './kafka-source.ts'
 
 /** A source that hands over records by itself, and keeps its own state with them. */
-export type FeedDeclaration = HttpPullDeclaration | GeneratorDeclaration | BlobFolderDeclaration
+export type FeedDeclaration = HttpPullDeclaration | GeneratorDeclaration | BlobFolderDeclaration | KafkaSourceDeclaration
 
 /** Where a stream's records come from. */
 export type SourceDeclaration = FilesDeclaration | HttpPushDeclaration | FeedDeclaration
@@ -17,6 +18,8 @@ export function sourcePlaces(source: SourceDeclaration, stream: string): readonl
       return [`POST /api/ingest/${stream}`]
     case 'http-pull':
       return [typeof source.url === 'string' ? withoutQuery(source.url) : `the address in ${source.url.env}`]
+    case 'kafka':
+      return [`the topic ${source.topic}`]
     case 'generator':
       return [`a generator of seed ${source.seed}`]
     default:

@@ -1,8 +1,12 @@
 import { type DeclaredAt, declaredAt } from '../contract/declared-at.ts'
 import type { Expr } from '../expr/expr.ts'
+import type { MapFunction } from '../plan/map-function.ts'
+import type { MapColumn } from '../plan/node/map-node.ts'
 import type { Aggregate, Window } from '../plan/node/window-aggregate-node.ts'
+import type { PlanNode } from '../plan/plan.ts'
 import type { NamedExpr } from './features-asset.ts'
 import type { NamedType } from './joined-asset.ts'
+import type { MicroBatch } from './materialize.ts'
 import type { AnyRelation, Columns, Relation } from './relation.ts'
 import { type Row, rowOf } from './row.ts'
 
@@ -38,6 +42,9 @@ export type ViewOperation =
   | { readonly kind: 'dedupe'; readonly by: readonly string[]; readonly horizonMs: number }
   | { readonly kind: 'latest'; readonly by: readonly string[]; readonly deleted: string | undefined }
   | { readonly kind: 'union' }
+  /** Nodes of a plan, inputs first; scans are of the inputs by their names. */
+  | { readonly kind: 'plan'; readonly nodes: readonly PlanNode[]; readonly output: string }
+  | { readonly kind: 'map'; readonly fn: MapFunction; readonly reads: readonly string[]; readonly columns: readonly MapColumn[] }
   | {
       readonly kind: 'top-n'
       readonly per: readonly string[]
@@ -62,6 +69,7 @@ export interface ViewAsset<V extends Columns = Columns> {
   readonly entity: readonly string[]
   /** Whether the view has a table of its own. */
   readonly table: boolean
+  readonly materialize: MicroBatch | undefined
   readonly row: Row<V>
   readonly doc: string | undefined
   readonly at: DeclaredAt | undefined
@@ -71,6 +79,8 @@ export interface ViewAsset<V extends Columns = Columns> {
 export interface CommonViewOptions {
   /** `false`: the view is a part of others and keeps no table of its own. */
   readonly table?: boolean
+  /** How the view's table is filled in `dev` and `up`: by the stream engine when left out, or `microBatch('30s')`. */
+  readonly materialize?: MicroBatch
   readonly doc?: string
 }
 
@@ -92,6 +102,7 @@ export function viewAsset<V extends Columns>(name: string, parts: ViewParts): Vi
     operation,
     entity,
     table: options.table ?? true,
+    materialize: options.materialize,
     row: rowOf(columns, `view \`${name}\``) as Row<V>,
     doc: options.doc,
     at: declaredAt(),

@@ -6,6 +6,7 @@ import { checkDedupe } from './check-dedupe.ts'
 import { checkJoin } from './check-join.ts'
 import { keyField } from './check-key.ts'
 import { checkLatest } from './check-latest.ts'
+import { checkMap } from './check-map.ts'
 import { checkOverAggregate } from './check-over-aggregate.ts'
 import { checkScore } from './check-score.ts'
 import { checkName, clash } from './check-source.ts'
@@ -53,6 +54,8 @@ export function checkNode(node: PlanNode, known: Known): CheckedNode {
       return checkLatest(node, input)
     case 'top-n':
       return checkTopN(node, input)
+    case 'map':
+      return checkMap(node, input)
     case 'score':
       return checkScore(node, input)
     case 'sink':

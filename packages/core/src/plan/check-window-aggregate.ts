@@ -5,7 +5,7 @@ import { keyField } from './check-key.ts'
 import { clash } from './check-source.ts'
 import { checkWindow } from './check-window.ts'
 import type { CheckedNode } from './checked-plan.ts'
-import type { WindowAggregateNode } from './node/window-aggregate-node.ts'
+import type { EarlyResults, WindowAggregateNode } from './node/window-aggregate-node.ts'
 
 const WINDOW_COLUMNS: readonly Field[] = [
   { name: 'window_start', type: 'timestamp', nullable: false },
@@ -31,7 +31,7 @@ export function checkWindowAggregate(node: WindowAggregateNode, input: CheckedNo
     eventTime: undefined,
     partitionedBy: input.partitionedBy,
     partitions: input.partitions,
-    upsert: !windowed || isRevised(input),
+    upsert: !windowed || isRevised(input) || (node.window as EarlyResults).early_ms !== undefined,
     upsertKeys: [...(windowed ? WINDOW_COLUMNS.map((field) => field.name) : []), ...node.keys],
     window: windowed ? { start: 'window_start', end: 'window_end' } : undefined,
   }

@@ -27,7 +27,25 @@ describe('a window', () => {
     expect(output([window('w', 'events', ['txt1']), everything('e', 'w', ['txt1'])]).immediate).toBe(false)
   })
 
+  it.each([
+    [{ kind: 'tumbling', size_ms: 100, early_ms: 50 }],
+    [{ kind: 'hopping', size_ms: 60, every_ms: 20, early_ms: 15 }],
+    [{ kind: 'calendar', unit: 'week', zone: 'UTC', early_ms: 86_400_001 }],
+  ])('of form %j gives early results, which are corrected', (kind) => {
+    expect(output(of(kind))).toMatchObject({ upsert: true, upsertKeys: ['window_start', 'window_end', 'txt1'], immediate: false })
+    expect(refusal([...of(kind), window('x', 'w', ['txt1'])]).code).toBe('plan/time-over-upsert')
+    expect(output([...of(kind), everything('e', 'w', ['txt1'])]).upsert).toBe(true)
+  })
+
   const refused: readonly (readonly [string, string, object])[] = [
+    ['early results every 0 ms', 'plan/early-results', { kind: 'tumbling', size_ms: 100, early_ms: 0 }],
+    ['early results every −1 ms', 'plan/early-results', { kind: 'hopping', size_ms: 100, every_ms: 50, early_ms: -1 }],
+    ['early results once a window', 'plan/early-results', { kind: 'tumbling', size_ms: 100, early_ms: 100 }],
+    ['early results that do not divide', 'plan/not-divisible', { kind: 'tumbling', size_ms: 100, early_ms: 30 }],
+    ['early results once a day', 'plan/early-results', { kind: 'calendar', unit: 'day', zone: 'UTC', early_ms: 86_400_000 }],
+    ['early results of a session', 'plan/early-window', { kind: 'session', gap_ms: 100, early_ms: 10 }],
+    ['early results without a window', 'plan/early-window', { kind: 'all', early_ms: 10 }],
+    ['early results of no number', 'plan/shape', { kind: 'tumbling', size_ms: 100, early_ms: '10s' }],
     ['a session without a gap', 'plan/window-size', { kind: 'session', gap_ms: 0 }],
     ['a gap of more than 3,000 years', 'plan/bad-bound', { kind: 'session', gap_ms: LONG }],
     ['a size of more than 3,000 years', 'plan/bad-bound', { kind: 'tumbling', size_ms: LONG }],

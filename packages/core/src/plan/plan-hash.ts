@@ -11,8 +11,13 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`
 }
 
-/** `sha256:…` of the plan's canonical JSON without its `hash`. */
+/** `sha256:…` of what is said, by its canonical JSON. */
+export function contentHash(content: unknown): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(content)).digest('hex')}`
+}
+
+/** `contentHash` of the plan without its `hash`. */
 export function planHash(plan: Plan): string {
   const { hash: _, ...rest } = plan
-  return `sha256:${createHash('sha256').update(canonicalJson(rest)).digest('hex')}`
+  return contentHash(rest)
 }

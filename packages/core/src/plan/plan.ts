@@ -4,6 +4,7 @@ import type { ExchangeNode } from './node/exchange-node.ts'
 import type { FilterNode } from './node/filter-node.ts'
 import type { JoinNode } from './node/join-node.ts'
 import type { LatestNode } from './node/latest-node.ts'
+import type { MapNode } from './node/map-node.ts'
 import type { OverAggregateNode } from './node/over-aggregate-node.ts'
 import type { ProjectNode } from './node/project-node.ts'
 import type { ScanNode } from './node/scan-node.ts'
@@ -25,6 +26,7 @@ export type PlanNode =
   | LatestNode
   | UnionNode
   | TopNNode
+  | MapNode
   | ScoreNode
   | SinkNode
 

@@ -38,10 +38,15 @@ const window: Shape = {
   kind: 'variants',
   by: 'kind',
   of: {
-    tumbling: record({ kind: constant('tumbling'), size_ms: integer, 'offset_ms?': integer }),
-    hopping: record({ kind: constant('hopping'), size_ms: integer, every_ms: integer, 'offset_ms?': integer }),
+    tumbling: record({ kind: constant('tumbling'), size_ms: integer, 'offset_ms?': integer, 'early_ms?': integer }),
+    hopping: record({ kind: constant('hopping'), size_ms: integer, every_ms: integer, 'offset_ms?': integer, 'early_ms?': integer }),
     session: record({ kind: constant('session'), gap_ms: integer }),
-    calendar: record({ kind: constant('calendar'), unit: { kind: 'enum', values: ['day', 'week', 'month'] }, zone: string }),
+    calendar: record({
+      kind: constant('calendar'),
+      unit: { kind: 'enum', values: ['day', 'week', 'month'] },
+      zone: string,
+      'early_ms?': integer,
+    }),
     all: record({ kind: constant('all') }),
   },
 }
@@ -117,6 +122,14 @@ const node: Shape = {
       order_by: order,
       n: integer,
       'rank?': string,
+    }),
+    map: record({
+      id: string,
+      kind: constant('map'),
+      input: string,
+      function: record({ name: string, 'hash?': string, 'module?': string, 'export?': string }),
+      reads: list(string),
+      columns: list(record({ name: string, type: string, 'nullable?': boolean }), 1),
     }),
     sink: record({ id: string, kind: constant('sink'), input: string, to: string }),
     score: record({

@@ -32,6 +32,8 @@ export interface LogTransaction {
   setPosition(consumer: string, topic: string, partition: number, next: number): void
   put(key: string, value: Uint8Array): void
   remove(key: string): void
+  /** Forgets a consumer of a topic with its positions: nothing is kept for it any more. */
+  forgetConsumer(consumer: string, topic: string): void
   /** As `EventLog.get`, seeing this transaction's own writes. */
   get(key: string): Uint8Array | undefined
 }

@@ -1,3 +1,4 @@
+export type { BoundedRecord, BoundedTopics } from './bounded-topics.ts'
 export type * from './event-log.ts'
 export type * from './plan-runner.ts'
 export * from './stamp.ts'

@@ -69,6 +69,8 @@ export interface OverwriteCommit {
   readonly positions?: Positions | (() => Positions)
   /** `serializable` (the default) also conflicts with rows that others added and the filter may take; `snapshot` leaves those in. */
   readonly isolation?: 'serializable' | 'snapshot'
+  /** Where a provisional closing is on top: replaces rows below it and leaves its own as they are. Refused when absent. */
+  readonly beneath?: boolean
   /** Further summary keys. */
   readonly summary?: Readonly<Record<string, string>>
 }

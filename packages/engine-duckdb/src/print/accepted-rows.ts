@@ -1,4 +1,4 @@
-import type { Step } from '../lower/lower-plan.ts'
+import type { Step } from '@millrace/core'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
 import { indent } from './select-text.ts'

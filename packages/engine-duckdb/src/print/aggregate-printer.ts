@@ -1,7 +1,6 @@
 import { decimalType } from '@millrace/columnar'
-import { AGGREGATES, type Aggregate } from '@millrace/core'
+import { AGGREGATES, type Aggregate, type Step } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
-import type { Step } from '../lower/lower-plan.ts'
 import { decimalOfUnits, isDecimal, unitsOf } from './decimal-printer.ts'
 import { elementText } from './element-printer.ts'
 import { printCondition, printExpression } from './expression-printer.ts'

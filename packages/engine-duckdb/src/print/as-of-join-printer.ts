@@ -1,5 +1,4 @@
-import type { AsOfJoinNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { AsOfJoinNode, Step } from '@millrace/core'
 import { acceptedRows, onTime } from './accepted-rows.ts'
 import { identifier } from './identifier.ts'
 import { joinedColumns, LEFT, RIGHT } from './joined-column.ts'

@@ -1,5 +1,4 @@
-import type { CalendarWindow, WindowAggregateNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { CalendarWindow, Step, WindowAggregateNode } from '@millrace/core'
 import { judgesRows } from './accepted-rows.ts'
 import { printAggregate } from './aggregate-printer.ts'
 import { instantOf, localStart, nextStart } from './calendar-window.ts'

@@ -1,5 +1,4 @@
-import type { DedupeNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { DedupeNode, Step } from '@millrace/core'
 import { onTime } from './accepted-rows.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'

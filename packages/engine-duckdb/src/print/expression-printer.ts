@@ -1,6 +1,5 @@
 import type { Field } from '@millrace/columnar'
-import type { CallExpr, CaseExpr, CastExpr, Expr } from '@millrace/core'
-import { bugError, commonType, isDecimalQuotient } from '@millrace/core'
+import { bugError, type CallExpr, type CaseExpr, type CastExpr, commonType, type Expr, isDecimalQuotient } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import { castTo } from './cast-printer.ts'
 import { decimalQuotient } from './decimal-printer.ts'

@@ -1,5 +1,4 @@
-import type { FilterNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { FilterNode, Step } from '@millrace/core'
 import { printCondition } from './expression-printer.ts'
 import { identifier } from './identifier.ts'
 

@@ -1,5 +1,4 @@
-import type { FixedWindow } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { FixedWindow, Step } from '@millrace/core'
 import { identifier } from './identifier.ts'
 import { aliased } from './select-text.ts'
 

@@ -1,5 +1,4 @@
-import type { Expr } from '@millrace/core'
-import { commonType } from '@millrace/core'
+import { commonType, type Expr } from '@millrace/core'
 import { NESTED_PRINTERS } from './nested-printer.ts'
 import { NUMBER_PRINTERS } from './number-function-printer.ts'
 import { atom, bind, compound, finite, operand, type Printed, widened } from './printed.ts'

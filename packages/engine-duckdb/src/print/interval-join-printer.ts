@@ -1,5 +1,4 @@
-import type { IntervalJoinNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { IntervalJoinNode, Step } from '@millrace/core'
 import { acceptedRows } from './accepted-rows.ts'
 import { identifier } from './identifier.ts'
 import { LEFT, RIGHT } from './joined-column.ts'

@@ -1,21 +1,9 @@
-import type { CalendarWindow, FixedWindow, JoinNode, WindowAggregateNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { CalendarWindow, FixedWindow, JoinNode, Step, WindowAggregateNode } from '@millrace/core'
 import { LATE } from './accepted-rows.ts'
 import { LATE_FOR_CALENDAR, localWindows } from './calendar-printer.ts'
 import { lateForWindow, membershipText, windowsPerRow } from './fixed-window.ts'
 import { identifier, textConstant } from './identifier.ts'
 import { aliased, indent, selectText } from './select-text.ts'
-
-/** Whether a step can refuse rows. */
-export function judgesLateness(step: Step): boolean {
-  const { node } = step.checked
-  const judges =
-    node.kind === 'dedupe' ||
-    node.kind === 'over-aggregate' ||
-    (node.kind === 'join' && node.type !== 'lookup') ||
-    (node.kind === 'window-aggregate' && node.window.kind !== 'all')
-  return judges && step.inputs.some((input) => input.stamps !== 'none')
-}
 
 /** The rows that a step refuses, as `LateEntry` columns. */
 export function printLate(step: Step): string {

@@ -1,5 +1,4 @@
-import type { LatestNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { LatestNode, Step } from '@millrace/core'
 import { identifier } from './identifier.ts'
 import { overText, rowOrder } from './row-order.ts'
 import { indent, selectText } from './select-text.ts'

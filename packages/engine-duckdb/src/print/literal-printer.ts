@@ -1,5 +1,4 @@
-import type { LiteralExpr } from '@millrace/core'
-import { literalValue } from '@millrace/core'
+import { type LiteralExpr, literalValue } from '@millrace/core'
 import { textConstant } from './identifier.ts'
 import { atom, type Printed } from './printed.ts'
 import { printType } from './type-printer.ts'

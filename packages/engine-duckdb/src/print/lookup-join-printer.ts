@@ -1,5 +1,4 @@
-import type { LookupJoinNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { LookupJoinNode, Step } from '@millrace/core'
 import { notNull, whereText } from './accepted-rows.ts'
 import { identifier } from './identifier.ts'
 import { joinedColumns, LEFT, RIGHT } from './joined-column.ts'

@@ -1,5 +1,4 @@
-import type { FieldExpr } from '@millrace/core'
-import { bugError, parseJsonPath, parseType, typeText } from '@millrace/core'
+import { bugError, type FieldExpr, parseJsonPath, parseType, typeText } from '@millrace/core'
 import type { FunctionPrinter } from './function-printer.ts'
 import { literalText, textConstant } from './identifier.ts'
 import { atom, bind, finite, operand, type Printed, widened } from './printed.ts'

@@ -416,13 +416,3 @@ it('a late policy that corrects moves the stamps back where they are read', () =
     'make_timestamptz(epoch_us("_watermark") - 60000000) AS "_watermark"',
   )
 })
-
-it('lookups in aggregates over corrected rows that have no keys are refused by name', () => {
-  const current = { id: 'c', kind: 'latest', input: 'n3', keys: ['txt2', 'int2'] }
-  const both = { id: 'u', kind: 'union', inputs: ['c', 'n3'] }
-  const sums = { ...session, id: 's', input: 'u', keys: ['txt2'], window: { kind: 'all' }, aggregates: [] }
-  const lookup = { id: 'j', kind: 'join', type: 'lookup', left: 'n2', right: 's', on: [['txt1', 'txt2']] }
-  expect(() => printPlan(planOf([NARROW, PAST, current, both, sums, lookup]), { mode: 'exact', sources })).toThrow(
-    expect.objectContaining({ code: 'engine/unsupported' }),
-  )
-})

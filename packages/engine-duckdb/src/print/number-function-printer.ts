@@ -1,5 +1,4 @@
-import type { FunctionSpec } from '@millrace/core'
-import { FUNCTIONS } from '@millrace/core'
+import { FUNCTIONS, type FunctionSpec } from '@millrace/core'
 import { decimalProduct, decimalSum, isDecimal, powerOfTen, roundDecimal, unitsOfDouble, wholeDecimal } from './decimal-printer.ts'
 import type { FunctionPrinter } from './function-printer.ts'
 import { atom, bind, compound, finite, operand, type Printed, widened } from './printed.ts'

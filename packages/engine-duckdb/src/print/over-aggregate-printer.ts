@@ -1,5 +1,4 @@
-import type { OverAggregateNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { OverAggregateNode, Step } from '@millrace/core'
 import { onTime } from './accepted-rows.ts'
 import { printAggregate } from './aggregate-printer.ts'
 import { identifier } from './identifier.ts'

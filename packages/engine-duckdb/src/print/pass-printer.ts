@@ -1,4 +1,4 @@
-import type { Step } from '../lower/lower-plan.ts'
+import type { Step } from '@millrace/core'
 import { identifier } from './identifier.ts'
 
 /** Where a row lies, and where it goes in the end, does not matter to a statement: an exchange and a sink pass their rows on. */

@@ -1,5 +1,4 @@
-import type { ProjectNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { ProjectNode, Step } from '@millrace/core'
 import { printExpression } from './expression-printer.ts'
 import { identifier } from './identifier.ts'
 import { aliased, atLeastOne, selectText } from './select-text.ts'

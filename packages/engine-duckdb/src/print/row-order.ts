@@ -1,6 +1,5 @@
-import type { Step } from '../lower/lower-plan.ts'
+import { type Step, tieColumns } from '@millrace/core'
 import { identifier } from './identifier.ts'
-import { tieColumns } from './system-column.ts'
 
 /**
  * ORDER BY terms of the one order of rows: event time, arrival, position, and, where not all rows have an arrival, all columns from left

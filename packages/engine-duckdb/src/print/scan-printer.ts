@@ -1,5 +1,4 @@
-import { durationMs, type PlanSource, type ScanNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import { durationMs, type PlanSource, type ScanNode, type Step } from '@millrace/core'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
 import { aliased, selectText } from './select-text.ts'

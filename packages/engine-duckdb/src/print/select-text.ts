@@ -24,9 +24,16 @@ export function aliased(sql: string, name: string): string {
   return sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`
 }
 
+/** A query under a name; `once`: it is computed once, however many read it. */
+export interface NamedQuery {
+  readonly name: string
+  readonly sql: string
+  readonly once?: boolean
+}
+
 /** `WITH` over named queries, in order. */
-export function withText(queries: readonly { readonly name: string; readonly sql: string }[], body: string): string {
+export function withText(queries: readonly NamedQuery[], body: string): string {
   if (queries.length === 0) return body
-  const list = queries.map((query) => `${identifier(query.name)} AS (\n${indent(query.sql)}\n)`)
+  const list = queries.map(({ name, sql, once }) => `${identifier(name)} AS ${once === true ? 'MATERIALIZED ' : ''}(\n${indent(sql)}\n)`)
   return `WITH\n${list.join(',\n')}\n${body}`
 }

@@ -1,5 +1,4 @@
-import type { SessionWindow, WindowAggregateNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { SessionWindow, Step, WindowAggregateNode } from '@millrace/core'
 import { onTime } from './accepted-rows.ts'
 import { printAggregate } from './aggregate-printer.ts'
 import { identifier } from './identifier.ts'

@@ -1,4 +1,4 @@
-import type { Step } from '../lower/lower-plan.ts'
+import { type Step, tieColumns } from '@millrace/core'
 import { identifier } from './identifier.ts'
 import { atLeastOne } from './select-text.ts'
 
@@ -13,10 +13,6 @@ export function systemColumns({ checked, stamps, timed }: Step): readonly string
     ...(stamps === 'none' ? [] : ['_watermark']),
     ...(timed ? ['_event_time'] : []),
   ]
-}
-
-export function tieColumns({ arrival, positions }: Step['checked']['tie']): readonly string[] {
-  return [...(arrival === 'never' ? [] : ['_arrival']), ...(positions > 1 ? ['_position'] : [])]
 }
 
 /** The columns of a step that come from one table, all under their own names. */

@@ -1,5 +1,4 @@
-import type { Expr } from '@millrace/core'
-import { literalValue, parseRegex, RE2_DIALECT, regexText } from '@millrace/core'
+import { type Expr, literalValue, parseRegex, RE2_DIALECT, regexText } from '@millrace/core'
 import type { FunctionPrinter } from './function-printer.ts'
 import { literalText, textConstant } from './identifier.ts'
 import { atom, bind, compound, operand, type Printed, widened } from './printed.ts'

@@ -1,5 +1,4 @@
-import type { HoppingWindow, WindowAggregateNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { HoppingWindow, Step, WindowAggregateNode } from '@millrace/core'
 import { judgesRows } from './accepted-rows.ts'
 import { printStagedAggregate } from './aggregate-printer.ts'
 import { latestStart, windowColumns, windowsPerRow } from './fixed-window.ts'

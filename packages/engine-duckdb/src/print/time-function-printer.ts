@@ -1,5 +1,4 @@
-import type { Expr } from '@millrace/core'
-import { bugError } from '@millrace/core'
+import { bugError, type Expr } from '@millrace/core'
 import type { FunctionPrinter } from './function-printer.ts'
 import { atom, bind, type Printed, widened } from './printed.ts'
 import { timeWithin } from './time-range.ts'

@@ -1,5 +1,4 @@
-import type { FixedWindow, WindowAggregateNode } from '@millrace/core'
-import type { Step } from '../lower/lower-plan.ts'
+import type { FixedWindow, Step, WindowAggregateNode } from '@millrace/core'
 import { judgesRows } from './accepted-rows.ts'
 import { isStaged, printAggregate } from './aggregate-printer.ts'
 import { printCalendar } from './calendar-printer.ts'

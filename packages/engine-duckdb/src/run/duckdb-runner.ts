@@ -22,10 +22,11 @@ async function runOnce(
   input: { readonly rows: readonly StampedRow[]; readonly options: PlanRunOptions },
 ): Promise<PlanResult> {
   const tables = await loadSources(connection, plan, input.rows)
-  const running = runPlan(connection, plan, { mode: input.options.mode, sources: (name) => identifier(tables.get(name) as string) })
+  const { mode, functions } = input.options
+  const running = runPlan(connection, plan, { mode, functions, sources: (name) => identifier(tables.get(name) as string) })
   const rows: (readonly Value[])[] = []
   for await (const chunk of running.rows) for (const row of chunk) rows.push(row)
-  return { columns: running.columns, rows, late: await running.late() }
+  return { columns: running.columns, rows, late: await running.late(), dead: await running.dead() }
 }
 
 /** Loads the sources' rows; the tables' names cannot be a node's id, which would hide them. */

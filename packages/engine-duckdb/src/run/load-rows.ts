@@ -67,7 +67,8 @@ export async function loadRows(
   appender.closeSync()
 }
 
-function loadedColumn(type: string): LoadedColumn {
+/** How values of a plan type are handed to DuckDB. */
+export function loadedColumn(type: string): LoadedColumn {
   if (type.startsWith('decimal(')) return decimalColumn(type)
   const column = COLUMNS[type] ?? (isNested(type) ? COLUMNS.json : undefined)
   if (column === undefined) throw unsupported(`loading values of type ${type}`, 'a source')

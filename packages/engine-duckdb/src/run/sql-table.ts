@@ -53,6 +53,20 @@ export function withSqlRows<T>(
   })
 }
 
+/** Runs a statement whose columns are known, and keeps its rows as a temporary table of the connection. */
+export async function keepSqlRows(
+  connection: DuckDBConnection,
+  statement: TableStatement & { readonly fields: readonly Field[] },
+  as: string,
+): Promise<void> {
+  const { sql, columns } = await subquery(connection, statement)
+  try {
+    await connection.run(`CREATE OR REPLACE TEMP TABLE ${identifier(as)} AS SELECT ${statement.fields.map(kept).join(', ')} FROM ${sql}`)
+  } catch (cause) {
+    throw statementError(cause, columns)
+  }
+}
+
 async function* checkedRows(connection: DuckDBConnection, sql: string, columns: readonly string[]): AsyncGenerator<Value[][]> {
   try {
     yield* streamRows(connection, sql)

@@ -6,6 +6,7 @@ import type { OperatorPlan, OutputOperatorPlan, PhysicalPlan } from '../operator
 import { lateTable } from './late-table.ts'
 import { afterHorizon, atDepth, closeInput, depthOver, inOnePartition, type OpenInput, type Origin, openInput } from './lower-input.ts'
 import { lowerJoin } from './lower-join.ts'
+import { lowerMap } from './lower-map.ts'
 import {
   type LoweredRows,
   lowerAsOf,
@@ -47,8 +48,18 @@ export function lowerPlan(plan: CheckedPlan, options: LowerOptions = {}): Physic
     fields: plan.output.fields,
     batchFields: output.fields,
     late: lateTable(lowering.operators, { nodes: lowering.nodes, severalSources: sources.length > 1 }),
+    dead: lowering.operators.flatMap((operator, place) =>
+      isMap(operator) ? lowering.nodes[place].map((node) => ({ operator: place, node })) : [],
+    ),
     first: firstTimeOperator(lowering.operators, output),
   }
+}
+
+/** By operator of the lowered plan but the output: ids of the nodes that it runs. */
+export function nodesByOperator(plan: CheckedPlan): readonly (readonly string[])[] {
+  const lowering = new Lowering(plan, false)
+  lowering.output()
+  return lowering.nodes
 }
 
 /** Nodes without which the output is the same do not matter. */
@@ -191,6 +202,8 @@ class Lowering {
         return lowerTopN(checked, input, this.#plan)
       case 'union':
         return lowerUnion(checked, opened, wanted)
+      case 'map':
+        return lowerMap(checked, input, wanted)
     }
     throw bugError('stream/unexpected-node', `Node \`${node.id}\` of kind ${node.kind} came through the engine's capabilities.`, {
       asked: node.kind,
@@ -217,9 +230,14 @@ function isTimed({ node }: CheckedNode): boolean {
   return node.kind === 'dedupe' || node.kind === 'over-aggregate' || (node.kind === 'join' && node.type !== 'lookup')
 }
 
+function isMap(operator: OperatorPlan): boolean {
+  return operator.kind === 'rows' && operator.work.kind === 'map'
+}
+
 /** Along left inputs from the output: the time operator nearest the source. */
 function firstTimeOperator(operators: readonly OperatorPlan[], output: OutputOperatorPlan): number | null {
   let first: number | null = null
-  for (let { from } = output.inputs[0]; from.kind === 'operator'; { from } = operators[from.place].inputs[0]) first = from.place
+  for (let { from } = output.inputs[0]; from.kind === 'operator'; { from } = operators[from.place].inputs[0])
+    if (!isMap(operators[from.place])) first = from.place
   return first
 }

@@ -138,11 +138,12 @@ export function lowerTotal(checked: CheckedNode, input: OpenInput): LoweredRows 
 }
 
 function lowerTopCurrent(node: TopNNode, input: OpenInput): LoweredRows {
-  const { fields } = input.checked
+  const { fields, upsertKeys } = input.checked
   const all = fields.map((field) => register(input, field))
+  const identity = upsertKeys?.map((name) => columnOf(input.scope, name).register) ?? null
   const rows = { ...rowsPlan(input, { keys: node.per, wanted: new Set(fields.map((field) => field.name)) }), ties: all }
   const change = columnOf(input.scope, CHANGE_FIELD.name).register
-  const work = { kind: 'top-current', rows, order: orderOf(node, input), n: node.n, rank: node.rank ?? null, change } as const
+  const work = { kind: 'top-current', rows, identity, order: orderOf(node, input), n: node.n, rank: node.rank ?? null, change } as const
   return { inputs: [closeKept(input, rows, [change, ...work.order.map((one) => one.register)])], work }
 }
 
@@ -173,7 +174,7 @@ export function lowerUnion(checked: CheckedNode, inputs: readonly OpenInput[], w
 }
 
 /** A row without a stamp is never late: its watermark, in the year −1199, lies before every time, and calendars still hold it. */
-const NO_STAMP: Readonly<Record<string, number | string>> = {
+export const NO_STAMP: Readonly<Record<string, number | string>> = {
   _arrival: -1,
   _split: '',
   _offset: 0,

@@ -1,7 +1,7 @@
 import type { Field } from '@millrace/columnar'
-import { type CheckedNode, calendarOffsets, type FixedWindow, type WindowAggregateNode } from '@millrace/core'
+import { type CheckedNode, calendarOffsets, type EarlyResults, type FixedWindow, type WindowAggregateNode } from '@millrace/core'
 import { aggregateRegisters } from '../operator/aggregate/aggregate-registers.ts'
-import type { InputPlan, RevisedWindowPlan, WindowGrid, WindowPlan } from '../operator/physical-plan.ts'
+import type { EarlyWindowPlan, InputPlan, RevisedWindowPlan, WindowGrid, WindowPlan } from '../operator/physical-plan.ts'
 import { lowerAggregate } from './lower-aggregate.ts'
 import { closeInput, greatestHorizonMs, judgedBy, type OpenInput } from './lower-input.ts'
 import { columnOf } from './pipeline-builder.ts'
@@ -27,17 +27,18 @@ export function lowerWindowAggregate(checked: CheckedNode, input: OpenInput): { 
   return { input: closeInput(input, { registers: registersOf(plan), judge, late: stamped }), window: plan }
 }
 
-/** Windows over rows whose source corrects results, and what they read. */
+/** Windows whose results are corrected, by late rows or because they are given early, and what they read. */
 export function lowerRevisedWindow(
   checked: CheckedNode,
   input: OpenInput,
-): { readonly inputs: readonly [InputPlan]; readonly work: RevisedWindowPlan } {
+): { readonly inputs: readonly [InputPlan]; readonly work: RevisedWindowPlan | EarlyWindowPlan } {
   const node = checked.node as WindowAggregateNode
   const grid = gridOf(node)
   const time = input.eventTime.register
-  const watermark = judgedBy(input.scope).register
-  const work: RevisedWindowPlan = {
-    kind: 'revised-window',
+  const { stamped } = input.checked
+  const { early_ms: earlyMs } = node.window as EarlyResults
+  const watermark = stamped ? judgedBy(input.scope).register : null
+  const common = {
     grid,
     horizonMs: greatestHorizonMs(input.checked),
     time,
@@ -46,10 +47,13 @@ export function lowerRevisedWindow(
     keyFields: node.keys.map((key) => input.checked.fields.find((field) => field.name === key) as Field),
     aggregates: node.aggregates.map((aggregate) => lowerAggregate(aggregate, { input, node: node.id, fields: checked.fields })),
   }
-  return { inputs: [closeInput(input, { registers: registersOf(work), judge: { time, watermark, grid }, late: true })], work }
+  const work: RevisedWindowPlan | EarlyWindowPlan =
+    earlyMs === undefined ? { kind: 'revised-window', ...common } : { kind: 'early-window', earlyMs, ...common }
+  const judge = watermark === null ? null : { time, watermark, grid }
+  return { inputs: [closeInput(input, { registers: registersOf(work), judge, late: stamped })], work }
 }
 
-function registersOf(plan: WindowPlan | RevisedWindowPlan): number[] {
+function registersOf(plan: WindowPlan | RevisedWindowPlan | EarlyWindowPlan): number[] {
   return [plan.time, plan.watermark, ...plan.keys, ...plan.aggregates.flatMap(aggregateRegisters)].filter((register) => register !== null)
 }
 

@@ -45,6 +45,11 @@ function wantsOf(
       return inputs.map(() => (stamped ? fields.map((field) => field.name) : [...wanted]))
     case 'latest':
       return [[...wanted, ...node.keys, ...(node.deleted === undefined ? [] : [node.deleted]), ...tied(plan, node.input)]]
+    case 'map': {
+      const own = new Set(node.columns.map(({ name }) => name))
+      const handedOn = (stamped ? fields.map((field) => field.name) : [...wanted]).filter((name) => !own.has(name))
+      return [[...handedOn, ...node.reads]]
+    }
     case 'dedupe':
       return [[...wanted, ...node.keys, ...tied(plan, node.input)]]
     case 'over-aggregate': {

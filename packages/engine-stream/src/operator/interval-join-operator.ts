@@ -5,13 +5,16 @@ import { JoinedRows } from './join/joined-rows.ts'
 import { NULL_KEY } from './join/key-index.ts'
 import type { JoinPlan, RegisterColumn } from './physical-plan.ts'
 import type { RowSource } from './row-source.ts'
+import { bytesIn, grown } from './window/growable.ts'
 import { KeyTable } from './window/key-table.ts'
 import { renumbered } from './window/renumbered.ts'
 import { OUTPUT_ROWS_MAX } from './window/window-output.ts'
 import { newWindowCounters, type WindowCounters } from './window-counters.ts'
 
 /** A key table below this size is not compacted. */
-const KEYS_MIN = 4096
+const KEYS_MIN = 8192
+/** A key table that holds so many times what was live is compacted again. */
+const KEYS_GROWTH = 4
 
 export interface IntervalJoinOptions {
   /** `exact`: no partner is given up before the end. */
@@ -40,8 +43,8 @@ export class IntervalJoinOperator {
   rightProgress = Number.NEGATIVE_INFINITY
   readonly #options: IntervalJoinOptions
   /** Pairs under construction. */
-  readonly #mine = new Int32Array(OUTPUT_ROWS_MAX)
-  readonly #theirs = new Int32Array(OUTPUT_ROWS_MAX)
+  #mine = new Int32Array(64)
+  #theirs = new Int32Array(64)
   #compactAt = KEYS_MIN
 
   constructor(plan: JoinPlan, options: IntervalJoinOptions) {
@@ -76,6 +79,10 @@ export class IntervalJoinOperator {
     this.#advance(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, availableAt)
   }
 
+  get bytes(): number {
+    return this.left.bytes + this.right.bytes + this.keys.bytes + bytesIn(this.#mine, this.#theirs)
+  }
+
   /** No row before it leaves the join any more. */
   get progress(): number {
     const open = this.plan.how === 'left' ? this.rightProgress - this.plan.upperMs : Number.POSITIVE_INFINITY
@@ -104,8 +111,6 @@ export class IntervalJoinOperator {
     const least = isLeft ? this.plan.lowerMs : -this.plan.upperMs
     const most = isLeft ? this.plan.upperMs : -this.plan.lowerMs
     if (other.timeMax < chunk.timeMin + least || other.timeMin > chunk.timeMax + most) return
-    const mine = this.#mine
-    const theirs = this.#theirs
     const { index } = other
     let count = 0
     for (let row = 0; row < chunk.rows; row++) {
@@ -115,14 +120,22 @@ export class IntervalJoinOperator {
       for (let partner = index.firstOf(key); partner >= 0; partner = index.nextOf(partner)) {
         const distance = other.times[partner] - time
         if (distance < least || distance > most) continue
-        mine[count] = row
-        theirs[count++] = partner
+        if (count === this.#mine.length) this.#growPairs()
+        this.#mine[count] = row
+        this.#theirs[count++] = partner
         if (count < OUTPUT_ROWS_MAX) continue
-        this.#givePairs({ chunk, rows: mine.slice() }, { chunk: other, rows: theirs.slice() }, isLeft)
+        this.#givePairs({ chunk, rows: this.#mine.slice() }, { chunk: other, rows: this.#theirs.slice() }, isLeft)
         count = 0
       }
     }
-    if (count > 0) this.#givePairs({ chunk, rows: mine.slice(0, count) }, { chunk: other, rows: theirs.slice(0, count) }, isLeft)
+    if (count > 0)
+      this.#givePairs({ chunk, rows: this.#mine.slice(0, count) }, { chunk: other, rows: this.#theirs.slice(0, count) }, isLeft)
+  }
+
+  #growPairs(): void {
+    const room = Math.min(OUTPUT_ROWS_MAX, this.#mine.length * 2)
+    this.#mine = grown(this.#mine, room)
+    this.#theirs = grown(this.#theirs, room)
   }
 
   #givePairs(mine: ChunkPart, theirs: ChunkPart, isLeft: boolean): void {
@@ -138,7 +151,7 @@ export class IntervalJoinOperator {
     this.#options.onOutput(rows)
   }
 
-  /** Drops keys that no kept row has once they are the greater part. */
+  /** Drops keys that no kept row has once they are by far the greater part. */
   #compactKeys(): void {
     const used = new Uint8Array(this.keys.size)
     const chunks = [...this.left.chunks, ...this.right.chunks]
@@ -146,7 +159,7 @@ export class IntervalJoinOperator {
     const { table, newIds } = renumbered(used, (live) => this.keys.compacted(live))
     for (const chunk of chunks) chunk.renumber(newIds)
     this.keys = table
-    this.#compactAt = Math.max(KEYS_MIN, table.size * 2)
+    this.#compactAt = Math.max(KEYS_MIN, table.size * KEYS_GROWTH)
   }
 }
 

@@ -16,6 +16,8 @@ export interface PhysicalPlan {
   readonly batchFields: readonly Field[]
   /** How late rows are handed out; null where no row can be late, or late rows are only counted. */
   readonly late: LateTablePlan | null
+  /** Places and nodes of the operators that refuse rows as dead letters. */
+  readonly dead: readonly { readonly operator: number; readonly node: string }[]
   /** Place of the time operator whose rows in are the plan's: the first on the way along left inputs. */
   readonly first: number | null
 }
@@ -63,6 +65,41 @@ export type RowWork =
   | TopCurrentPlan
   | LookupPlan
   | RevisedWindowPlan
+  | EarlyWindowPlan
+  | MapPlan
+
+/** Each row with the columns that a function gives for it. */
+export interface MapPlan {
+  readonly kind: 'map'
+  /** The name under which the function is given to the runner, and the hash of its text; null: any text. */
+  readonly function: { readonly name: string; readonly hash: string | null }
+  readonly time: number
+  /** What the function is given. */
+  readonly reads: readonly NamedRegister[]
+  /** What it gives. */
+  readonly columns: readonly Field[]
+  /** Columns that are handed on as they are, system columns among them. */
+  readonly kept: readonly NamedRegister[]
+  /** What names the record that a row comes from; null: it has left it behind. */
+  readonly stamp: MapStampPlan | null
+}
+
+export interface MapStampPlan {
+  readonly arrival: number
+  readonly watermark: number
+  /** The watermark of rows that have no stamp. */
+  readonly none: number
+  /** The source of all rows, or the register that names each row's. */
+  readonly source: string | null
+  readonly sourceRegister: number | null
+}
+
+/** Windows that are given while they are open, and corrected until the horizon after their end. */
+export interface EarlyWindowPlan extends Omit<RevisedWindowPlan, 'kind'> {
+  readonly kind: 'early-window'
+  /** Results so far are given at multiples of it since the window's start. */
+  readonly earlyMs: number
+}
 
 /** Windows whose rows are corrected by what comes within the horizon after they were given. */
 export interface RevisedWindowPlan {
@@ -110,6 +147,8 @@ export interface TotalPlan {
 export interface TopCurrentPlan {
   readonly kind: 'top-current'
   readonly rows: RowsPlan
+  /** Registers of which one row is current at a time; null: none are known. */
+  readonly identity: readonly number[] | null
   readonly order: TopNPlan['order']
   readonly n: number
   readonly rank: string | null

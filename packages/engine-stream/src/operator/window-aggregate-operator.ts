@@ -1,13 +1,13 @@
 import type { Column, TimestampColumn } from '@millrace/columnar'
 import type { EmitRange } from './aggregate/aggregate-state.ts'
-import { createAggregate } from './aggregate/create-aggregate.ts'
-import { compactValues, distinctValues } from './aggregate/distinct-values.ts'
+import { compactValues, distinctValues } from './aggregate/compact-values.ts'
+import { createAggregates } from './aggregate/create-aggregate.ts'
 import type { EmitTarget, WindowedAggregate } from './aggregate/windowed-aggregate.ts'
 import { Frame } from './frame.ts'
 import { LateRows } from './late-rows.ts'
 import type { RegisterColumn, WindowPlan } from './physical-plan.ts'
 import { compactKeys } from './window/compact-keys.ts'
-import { grown } from './window/growable.ts'
+import { bytesIn, grown } from './window/growable.ts'
 import { HeldRows } from './window/held-rows.ts'
 import { KeyTable } from './window/key-table.ts'
 import { RowGroups } from './window/row-groups.ts'
@@ -72,7 +72,7 @@ export class WindowAggregateOperator {
   constructor(plan: WindowPlan, options: WindowOptions) {
     this.plan = plan
     this.#options = options
-    this.aggregates = plan.aggregates.map(createAggregate)
+    this.aggregates = createAggregates(plan.aggregates)
     this.#output = new WindowOutput(plan.keyFields, plan.aggregates)
     this.keys = new KeyTable(plan.keyFields)
     this.held = new HeldRows(options.columns)
@@ -163,6 +163,14 @@ export class WindowAggregateOperator {
   /** Rows that have fired and are not handed out yet. */
   get pendingRows(): number {
     return this.#output.size
+  }
+
+  /** The watermark that closes the next window which has rows. */
+  get dueAt(): number {
+    const first = this.tiles.first()
+    const next = first === undefined ? Number.POSITIVE_INFINITY : Math.max(this.fired, first.index) + 1
+    const end = Math.min(next, this.held.least)
+    return end === Number.POSITIVE_INFINITY ? end : tileStart(this.plan, end)
   }
 
   /** Fires every window that the watermark closes. */
@@ -322,6 +330,7 @@ export class WindowAggregateOperator {
     for (let from = 0; from < rows.count; ) {
       const count = Math.min(rows.count - from, this.#output.room)
       const range = { groups: rows.groups, from, count, at: this.#output.size }
+      this.#output.ensure(count)
       for (const [place, aggregate] of this.aggregates.entries())
         emit(aggregate, range, { out: this.#output.aggregates[place], counts: this.counters })
       this.#output.append(bounds, rows.keys, from, count)
@@ -351,6 +360,16 @@ export class WindowAggregateOperator {
     if (!keysDue && !valuesDropped) return
     if (keysDue) this.#compactKeys()
     this.rebuildRunning()
+  }
+
+  get bytes(): number {
+    return (
+      this.tiles.bytes +
+      this.keys.bytes +
+      this.held.bytes +
+      this.aggregates.reduce((sum, { bytes }) => sum + bytes, 0) +
+      bytesIn(this.#tilesOfKey, this.#slots, this.#emitted)
+    )
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

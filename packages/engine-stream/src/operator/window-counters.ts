@@ -14,8 +14,28 @@ export interface WindowCounters {
   overflows: number
   /** Distinct counts cut at their maximum. */
   saturated: number
+  /** Rows that maps in front of the first time operator refused. */
+  deadLetters: number
+  /** Rows of results that maps behind it refused. */
+  deadResults: number
 }
 
 export function newWindowCounters(): WindowCounters {
-  return { rowsIn: 0, rowsCounted: 0, lateAll: 0, lateMemberships: 0, windowsFired: 0, rowsOut: 0, overflows: 0, saturated: 0 }
+  return {
+    rowsIn: 0,
+    rowsCounted: 0,
+    lateAll: 0,
+    lateMemberships: 0,
+    windowsFired: 0,
+    rowsOut: 0,
+    overflows: 0,
+    saturated: 0,
+    deadLetters: 0,
+    deadResults: 0,
+  }
+}
+
+/** Adds figures to a sum. */
+export function addCounters(sum: WindowCounters, more: Readonly<WindowCounters>): void {
+  for (const name of Object.keys(sum) as (keyof WindowCounters)[]) sum[name] += more[name]
 }

@@ -1,9 +1,10 @@
-import { newWindowCounters, type WindowCounters } from '../operator/window-counters.ts'
-import { addCounters } from './graph-run.ts'
+import type { FunctionSource } from '../operator/ordered/map-operator.ts'
+import { addCounters, newWindowCounters, type WindowCounters } from '../operator/window-counters.ts'
 import { hasExchange } from './job-graph.ts'
-import type { OpenJob } from './open-job.ts'
+import { type OpenGroup, type OpenJob, openJob } from './open-job.ts'
 import type { Clock } from './operator-times.ts'
 import type { RunLog } from './run-log.ts'
+import type { RunProgress } from './run-progress.ts'
 import { SourceFeed } from './source-feed.ts'
 import type { RunMode } from './stage-runner.ts'
 import { type Channel, StageTask } from './stage-task.ts'
@@ -19,36 +20,68 @@ export interface JobWorkerOptions {
   readonly log: RunLog
   readonly job: StreamJob
   readonly open: OpenJob
-  /** Partitions of the source's topic that this worker owns. */
+  /** Partitions of the source's topic that this worker owns at first. */
   readonly owned: readonly number[]
   readonly mode: RunMode
   readonly clock?: Clock
+  readonly functionOf?: FunctionSource
 }
 
 /** What a worker owns of a job: its partitions of the sources, and of every stage behind an exchange those that fall to them. */
 export class JobWorker {
-  readonly tasks: readonly StageTask[]
-  readonly feeds: readonly SourceFeed[]
   readonly options: JobWorkerOptions
+  #owned: readonly number[] = []
+  #tasks: readonly StageTask[] = []
+  #feeds: readonly SourceFeed[] = []
   #blocked = false
   #lookedAt = 0
 
   constructor(options: JobWorkerOptions) {
-    const { log, job, open, owned, mode, clock } = options
     this.options = options
-    this.tasks = open.groups.flatMap((group) =>
+    this.own(options.owned)
+  }
+
+  /** Partitions of the source's topic that this worker owns. */
+  get owned(): readonly number[] {
+    return this.#owned
+  }
+
+  get tasks(): readonly StageTask[] {
+    return this.#tasks
+  }
+
+  get feeds(): readonly SourceFeed[] {
+    return this.#feeds
+  }
+
+  /** Takes further partitions of the source, from where their last commit left them. */
+  own(partitions: readonly number[]): void {
+    if (partitions.length === 0) return
+    const { log, job, open, mode, clock, functionOf } = this.options
+    const tasks = open.groups.flatMap((group) =>
       group.partitions.flatMap((count, stage) =>
         Array.from({ length: count }, (_, partition) => partition)
-          .filter((partition) => owned.includes(partition % open.partitions))
-          .map((partition) => new StageTask({ log, job, group, stage, partition, mode, clock })),
+          .filter((partition) => partitions.includes(partition % open.partitions))
+          .map((partition) => new StageTask({ log, job, group, stage, partition, mode, clock, functionOf })),
       ),
     )
-    const readers = this.tasks.flatMap((task) =>
+    const readers = tasks.flatMap((task) =>
       task.runner.ports.flatMap(({ source }, port) => (source === null ? [] : [{ topic: sourceTopic(job, source), task, port }])),
     )
-    this.feeds = [...Map.groupBy(readers, ({ topic, task }) => `${task.partition} ${topic}`).values()].map(
-      (one) => new SourceFeed(log, { topic: one[0].topic, partition: one[0].task.partition, readers: one }),
+    const feeds = [...Map.groupBy(readers, ({ topic, task }) => `${task.partition} ${topic}`).values()].map(
+      (one) => new SourceFeed(log, { topic: one[0].topic, partition: one[0].task.partition, readers: one, stateBytes: job.stateBytes }),
     )
+    this.#owned = [...this.#owned, ...partitions]
+    this.#tasks = [...this.#tasks, ...tasks]
+    this.#feeds = [...this.#feeds, ...feeds]
+  }
+
+  /** Drops partitions of the source with everything that is not committed. */
+  disown(partitions: readonly number[]): void {
+    const isKept = (partition: number): boolean => !partitions.includes(partition % this.options.open.partitions)
+    this.#owned = this.#owned.filter(isKept)
+    this.#tasks = this.#tasks.filter((task) => isKept(task.partition))
+    this.#feeds = this.#feeds.filter((feed) => isKept(feed.partition))
   }
 
   /** Whether a view of the job goes through an exchange. */
@@ -61,48 +94,75 @@ export class JobWorker {
     return task.partition % this.options.open.partitions
   }
 
-  /** Reads on everywhere, giving way after each; false when nothing was there. */
+  /** Reads on everywhere, giving way after each; false when nothing was there. Ends early when giving way changed what is owned. */
   async readOn(giveWay: () => Promise<void>): Promise<boolean> {
+    const owned = this.#owned
     let moved = false
-    for (const task of this.tasks) {
-      moved = task.readExchanges() || moved
+    for (const task of this.#tasks) {
+      const { passing } = task.runner
+      if (passing) task.runner.goOn()
+      moved = passing || task.readExchanges() || moved
       await giveWay()
+      if (this.#owned !== owned) return true
     }
     if (this.#isBlocked()) return moved
-    for (const feed of this.feeds) {
+    for (const feed of this.#feeds) {
+      if (feed.isHeldUp) continue
       moved = feed.readOn() || moved
       await giveWay()
+      if (this.#owned !== owned) return true
     }
     return moved
+  }
+
+  /** Lets operators take up what they put off until there is nothing else to do; false when there is nothing. */
+  catchUp(): boolean {
+    let found = false
+    for (const { runner } of this.#tasks) found = runner.catchUp() || found
+    return found
   }
 
   #isBlocked(): boolean {
     if (!this.hasExchange || performance.now() - this.#lookedAt < BLOCKED_MS) return this.#blocked
     this.#lookedAt = performance.now()
-    this.#blocked = this.tasks.some((task) => task.blocked)
+    this.#blocked = this.#tasks.some((task) => task.blocked)
     return this.#blocked
   }
 
   /** Whether everything up to the ends has come through all stages that this worker owns; everything is committed. */
   isReached(ends: SourceEnds): boolean {
-    if (!this.feeds.every((feed) => feed.next >= endsOf(ends, this.options.job, feed.topic)[feed.partition])) return false
-    return this.tasks.every((task) => isThrough(task, { ...this.options, ends }))
+    if (!this.#feeds.every((feed) => feed.next >= endsOf(ends, this.options.job, feed.topic)[feed.partition])) return false
+    return this.#tasks.every((task) => isThrough(task, { ...this.options, ends }))
   }
 
   /** Figures of each view in some partitions of the source. */
-  counters(partitions: readonly number[] = this.options.owned): Record<string, WindowCounters> {
+  counters(partitions: readonly number[] = this.#owned): Record<string, WindowCounters> {
     const sums: Record<string, WindowCounters> = {}
-    for (const task of this.tasks) {
+    for (const task of this.#tasks) {
       if (!partitions.includes(this.ownerOf(task))) continue
       for (const { name } of task.group.graph.assets) addCounters((sums[name] ??= newWindowCounters()), task.runner.countersOf(name))
     }
     return sums
   }
 
+  /** How far a partition of the source has come in everything that falls to it. */
+  progressOf(partition: number): RunProgress {
+    const offsets = this.#feeds.filter((feed) => feed.partition === partition).map((feed) => feed.next)
+    const mine = this.#tasks.filter((task) => this.ownerOf(task) === partition)
+    const watermarks = mine.map(({ runner }) => runner.watermark).filter(Number.isFinite)
+    return {
+      partition,
+      next: offsets.length === 0 ? 0 : Math.min(...offsets),
+      watermark: watermarks.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...watermarks),
+      counters: this.counters([partition]),
+      times: this.times([partition]),
+    }
+  }
+
   /** Milliseconds that each view's operators have worked here, in some partitions of the source. */
   times(partitions: readonly number[]): Record<string, number> {
     const sums: Record<string, number> = {}
-    for (const task of this.tasks) {
+    for (const task of this.#tasks) {
       if (!partitions.includes(this.ownerOf(task))) continue
       for (const { name } of task.group.graph.assets) sums[name] = (sums[name] ?? 0) + task.runner.msOf(name)
     }
@@ -121,14 +181,20 @@ function isThrough(task: StageTask, looking: Looking): boolean {
   return task.runner.ports.every(({ exchange }, port) => {
     if (exchange === null) return true
     const { from } = task.group.graph.exchanges[exchange]
-    if (!isStageThrough(task, from, looking)) return false
+    if (!isStageThrough(task.group, from, looking)) return false
     return task.channels[port].every((channel) => channel.next >= nextOf(looking.log, channel))
   })
 }
 
+/** Whether all that lies before the ends is committed in all stages, whoever runs them. */
+export async function isJobThrough(looking: Looking): Promise<boolean> {
+  const { groups } = await openJob(looking.log, looking.job)
+  return groups.every((group) => group.graph.stages.every(({ ordinal }) => isStageThrough(group, ordinal, looking)))
+}
+
 /** Whether a stage has committed, in all its partitions, all that it will ever take in. */
-function isStageThrough(task: StageTask, stage: number, looking: Looking): boolean {
-  const { graph, partitions } = task.group
+function isStageThrough(group: OpenGroup, stage: number, looking: Looking): boolean {
+  const { graph, partitions } = group
   const { log, job, ends } = looking
   const { sources, reads } = graph.stages[stage]
   for (let partition = 0; partition < partitions[stage]; partition++) {
@@ -138,7 +204,7 @@ function isStageThrough(task: StageTask, stage: number, looking: Looking): boole
       if (!isPast(log, { topic, partition, consumer: consumerOf(reader.name) }, endsOf(ends, job, topic)[partition])) return false
     }
     for (const exchange of reads) {
-      if (!isStageThrough(task, exchange.from, looking)) return false
+      if (!isStageThrough(group, exchange.from, looking)) return false
       const topic = exchangeTopicOf(graph.name, exchange.ordinal)
       for (let from = 0; from < partitions[exchange.from]; from++) {
         const place = { topic, partition: from * partitions[stage] + partition, consumer: exchangeConsumerOf(graph.name) }

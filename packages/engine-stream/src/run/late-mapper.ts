@@ -1,6 +1,10 @@
-import { type Batch, type Column, columnOf, Dictionary } from '@millrace/columnar'
+import { type Batch, type Column, columnOf, Dictionary, type Field } from '@millrace/columnar'
 import { nullColumn } from '../operator/join/joined-rows.ts'
+import { DEAD_ROW_FIELDS } from '../operator/ordered/map-operator.ts'
 import type { LateInputPlan, LateTablePlan } from '../operator/physical-plan.ts'
+
+/** The table of the rows that a view's maps refused. */
+export const DEAD_TABLE_FIELDS: readonly Field[] = [{ name: '_node', type: 'string', nullable: false }, ...DEAD_ROW_FIELDS]
 
 /** An operator's late rows as rows of a view's late table. */
 export function lateTableBatch(table: LateTablePlan, input: LateInputPlan, late: Batch): Batch {
@@ -12,6 +16,11 @@ export function lateTableBatch(table: LateTablePlan, input: LateInputPlan, late:
     return column === undefined || (place < 0 && !field.name.startsWith('_')) ? nullColumn(field.type, late.rows) : column
   })
   return { rows: late.rows, fields: table.fields, columns }
+}
+
+/** Rows that the map of a node refused as rows of a view's table of dead letters. */
+export function deadTableBatch(node: string, dead: Batch): Batch {
+  return { rows: dead.rows, fields: DEAD_TABLE_FIELDS, columns: [constantText(node, dead.rows), ...dead.columns] }
 }
 
 function constantText(text: string, rows: number): Column {

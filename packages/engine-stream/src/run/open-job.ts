@@ -1,7 +1,16 @@
 import { StreamFault } from '../operator/stream-fault.ts'
 import { type GroupGraph, groupGraph, stagePartitions, viewGroups } from './job-graph.ts'
 import type { RunLog } from './run-log.ts'
-import { consumerOf, exchangeConsumerOf, exchangeTopicOf, GROUP_PREFIX, lateTopicOf, type StreamJob, sourceTopic } from './stream-job.ts'
+import {
+  consumerOf,
+  deadTopicOf,
+  exchangeConsumerOf,
+  exchangeTopicOf,
+  GROUP_PREFIX,
+  lateTopicOf,
+  type StreamJob,
+  sourceTopic,
+} from './stream-job.ts'
 
 /** Partitions that a topic may have. */
 const TOPIC_PARTITIONS_MAX = 1024
@@ -28,17 +37,21 @@ export async function openJob(log: RunLog, job: StreamJob): Promise<OpenJob> {
   const partitions = partitionsOf(log, job.topic)
   await openViewTopics(log, job, partitions)
   const groups = viewGroups(job.assets, await recordedGroups(log, job)).map((group): OpenGroup => {
-    const graph = groupGraph(group)
-    const keyed = new Map(group.assets.flatMap(({ plan }) => plan.sources.map((source) => [source.name, source.keyed])))
-    const ofSource = (source: string): number => (keyed.get(source) === true ? partitionsOf(log, sourceTopic(job, source)) : 1)
-    checkSources(graph, ofSource)
-    return { graph, partitions: stagePartitions(graph, { ofSource, most: partitions }) }
+    return openedGroup(log, job, groupGraph(group))
   })
   for (const group of groups) await openExchanges(log, group)
   return { groups, partitions }
 }
 
-function partitionsOf(log: RunLog, topic: string): number {
+/** A group's graph with the partitions that its stages have over this log. @throws StreamFault `stream/partitions-differ`, `stream/no-topic` */
+export function openedGroup(log: Pick<RunLog, 'topics'>, job: Pick<StreamJob, 'topic' | 'topics'>, graph: GroupGraph): OpenGroup {
+  const keyed = new Map(graph.assets.flatMap(({ plan }) => plan.sources.map((source) => [source.name, source.keyed])))
+  const ofSource = (source: string): number => (keyed.get(source) === true ? partitionsOf(log, sourceTopic(job, source)) : 1)
+  checkSources(graph, ofSource)
+  return { graph, partitions: stagePartitions(graph, { ofSource, most: partitionsOf(log, job.topic) }) }
+}
+
+function partitionsOf(log: Pick<RunLog, 'topics'>, topic: string): number {
   const found = log.topics().find((one) => one.topic === topic)
   if (found === undefined) throw new StreamFault('stream/no-topic', `The log has no topic \`${topic}\`.`)
   return found.partitions
@@ -76,6 +89,7 @@ async function openViewTopics(log: RunLog, job: StreamJob, partitions: number): 
   for (const { name, plan } of job.assets) {
     await log.openTopic(name, { partitions })
     if (plan.late !== null) await log.openTopic(lateTopicOf(name), { partitions })
+    if (plan.dead.length > 0) await log.openTopic(deadTopicOf(name), { partitions })
     for (const source of plan.sources) await log.registerConsumer(consumerOf(name), sourceTopic(job, source.name))
   }
 }

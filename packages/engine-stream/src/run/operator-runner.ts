@@ -2,6 +2,7 @@ import { type Batch, type Column, takeColumn } from '@millrace/columnar'
 import type { Frame } from '../operator/frame.ts'
 import { IntervalJoinOperator } from '../operator/interval-join-operator.ts'
 import { restoreJoinPages, takeJoinPages } from '../operator/join/join-pages.ts'
+import type { FunctionSource } from '../operator/ordered/map-operator.ts'
 import type { JoinOperatorPlan, OutputOperatorPlan, WindowOperatorPlan } from '../operator/physical-plan.ts'
 import type { RowSource } from '../operator/row-source.ts'
 import type { KeptPage, StatePage } from '../operator/state-page.ts'
@@ -32,15 +33,34 @@ export interface OperatorRunner {
   flush(): void
   /** Makes its tables smaller where that is due; everything is handed on. */
   compact(): void
+  /** Bytes that its state takes in memory, about. */
+  readonly bytes: number
   readonly tableSizes: { readonly keys: number; readonly values: number }
   takePages(): Iterable<StatePage>
   readonly meta: OperatorMeta
+  /** The least progress of any input at which it has something to do; not known: any. */
+  readonly dueAt?: number
+  /** Whether there is more to do with what it was told than it did at once: `goOn` does a part of it. */
+  readonly passing?: boolean
+  goOn?(): void
+  /** Whether what it holds should be committed at once. */
+  readonly mustCommit?: boolean
+  /** Takes up what it put off; true while there is something to do. */
+  catchUp?(): boolean
+  /** Begins to take up all rows that wait for memory. */
+  takeUp?(): void
   restore(meta: OperatorMeta, pages: readonly KeptPage[]): void
 }
 
 export interface OperatorOptions {
   readonly mode: 'as_served' | 'exact'
   readonly onOutput: (rows: RowSource) => void
+}
+
+export interface RowRunnerOptions extends OperatorOptions {
+  /** Takes rows that a map's function refused. */
+  readonly onDead: (batch: Batch) => void
+  readonly functionOf: FunctionSource
 }
 
 const NO_TABLES = { keys: 0, values: 0 }
@@ -70,12 +90,18 @@ export function windowRunner(plan: WindowOperatorPlan, { mode, onOutput }: Opera
     finishSome: (availableAt) => operator.finishSome(availableAt, OUTPUT_ROWS_MAX),
     flush: () => operator.flush(),
     compact: () => operator.compact(),
+    get bytes() {
+      return operator.bytes
+    },
     get tableSizes() {
       return operator.tableSizes
     },
     takePages: () => takeStatePages(operator),
     get meta() {
       return { fired: finite(operator.fired) }
+    },
+    get dueAt() {
+      return operator.dueAt
     },
     restore: (meta, pages) => {
       operator.fired = meta.fired ?? Number.NEGATIVE_INFINITY
@@ -102,10 +128,16 @@ export function joinRunner(plan: JoinOperatorPlan, { mode, onOutput }: OperatorO
     },
     flush: () => {},
     compact: () => {},
+    get bytes() {
+      return operator.bytes
+    },
     get tableSizes() {
       return { keys: operator.keys.size, values: 0 }
     },
     takePages: () => takeJoinPages(operator),
+    get dueAt() {
+      return plan.join.how === 'left' ? operator.left.least + plan.join.upperMs : Number.POSITIVE_INFINITY
+    },
     get meta() {
       return { left: finite(operator.leftProgress), right: finite(operator.rightProgress) }
     },
@@ -135,6 +167,7 @@ export function outputRunner(plan: OutputOperatorPlan, onBatch: (batch: Batch) =
     finishSome: () => false,
     flush: () => {},
     compact: () => {},
+    bytes: 0,
     tableSizes: NO_TABLES,
     takePages: () => [],
     meta: {},

@@ -2,13 +2,13 @@ import type { Frame } from '../operator/frame.ts'
 import { createRowOperator } from '../operator/ordered/create-row-operator.ts'
 import type { RowOperatorPlan } from '../operator/physical-plan.ts'
 import { newWindowCounters } from '../operator/window-counters.ts'
-import { finite, type OperatorMeta, type OperatorOptions, type OperatorRunner } from './operator-runner.ts'
+import { finite, type OperatorMeta, type OperatorRunner, type RowRunnerOptions } from './operator-runner.ts'
 
 /** An operator over whole rows. Served, it fires as its inputs come on; exact, once, at the end. */
-export function rowRunner(plan: RowOperatorPlan, { mode, onOutput }: OperatorOptions): OperatorRunner {
+export function rowRunner(plan: RowOperatorPlan, { mode, onOutput, onDead, functionOf }: RowRunnerOptions): OperatorRunner {
   const counters = newWindowCounters()
   const inputs = plan.inputs.map(({ columns, pipeline }) => ({ columns, registers: pipeline.registers }))
-  const operator = createRowOperator(plan.work, { mode, inputs, counters, onOutput })
+  const operator = createRowOperator(plan.work, { mode, inputs, counters, onOutput, onDead, functionOf })
   let fired: readonly number[] = plan.inputs.map(() => Number.NEGATIVE_INFINITY)
   const fire = (progress: readonly number[], availableAt: number): void => {
     fired = progress
@@ -32,10 +32,16 @@ export function rowRunner(plan: RowOperatorPlan, { mode, onOutput }: OperatorOpt
     settle: () => operator.settle?.(),
     flush: () => {},
     compact: () => operator.compact(),
+    get bytes() {
+      return operator.bytes
+    },
     get tableSizes() {
       return operator.tableSizes
     },
     takePages: () => operator.takePages(),
+    get dueAt() {
+      return operator.dueAt
+    },
     get meta(): OperatorMeta {
       return Object.fromEntries(fired.map((progress, input) => [String(input), finite(progress)]))
     },

@@ -29,6 +29,9 @@ export interface RunLogTransaction {
   setPosition(consumer: string, topic: string, partition: number, next: number): void
   put(key: string, value: Uint8Array): void
   remove(key: string): void
+  forgetConsumer(consumer: string, topic: string): void
+  /** Sees this transaction's own writes. */
+  get(key: string): Uint8Array | undefined
 }
 
 /** A batch on its way to a topic. */

@@ -1,22 +1,36 @@
-import { type Batch, type CodedColumn, columnOf, concatBatches, type SafeInt64Column, takeRows } from '@millrace/columnar'
+import { type Batch, type CodedColumn, columnOf, type SafeInt64Column, takeRows } from '@millrace/columnar'
 import { changeColumn } from '../operator/ordered/change.ts'
+import { type FunctionSource, NO_FUNCTIONS } from '../operator/ordered/map-operator.ts'
+import type { OperatorPlan, OutputOperatorPlan } from '../operator/physical-plan.ts'
 import type { RowSource } from '../operator/row-source.ts'
 import type { KeptPage, StatePage } from '../operator/state-page.ts'
 import { StreamFault } from '../operator/stream-fault.ts'
-import { OUTPUT_ROWS_MAX } from '../operator/window/window-output.ts'
-import { newWindowCounters, type WindowCounters } from '../operator/window-counters.ts'
+import type { WindowCounters } from '../operator/window-counters.ts'
 import type { BatchSource } from './batch-source.ts'
 import { ExchangeSender, type SentBatch } from './exchange-sender.ts'
 import { arrivedFrame, InputRunner, travelName } from './input-runner.ts'
 import type { GraphAsset, GraphExchange, GraphInput, GraphOperator, GraphStage, GroupGraph } from './job-graph.ts'
-import { lateTableBatch } from './late-mapper.ts'
-import { finite, joinRunner, type OperatorMeta, type OperatorRunner, outputRunner, windowRunner } from './operator-runner.ts'
+import { deadTableBatch, lateTableBatch } from './late-mapper.ts'
+import { mergedBatches } from './merged-batches.ts'
+import {
+  finite,
+  joinRunner,
+  type OperatorMeta,
+  type OperatorRunner,
+  outputRunner,
+  type RowRunnerOptions,
+  windowRunner,
+} from './operator-runner.ts'
 import { type Clock, OperatorTimes } from './operator-times.ts'
 import { rowRunner } from './row-runner.ts'
+import { slicedInput, slicedOperator, sliceInputs } from './spill/slice-plan.ts'
+import { INDEX_KEY, SlicedRunner, type SliceStore } from './spill/sliced-runner.ts'
+import { viewCounters } from './view-counters.ts'
 
 /** Version of the state pages' form. */
-const STATE_VERSION = 2
-const META_KEY = 'meta'
+export const STATE_VERSION = 3
+/** Key of the page that says what the others are of. */
+export const META_KEY = 'meta'
 
 export type RunMode = 'as_served' | 'exact'
 
@@ -26,9 +40,24 @@ export interface StageOptions {
   readonly partitions: readonly number[]
   /** Times the operators; without it nothing is timed. */
   readonly clock?: Clock
+  /** Keeps operators within a budget; without it, and `exact`, they lie in memory whole. */
+  readonly spill?: SpillOptions
+  /** Where the functions of maps come from. */
+  readonly functionOf?: FunctionSource
 }
 
-interface StageMeta {
+/** How operators keep to a budget. */
+export interface SpillOptions {
+  /** Bytes that an operator with keys may take in memory, about. */
+  readonly budgetBytes: number
+  /** Pages that lie apart. */
+  readonly store: SliceStore
+  /** Pages that a runner will be filled from: an operator whose state was written in one piece stays so. */
+  readonly pages: readonly KeptPage[]
+}
+
+/** What the `meta` page of a stage's state in one partition says. */
+export interface StageMeta {
   readonly version: number
   /** Hashes of the views' plans. */
   readonly plans: Readonly<Record<string, string>>
@@ -74,12 +103,15 @@ export class StageRunner {
   readonly ports: readonly StagePort[]
   readonly #feeds: readonly (readonly PortFeed[])[]
   readonly #operators = new Map<number, OperatorRunner>()
+  /** Operators that lie in slices. */
+  readonly #sliced: ReadonlySet<number>
   readonly #judged = new Map<string, WindowCounters>()
   readonly #consumers = new Map<number, TakenInput[]>()
   readonly #times: OperatorTimes
   readonly #senders = new Map<number, ExchangeSender>()
   readonly #outputs = new Map<string, Batch[]>()
   readonly #late = new Map<string, Batch[]>()
+  readonly #dead = new Map<string, Batch[]>()
   /** By operator of several inputs: the records of the present batch that it refused. */
   readonly #refused = new Map<number, Set<string>>()
   #pendingRows = 0
@@ -92,6 +124,7 @@ export class StageRunner {
     this.graph = graph
     this.stage = stage
     this.#times = new OperatorTimes(options.clock)
+    this.#sliced = slicedOrdinals(graph, stage, options)
     for (const exchange of stage.writes) {
       const plan = this.#inputOf(exchange).plan
       this.#senders.set(
@@ -99,7 +132,7 @@ export class StageRunner {
         new ExchangeSender(plan, { exchange: exchange.ordinal, partitions: options.partitions[exchange.to] }),
       )
     }
-    for (const operator of stage.operators) this.#operators.set(operator.ordinal, this.#newOperator(operator, options.mode))
+    for (const operator of stage.operators) this.#operators.set(operator.ordinal, this.#newOperator(operator, options))
     const inputs = this.#newInputs(options.mode)
     const ofSources = stage.sources.map((source) => ({
       port: {
@@ -125,14 +158,21 @@ export class StageRunner {
     return this.graph.operators[operator].inputs[input]
   }
 
-  #newOperator({ ordinal, plan, asset }: GraphOperator, mode: RunMode): OperatorRunner {
+  #newOperator({ ordinal, plan, asset }: GraphOperator, { mode, spill, clock, functionOf = NO_FUNCTIONS }: StageOptions): OperatorRunner {
     if (plan.kind === 'output') return outputRunner(plan, (batch) => this.#addOutput(asset as string, batch))
     const onOutput = (given: RowSource): void => {
       const rows = plan.insertsOnly ? newRows(given) : given
       for (const consumer of this.#consumers.get(ordinal) ?? []) this.#take(consumer, rows, this.#ingestedAt)
     }
-    if (plan.kind === 'rows') return rowRunner(plan, { mode, onOutput })
-    return plan.kind === 'window' ? windowRunner(plan, { mode, onOutput }) : joinRunner(plan, { mode, onOutput })
+    const options = { mode, onOutput, functionOf, onDead: (batch: Batch) => this.#addDead(ordinal, batch) }
+    if (spill === undefined || !this.#sliced.has(ordinal)) return operatorRunner(plan, options)
+    return new SlicedRunner({
+      inputs: sliceInputs(plan) as NonNullable<ReturnType<typeof sliceInputs>>,
+      create: () => operatorRunner(slicedOperator(plan) as typeof plan, options),
+      budgetBytes: spill.budgetBytes,
+      store: { pages: (prefix) => unprefixed(spill.store.pages(`${ordinal}/${prefix}`), `${ordinal}/`) },
+      clock,
+    })
   }
 
   /** What this stage does to rows on their way into its own operators and into its exchanges. */
@@ -149,7 +189,8 @@ export class StageRunner {
           : (this.#senders.get(input.exchange) as ExchangeSender)
       const tilesPerWindow = operator.plan.kind === 'window' ? operator.plan.window.tilesPerWindow : 1
       const onLate = (batch: Batch): void => this.#addLate(operator.ordinal, place, batch)
-      const runner = new InputRunner(input.plan, { mode, target, tilesPerWindow, onLate })
+      const plan = this.#sliced.has(operator.ordinal) ? slicedInput(input.plan, operator.plan) : input.plan
+      const runner = new InputRunner(plan, { mode, target, tilesPerWindow, onLate })
       if (runner.counters !== null) this.#judged.set(`${operator.ordinal}/${place}`, runner.counters)
       const taken = { input, runner, ordinal: operator.ordinal }
       if (input.from.kind === 'operator')
@@ -247,6 +288,17 @@ export class StageRunner {
     }
   }
 
+  /** Rows that the map of an operator refused, for each view that has it, under the name of its node. */
+  #addDead(operator: number, batch: Batch): void {
+    for (const { name, plan, operators } of this.graph.assets) {
+      for (const one of plan.dead) {
+        if (operators[one.operator] !== operator) continue
+        addTo(this.#dead, name, deadTableBatch(one.node, batch))
+        this.#pendingRows += batch.rows
+      }
+    }
+  }
+
   /** A row that is late on both sides of a join is one late row. */
   #reportedOnce({ operator, input }: { operator: number; input: number }, batch: Batch): Batch {
     const { inputs } = this.graph.operators[operator]
@@ -282,6 +334,41 @@ export class StageRunner {
     yield
   }
 
+  /** Whether an operator has more to do with what it was told: `goOn` lets it. */
+  get passing(): boolean {
+    return this.#someOperator(({ passing }) => passing === true)
+  }
+
+  /** Whether what operators hold should be committed at once. */
+  get mustCommit(): boolean {
+    return this.#someOperator(({ mustCommit }) => mustCommit === true)
+  }
+
+  #someOperator(holds: (operator: OperatorRunner) => boolean): boolean {
+    for (const operator of this.#operators.values()) if (holds(operator)) return true
+    return false
+  }
+
+  /** Does a part of what operators have left to do. */
+  goOn(): void {
+    this.#changed = true
+    for (const [ordinal, operator] of this.#operators) if (operator.passing === true) this.#times.during(ordinal, () => operator.goOn?.())
+    this.#advance(this.#ingestedAt)
+  }
+
+  /** Lets operators take up what they put off until there is nothing else to do; false when there is nothing. */
+  catchUp(): boolean {
+    let found = false
+    for (const operator of this.#operators.values()) found = operator.catchUp?.() === true || found
+    if (found) this.goOn()
+    return found
+  }
+
+  /** Lets operators take up all rows that wait for memory: `goOn` while it is `passing`. */
+  takeUp(): void {
+    for (const operator of this.#operators.values()) operator.takeUp?.()
+  }
+
   /** Output, late and sent rows that wait to be drained, about. */
   get pendingRows(): number {
     let rows = this.#pendingRows
@@ -307,11 +394,16 @@ export class StageRunner {
     return this.#drained(this.#late, asset)
   }
 
+  /** Rows that a view's maps refused since the last call. */
+  drainDead(asset: string): Batch[] {
+    return this.#drained(this.#dead, asset)
+  }
+
   #drained(from: Map<string, Batch[]>, asset: string): Batch[] {
     const batches = from.get(asset) ?? []
     from.delete(asset)
     for (const { rows } of batches) this.#pendingRows -= rows
-    return merged(batches)
+    return mergedBatches(batches)
   }
 
   /** What goes to other partitions since the last call, in order. */
@@ -321,22 +413,10 @@ export class StageRunner {
 
   /** Figures of a view in this partition. */
   countersOf(asset: string): WindowCounters {
-    const { plan, operators } = this.graph.assets.find(({ name }) => name === asset) as GraphAsset
-    const counters = newWindowCounters()
-    const ofOperator = (ordinal: number): WindowCounters[] =>
-      [this.#operators.get(ordinal)?.counters, this.#judged.get(`${ordinal}/0`)].filter((one) => one !== undefined)
-    const last = plan.operators.length - 1
-    const { from } = plan.operators[last].inputs[0]
-    for (const one of ofOperator(operators[plan.first ?? last])) {
-      for (const name of ['rowsIn', 'rowsCounted', 'lateAll', 'lateMemberships'] as const) counters[name] += one[name]
-    }
-    for (const one of ofOperator(operators[from.kind === 'source' ? last : from.place])) {
-      for (const name of ['windowsFired', 'rowsOut'] as const) counters[name] += one[name]
-    }
-    for (const ordinal of new Set(operators)) {
-      for (const one of ofOperator(ordinal)) for (const name of ['overflows', 'saturated'] as const) counters[name] += one[name]
-    }
-    return counters
+    const view = this.graph.assets.find(({ name }) => name === asset) as GraphAsset
+    return viewCounters(view, (ordinal) =>
+      [this.#operators.get(ordinal)?.counters, this.#judged.get(`${ordinal}/0`)].filter((one) => one !== undefined),
+    )
   }
 
   /** Milliseconds that the operators behind a view have worked since the runner was made; what views share counts for each. */
@@ -370,7 +450,7 @@ export class StageRunner {
     if (!this.#changed) return
     this.#changed = false
     for (const [ordinal, operator] of this.#operators) {
-      for (const { key, value } of operator.takePages()) yield { key: `${ordinal}/${key}`, value }
+      for (const page of operator.takePages()) yield { ...page, key: `${ordinal}/${page.key}` }
     }
     const figures = [...this.#operators].map(([ordinal, { counters }]) => [String(ordinal), counters] as const)
     const meta: StageMeta = {
@@ -420,6 +500,39 @@ export class StageRunner {
   }
 }
 
+function operatorRunner(plan: Exclude<OperatorPlan, OutputOperatorPlan>, options: RowRunnerOptions): OperatorRunner {
+  if (plan.kind === 'rows') return rowRunner(plan, options)
+  return plan.kind === 'window' ? windowRunner(plan, options) : joinRunner(plan, options)
+}
+
+/**
+ * Operators that keep to a budget: all that can, but those whose state was written in one piece, and those before a lookup, whose answer
+ * depends on when their rows come.
+ */
+function slicedOrdinals(graph: GroupGraph, stage: GraphStage, { mode, spill }: StageOptions): ReadonlySet<number> {
+  if (spill === undefined || mode === 'exact') return new Set()
+  const fresh = spill.pages.length === 0
+  const known = new Set(spill.pages.map(({ key }) => key))
+  const timed = beforeLookups(graph)
+  const able = stage.operators
+    .filter(({ plan, ordinal }) => sliceInputs(plan) !== null && !timed.has(ordinal))
+    .map(({ ordinal }) => ordinal)
+  return new Set(able.filter((ordinal) => fresh || known.has(`${ordinal}/${INDEX_KEY}`)))
+}
+
+function beforeLookups({ operators }: GroupGraph): ReadonlySet<number> {
+  const found = new Set<number>()
+  for (const { ordinal, plan, inputs } of operators.toReversed()) {
+    if (!found.has(ordinal) && !(plan.kind === 'rows' && plan.work.kind === 'lookup')) continue
+    for (const { from } of inputs) if (from.kind === 'operator') found.add(from.ordinal)
+  }
+  return found
+}
+
+function* unprefixed(pages: Iterable<KeptPage>, prefix: string): Generator<KeptPage> {
+  for (const { key, value } of pages) yield { key: key.slice(prefix.length), value }
+}
+
 /** Rows none of which is a correction, for those who expect some. */
 function newRows(rows: RowSource): RowSource {
   return { rows: rows.rows, column: (name) => (name === '_op' ? changeColumn(new Int32Array(rows.rows)) : rows.column(name)) }
@@ -453,7 +566,8 @@ function addTo(batches: Map<string, Batch[]>, asset: string, batch: Batch): void
   else known.push(batch)
 }
 
-function planHashes(graph: GroupGraph): Record<string, string> {
+/** By view of the group. */
+export function planHashes(graph: GroupGraph): Record<string, string> {
   return Object.fromEntries(graph.assets.map(({ name, plan }) => [name, plan.planHash]))
 }
 
@@ -467,22 +581,4 @@ function checkMeta(meta: StageMeta, expected: Readonly<Record<string, string>>):
   if (differs === undefined) return
   const found = `The state belongs to plan ${meta.plans[differs] ?? 'none'} of \`${differs}\``
   throw new StreamFault('stream/other-plan', `${found}, not to ${expected[differs] ?? 'none'}; rebuild the view.`)
-}
-
-/** Joins neighbouring batches while they stay within the size of an output batch. */
-function merged(batches: readonly Batch[]): Batch[] {
-  const joined: Batch[] = []
-  let open: Batch[] = []
-  let rows = 0
-  for (const batch of batches) {
-    if (rows > 0 && rows + batch.rows > OUTPUT_ROWS_MAX) {
-      joined.push(concatBatches(open))
-      open = []
-      rows = 0
-    }
-    open.push(batch)
-    rows += batch.rows
-  }
-  if (open.length > 0) joined.push(concatBatches(open))
-  return joined
 }

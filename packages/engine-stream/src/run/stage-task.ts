@@ -1,12 +1,24 @@
 import { encodeBatch } from '@millrace/columnar'
-import type { StatePage } from '../operator/state-page.ts'
+import type { FunctionSource } from '../operator/ordered/map-operator.ts'
+import type { KeptPage, StatePage } from '../operator/state-page.ts'
 import { StreamFault } from '../operator/stream-fault.ts'
 import { type BatchSource, encodedSource } from './batch-source.ts'
 import type { OpenGroup } from './open-job.ts'
 import type { Clock } from './operator-times.ts'
 import type { RunLog, RunLogEntry, RunLogTransaction, TopicBatch } from './run-log.ts'
-import { type RunMode, type StagePort, StageRunner } from './stage-runner.ts'
-import { consumerOf, exchangeConsumerOf, exchangeTopicOf, lateTopicOf, type StreamJob, sourceTopic, statePrefix } from './stream-job.ts'
+import { INDEX_KEY } from './spill/sliced-runner.ts'
+import { type RunMode, type SpillOptions, type StagePort, StageRunner } from './stage-runner.ts'
+import {
+  apartPrefix,
+  consumerOf,
+  deadTopicOf,
+  exchangeConsumerOf,
+  exchangeTopicOf,
+  lateTopicOf,
+  type StreamJob,
+  sourceTopic,
+  statePrefix,
+} from './stream-job.ts'
 
 /** Bytes read from an exchange at once. */
 const EXCHANGE_READ_BYTES_MAX = 1024 * 1024
@@ -51,6 +63,7 @@ export interface StageTaskOptions {
   readonly partition: number
   readonly mode: RunMode
   readonly clock?: Clock
+  readonly functionOf?: FunctionSource
 }
 
 /** One stage of a group over one of its partitions, from where its last commit left it. */
@@ -63,12 +76,13 @@ export class StageTask {
   readonly channels: readonly (readonly Channel[])[]
   readonly #log: RunLog
 
-  constructor({ log, job, group, stage, partition, mode, clock }: StageTaskOptions) {
+  constructor({ log, ...place }: StageTaskOptions) {
+    const { job, group, stage, partition } = place
     this.group = group
     this.stage = stage
     this.partition = partition
     this.#log = log
-    this.runner = restoredRunner(log, { group, stage, partition, mode, clock })
+    this.runner = restoredRunner(log, place)
     this.channels = this.runner.ports.map((port) => this.#channelsOf(port, job))
     const moved = this.channels.flat().some(({ next, topic, partition: of }) => next > log.range(topic, of).first)
     if (moved && !this.runner.restored) {
@@ -167,6 +181,7 @@ export class StageTask {
     const views = graph.assets.flatMap(({ name }): TopicBatch[] => [
       ...this.runner.drainOutputs(name).map((batch) => ({ topic: name, partition: this.partition, batch })),
       ...this.runner.drainLate(name).map((batch) => ({ topic: lateTopicOf(name), partition: this.partition, batch })),
+      ...this.runner.drainDead(name).map((batch) => ({ topic: deadTopicOf(name), partition: this.partition, batch })),
     ])
     const sent = this.runner.drainSent().map(({ exchange, partition, batch, ...header }) => ({
       topic: exchangeTopicOf(graph.name, exchange),
@@ -175,9 +190,10 @@ export class StageTask {
       span: Math.max(1, batch.rows),
     }))
     const prefix = statePrefix(graph.name, this.stage, this.partition)
+    const apart = apartPrefix(graph.name, this.stage, this.partition)
     return {
       appends: [...views.map((one) => this.#encoded(one)), ...sent],
-      pages: [...this.runner.takePages()].map(({ key, value }) => ({ key: prefix + key, value })),
+      pages: [...this.runner.takePages()].map((page) => ({ key: (page.apart === true ? apart : prefix) + page.key, value: page.value })),
       positions: this.#moved(),
     }
   }
@@ -211,13 +227,27 @@ export class StageTask {
 /** A runner filled from what the log holds of it. */
 export function restoredRunner(
   log: Pick<RunLog, 'entries'>,
-  place: Pick<StageTaskOptions, 'group' | 'stage' | 'partition' | 'mode' | 'clock'>,
+  place: Pick<StageTaskOptions, 'job' | 'group' | 'stage' | 'partition' | 'mode' | 'clock' | 'functionOf'>,
 ): StageRunner {
+  const { mode, clock, functionOf } = place
   const { graph, partitions } = place.group
-  const runner = new StageRunner(graph, graph.stages[place.stage], { mode: place.mode, partitions, clock: place.clock })
-  const prefix = statePrefix(graph.name, place.stage, place.partition)
-  runner.restore([...log.entries(prefix)].map(({ key, value }) => ({ key: key.slice(prefix.length), value: new Uint8Array(value) })))
+  const pages = pagesUnder(log, statePrefix(graph.name, place.stage, place.partition))
+  const apart = apartPrefix(graph.name, place.stage, place.partition)
+  const store = { pages: (prefix: string) => pagesUnder(log, apart + prefix).map(({ key, value }) => ({ key: prefix + key, value })) }
+  const spill = spillOf(place.job.stateBytes, { store, pages })
+  const runner = new StageRunner(graph, graph.stages[place.stage], { mode, partitions, clock, functionOf, spill })
+  runner.restore(pages)
   return runner
+}
+
+/** A budget, where there is one, or where the state was written within one. */
+function spillOf(budgetBytes: number | undefined, kept: Omit<SpillOptions, 'budgetBytes'>): SpillOptions | undefined {
+  const sliced = kept.pages.some(({ key }) => key.endsWith(`/${INDEX_KEY}`))
+  return budgetBytes === undefined && !sliced ? undefined : { ...kept, budgetBytes: budgetBytes ?? Number.MAX_SAFE_INTEGER }
+}
+
+function pagesUnder(log: Pick<RunLog, 'entries'>, prefix: string): KeptPage[] {
+  return Array.from(log.entries(prefix), ({ key, value }) => ({ key: key.slice(prefix.length), value: new Uint8Array(value) }))
 }
 
 /** Puts a prepared commit into a write transaction. */

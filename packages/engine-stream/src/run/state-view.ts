@@ -14,6 +14,8 @@ export interface StateView {
   readonly distinctEntries: number
   /** Rows that joins keep for partners that may come. */
   readonly joinRows: number
+  /** Rows that wait for the slice of their key to be read back. */
+  readonly waitingRows: number
   readonly pages: number
   readonly bytes: number
 }
@@ -28,43 +30,55 @@ export function stateView(log: { entries(prefix: string): Entries }, asset: stri
   const prefix = groupPrefix(group)
   for (const { key, value } of log.entries(prefix)) {
     const [stage, partition, ...path] = key.slice(prefix.length).split('/')
-    looks[Number(partition)]?.add(stage, path, value)
+    const [number, apart] = partition.split('@')
+    looks[Number(number)]?.add(stage, apart === undefined ? path : pathInSlice(path), value)
   }
   return looks.map((look, partition) => look.view(partition))
 }
 
+/** The path of a slice's page as if its operator were in one piece. */
+function pathInSlice([operator, , kind, ...path]: readonly string[]): readonly string[] {
+  return kind === 'page' ? [operator, ...path] : [operator, kind]
+}
+
 /** Counts what the pages of one partition hold. */
 class StateLook {
-  readonly #groupsOfTile = new Map<string, number>()
+  /** By tile, the keys of its groups as text. */
+  readonly #groupsOfTile = new Map<string, Set<string>>()
   readonly #tilesOfKey = new Map<string, number>()
-  readonly #sums = { distinctEntries: 0, joinRows: 0, pages: 0, bytes: 0 }
+  readonly #sums = { distinctEntries: 0, joinRows: 0, waitingRows: 0, pages: 0, bytes: 0 }
 
   add(stage: string, [operator, kind, index, part]: readonly string[], value: Uint8Array): void {
     this.#sums.pages++
     this.#sums.bytes += value.length
-    if (kind === 'tile' && part === 'group') this.#addGroups(`${stage}/${operator}`, index, value)
-    else if (kind === 'tile') this.#sums.distinctEntries += batchHeader(value).rows
+    if (kind === 'tile' && part === 'distinct') this.#sums.distinctEntries += batchHeader(value).rows
+    else if (kind === 'tile') this.#addGroups(`${stage}/${operator}`, index, value)
+    else if (kind === 'inbox') this.#sums.waitingRows += batchHeader(value).rows
     else if (part === 'rows') this.#sums.joinRows += batchHeader(value).rows
   }
 
+  /** A group that changed alone is in a page of its tile and in change pages. */
   #addGroups(operator: string, tile: string, value: Uint8Array): void {
-    const { rows, names } = batchHeader(value)
     const place = `${operator}/${tile}`
-    this.#groupsOfTile.set(place, (this.#groupsOfTile.get(place) ?? 0) + rows)
-    const keys = names.filter((name) => name.startsWith('key_'))
+    const groups = this.#groupsOfTile.get(place) ?? new Set()
+    this.#groupsOfTile.set(place, groups)
+    const keys = batchHeader(value).names.filter((name) => name.startsWith('key_'))
     for (const values of rowsOf(decodeBatch(value, keys).batch)) {
       const text = `${operator} ${JSON.stringify(values, (_, one: unknown) => (typeof one === 'bigint' ? `${one}n` : one))}`
+      if (groups.has(text)) continue
+      groups.add(text)
       this.#tilesOfKey.set(text, (this.#tilesOfKey.get(text) ?? 0) + 1)
     }
   }
 
   view(partition: number): StateView {
     const greatest = (numbers: Iterable<number>): number => [...numbers].reduce((max, number) => Math.max(max, number), 0)
+    const sizes = Array.from(this.#groupsOfTile.values(), (groups) => groups.size)
     return {
       partition,
       tiles: this.#groupsOfTile.size,
-      groups: [...this.#groupsOfTile.values()].reduce((sum, groups) => sum + groups, 0),
-      groupsPerTileMax: greatest(this.#groupsOfTile.values()),
+      groups: sizes.reduce((sum, size) => sum + size, 0),
+      groupsPerTileMax: greatest(sizes),
       keys: this.#tilesOfKey.size,
       tilesPerKeyMax: greatest(this.#tilesOfKey.values()),
       ...this.#sums,

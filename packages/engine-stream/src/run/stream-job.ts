@@ -7,6 +7,8 @@ export interface StreamJob {
   /** Topics by source, where the views read several sources; they have as many partitions as `topic`, or their source has no key. */
   readonly topics?: Readonly<Record<string, string>>
   readonly assets: readonly StreamAsset[]
+  /** Bytes that an operator may take in memory in one partition, about; without it operators lie in memory whole. */
+  readonly stateBytes?: number
 }
 
 export interface StreamAsset {
@@ -15,7 +17,7 @@ export interface StreamAsset {
 }
 
 /** The topic of a source's records. */
-export function sourceTopic(job: StreamJob, source: string): string {
+export function sourceTopic(job: Pick<StreamJob, 'topic' | 'topics'>, source: string): string {
   return job.topics?.[source] ?? job.topic
 }
 
@@ -27,6 +29,11 @@ export function consumerOf(asset: string): string {
 /** The topic of a view's late rows. */
 export function lateTopicOf(asset: string): string {
   return `${asset}__late`
+}
+
+/** The topic of the rows that a view's maps refused. */
+export function deadTopicOf(asset: string): string {
+  return `${asset}__dead_letters`
 }
 
 /** Internal topic between two stages of a group. Its partition is the writing partition times those that read, plus the reading one. */
@@ -50,6 +57,14 @@ export const GROUP_PREFIX = 'stream-group/'
 /** What the keys of a group's state in one partition of a stage begin with. */
 export function statePrefix(group: string, stage: number, partition: number): string {
   return `${groupPrefix(group)}${stage}/${partition}/`
+}
+
+/** What stands behind a partition in the keys of state that is read when it is needed. */
+export const APART = '@apart/'
+
+/** What the keys of that part of it begin with that is read when it is needed. */
+export function apartPrefix(group: string, stage: number, partition: number): string {
+  return `${groupPrefix(group)}${stage}/${partition}${APART}`
 }
 
 /** What the keys of a group's state begin with. */

@@ -9,7 +9,7 @@ import type { OpenGroup } from './open-job.ts'
 import type { TopicBatch } from './run-log.ts'
 import type { StageTask } from './stage-task.ts'
 import { restoredRunner } from './stage-task.ts'
-import { lateTopicOf, sourceTopic } from './stream-job.ts'
+import { deadTopicOf, lateTopicOf, sourceTopic } from './stream-job.ts'
 
 export interface CloseRequest {
   /**
@@ -47,7 +47,8 @@ export class StreamRun {
   async closeAside(request: CloseRequest): Promise<void> {
     if (this.#closed !== undefined) throw new StreamFault('stream/closed-twice', 'A run was closed aside twice.')
     this.#closed = {}
-    const { open, owned } = this.#worker.options
+    const { owned } = this.#worker
+    const { open } = this.#worker.options
     for (const task of this.#worker.tasks) if (!hasExchange(task.group.graph)) await this.#closeTask(task, request)
     for (const group of open.groups) {
       if (!hasExchange(group.graph)) continue
@@ -71,11 +72,11 @@ export class StreamRun {
 
   /** Closes a group over all its partitions and stages, on copies of their state. */
   async #closeGroup({ graph, partitions }: OpenGroup, request: CloseRequest): Promise<GraphRun> {
-    const { log, mode } = this.#worker.options
-    const run = new GraphRun(graph, { mode, partitions })
+    const { log, job, mode, functionOf } = this.#worker.options
+    const run = new GraphRun(graph, { mode, partitions, functionOf })
     for (const [stage, runners] of run.runners.entries()) {
       for (const partition of runners.keys())
-        runners[partition] = restoredRunner(log, { group: { graph, partitions }, stage, partition, mode })
+        runners[partition] = restoredRunner(log, { job, group: { graph, partitions }, stage, partition, mode, functionOf })
     }
     for (const stage of graph.stages) {
       for (const source of stage.sources.filter((one) => this.#isJobs(one))) {
@@ -87,6 +88,7 @@ export class StreamRun {
     const sink: GraphSink = {
       onOutput: (name, partition, batches) => given({ topic: name, partition }, batches, request),
       onLate: (name, partition, batches) => given({ topic: lateTopicOf(name), partition }, batches, request),
+      onDead: (name, partition, batches) => given({ topic: deadTopicOf(name), partition }, batches, request),
     }
     await run.finish(sink)
     return run
@@ -104,5 +106,6 @@ async function handOut(
   for (const { name } of group.graph.assets) {
     await given({ topic: name, partition }, runner.drainOutputs(name), request)
     await given({ topic: lateTopicOf(name), partition }, runner.drainLate(name), request)
+    await given({ topic: deadTopicOf(name), partition }, runner.drainDead(name), request)
   }
 }

@@ -202,6 +202,10 @@ const NUMBERS: readonly Scenario[] = [
       f: [of('', 'variance', call('sub', col('num2'), call('mul', col('num2'), col('int1')))), null],
     },
   ),
+  ...gives('numbers whose sum leaves the doubles have a variance', [{ num1: 1.79e308 }, { num1: 1.79e308 }], {
+    a: [of('', 'variance', col('num1')), 0],
+    b: [of('', 'stddev', col('num1')), 0],
+  }),
   ...gives('variance and stddev of one value are null', [{ num1: 1 }], {
     a: [of('', 'variance', col('num1')), null],
     b: [of('', 'stddev', col('num1')), null],

@@ -24,6 +24,8 @@ test('each area has at least ten scenarios where it is a node of its own', () =>
     'latest',
     'union',
     'top-n',
+    'map',
+    'early results',
     'chains',
   ]) {
     expect(CONFORMANCE_SCENARIOS[about].length).toBeGreaterThanOrEqual(10)
@@ -45,6 +47,7 @@ test('each node has a scenario over each hazard', () => {
     'latest',
     'union',
     'top-n',
+    'map',
     'sink',
   ]
   const windows = ['tumbling', 'hopping', 'session', 'calendar', 'all']
@@ -62,7 +65,7 @@ test('names are unique', () => {
 test('a runner that gives nothing differs from every scenario that expects rows', async () => {
   const silent: PlanRunner = { engine: 'silent', run: async (plan) => ({ columns: plan.output.fields, rows: [], late: [] }) }
   for (const scenario of Object.values(CONFORMANCE_SCENARIOS).flat()) {
-    const isEmpty = scenario.rows.length === 0 && scenario.late.length === 0
+    const isEmpty = scenario.rows.length === 0 && scenario.late.length === 0 && (scenario.dead ?? []).length === 0
     expect((await scenarioDifference(silent, scenario)) === undefined).toBe(isEmpty)
   }
 })

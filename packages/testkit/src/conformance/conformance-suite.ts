@@ -1,6 +1,7 @@
 import { checkPlan, type PlanResult, type PlanRunner, type Value } from '@millrace/core'
 import { describe, expect, test } from 'vitest'
 import { valueFromJson } from '../case/decode-row.ts'
+import { TEST_FUNCTIONS } from '../case/map-functions.ts'
 import { prepareCase } from '../case/plan-case.ts'
 import { compareResults } from '../compare-results.ts'
 import { AGGREGATE_SCENARIOS } from './aggregate-scenarios.ts'
@@ -8,6 +9,7 @@ import { AS_OF_JOIN_SCENARIOS } from './as-of-join-scenarios.ts'
 import { CALENDAR_SCENARIOS } from './calendar-scenarios.ts'
 import { CHAIN_SCENARIOS } from './chain-scenarios.ts'
 import { DEDUPE_SCENARIOS } from './dedupe-scenarios.ts'
+import { EARLY_SCENARIOS } from './early-scenarios.ts'
 import { EXCHANGE_SCENARIOS } from './exchange-scenarios.ts'
 import { EXPRESSION_SCENARIOS } from './expression-scenarios.ts'
 import { FILTER_SCENARIOS } from './filter-scenarios.ts'
@@ -20,6 +22,7 @@ import { HOPPING_SCENARIOS } from './hopping-scenarios.ts'
 import { JOIN_SCENARIOS } from './join-scenarios.ts'
 import { LATEST_SCENARIOS } from './latest-scenarios.ts'
 import { LOOKUP_JOIN_SCENARIOS } from './lookup-join-scenarios.ts'
+import { MAP_SCENARIOS } from './map-scenarios.ts'
 import { OVER_SCENARIOS } from './over-scenarios.ts'
 import { traitsOfPlan } from './plan-trait.ts'
 import { PROJECT_SCENARIOS } from './project-scenarios.ts'
@@ -39,6 +42,7 @@ export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>
   aggregates: AGGREGATE_SCENARIOS,
   'window-aggregate, tumbling': TUMBLING_SCENARIOS,
   'window-aggregate, hopping': HOPPING_SCENARIOS,
+  'early results': EARLY_SCENARIOS,
   'without a window': UNWINDOWED_SCENARIOS,
   exchange: EXCHANGE_SCENARIOS,
   'join, interval': JOIN_SCENARIOS,
@@ -51,6 +55,7 @@ export const CONFORMANCE_SCENARIOS: Readonly<Record<string, readonly Scenario[]>
   latest: LATEST_SCENARIOS,
   union: UNION_SCENARIOS,
   'top-n': TOP_N_SCENARIOS,
+  map: MAP_SCENARIOS,
   chains: CHAIN_SCENARIOS,
   hazards: [...HAZARD_ROW_SCENARIOS, ...HAZARD_WINDOW_SCENARIOS, ...HAZARD_JOIN_SCENARIOS],
   'joins of windows': GRAPH_SCENARIOS.views,
@@ -71,7 +76,8 @@ const SETTINGS: readonly { readonly batchRows: number; readonly workers: number 
 export function scenarioResult(scenario: Scenario): PlanResult {
   const columns = checkPlan(scenario.plan).output.fields
   const rows = scenario.rows.map((row) => columns.map(({ name, type }) => expectedValue(row[name], type)))
-  return { columns, rows, late: scenario.late }
+  const dead = (scenario.dead ?? []).map((row) => ({ ...row, message: '', record: '' }))
+  return { columns, rows, late: scenario.late, dead }
 }
 
 /** A window may begin before the year 1 and end after 9999, which no input may. */
@@ -80,11 +86,14 @@ function expectedValue(json: unknown, type: string): Value {
 }
 
 /** How the engine's answers differ from the scenario, or undefined. An engine's error is a difference. */
-export async function scenarioDifference(runner: PlanRunner, scenario: Scenario): Promise<string | undefined> {
+export async function scenarioDifference(runner: PlanRunner, scenario: Scenario, asked = SETTINGS): Promise<string | undefined> {
   const { plan, rows } = prepareCase(scenario)
-  for (const settings of SETTINGS) {
+  for (const settings of asked) {
     try {
-      const difference = compareResults(scenarioResult(scenario), await runner.run(plan, rows, { mode: scenario.mode, ...settings }))
+      const difference = compareResults(
+        scenarioResult(scenario),
+        await runner.run(plan, rows, { mode: scenario.mode, functions: TEST_FUNCTIONS, ...settings }),
+      )
       if (difference !== undefined) return `batches of ${settings.batchRows}, ${settings.workers} workers: ${difference}`
     } catch (error) {
       return `batches of ${settings.batchRows}, ${settings.workers} workers: ${String(error)}`
@@ -93,17 +102,35 @@ export async function scenarioDifference(runner: PlanRunner, scenario: Scenario)
   return undefined
 }
 
+export interface ConformanceOptions {
+  /** All scenarios are asked for at once: for a runner that runs many together. */
+  readonly concurrent?: boolean
+  /** Longest time for a scenario, waiting included. */
+  readonly timeoutMs?: number
+  /** Only every so manieth scenario, each with one of the settings: for a runner that takes seconds; `seed` says which. */
+  readonly sample?: { readonly every: number; readonly seed: number }
+}
+
 /** Declares a vitest test per scenario. A listed gap must fail: one that passes is red, and so is one that names no scenario. */
-export function describeConformance(runner: PlanRunner, gaps: Gaps = {}): void {
-  describe(`conformance of ${runner.engine}`, () => {
+export function describeConformance(
+  runner: PlanRunner,
+  gaps: Gaps = {},
+  { concurrent = false, timeoutMs, sample = { every: 1, seed: 0 } }: ConformanceOptions = {},
+): void {
+  let place = sample.seed
+  describe(`conformance of ${runner.engine}`, { concurrent, timeout: timeoutMs }, () => {
     for (const [about, scenarios] of Object.entries(CONFORMANCE_SCENARIOS)) {
+      const sampled = scenarios.map((scenario) => ({ scenario, at: place++ })).filter(({ at }) => at % sample.every === 0)
+      if (sampled.length === 0) continue
       describe(about, () => {
-        for (const scenario of scenarios) {
+        for (const { scenario, at } of sampled) {
+          const settings = sample.every === 1 ? SETTINGS : [SETTINGS[Math.floor(at / sample.every) % SETTINGS.length]]
           const gap = gapOf(scenario, gaps)
-          if (gap === undefined) test(scenario.name, async () => expect(await scenarioDifference(runner, scenario)).toBeUndefined())
+          if (gap === undefined)
+            test(scenario.name, async () => expect(await scenarioDifference(runner, scenario, settings)).toBeUndefined())
           else
             test(`gap: ${scenario.name} (${gap})`, async () =>
-              expect(await scenarioDifference(runner, scenario), 'a listed gap passes: take it off the list').toBeDefined())
+              expect(await scenarioDifference(runner, scenario, settings), 'a listed gap passes: take it off the list').toBeDefined())
         }
       })
     }

@@ -1,6 +1,15 @@
-import { type Aggregate, checkPlan, type LateEntry, type Plan, type PlanNode, type PlanSource, type Window } from '@millrace/core'
+import {
+  type Aggregate,
+  checkPlan,
+  type LateEntry,
+  type MapReason,
+  type Plan,
+  type PlanNode,
+  type PlanSource,
+  type Window,
+} from '@millrace/core'
 import type { PlanRunLine } from '../case/plan-case.ts'
-import { col, type Scenario } from './scenario.ts'
+import { col, type DeadRow, type Scenario } from './scenario.ts'
 
 /** A source whose columns are named by type and a number, keyed by its text. */
 function source(name: string, n: number): PlanSource {
@@ -47,6 +56,8 @@ export interface FlowText {
   readonly rows: readonly (readonly unknown[])[]
   /** Arrival and node of each row refused whole by an operator; else what share it refused, and how many windows. */
   readonly late?: readonly (readonly [arrival: number, node: string, extent?: 'some' | 'all', missed?: number])[]
+  /** Arrival, node and reason of each row that a map refused; arrival null where it comes from no record. */
+  readonly dead?: readonly (readonly [arrival: number | null, node: string, reason: MapReason])[]
   /** What is other than usual in every source. */
   readonly source?: Partial<PlanSource>
   readonly mode?: Scenario['mode']
@@ -69,7 +80,15 @@ export function flow(name: string, text: FlowText): Scenario {
     }),
   )
   const rows = text.rows.map((values) => Object.fromEntries(names.map((column, i) => [column, values[i]])))
-  return { name, plan, lines: text.input, rows, late, mode: text.mode ?? 'as_served' }
+  const dead = (text.dead ?? []).map(
+    ([arrival, node, reason]): DeadRow => ({
+      source: arrival === null ? null : (text.input[arrival].source ?? ''),
+      arrival,
+      node,
+      reason,
+    }),
+  )
+  return { name, plan, lines: text.input, rows, late, dead, mode: text.mode ?? 'as_served' }
 }
 
 export const COUNT: Aggregate = { name: 'n', fn: 'count' }

@@ -1,6 +1,42 @@
 import { aggregated, COUNT, moved, projected, SUM } from './flow.ts'
 import { hazardScenarios, type Outcome, YEAR_1, YEAR_9999 } from './hazard.ts'
+import { mapped } from './map-scenarios.ts'
 import { call, col, lit, type Scenario } from './scenario.ts'
+
+/** Each event's time and the number after its own. */
+const NEXT_ROWS: Outcome['rows'] = {
+  'no rows': [],
+  'one row': [[5, 2]],
+  'equal times': [
+    [5, 2],
+    [5, 3],
+    [5, 5],
+    [5, 9],
+  ],
+  'rows that are the same': [
+    [5, 2],
+    [5, 2],
+  ],
+  nulls: [
+    [5, 2],
+    [6, null],
+    [7, null],
+  ],
+  'rows that are all late': [
+    [5, 2],
+    [6, 3],
+  ],
+  'times before 1970': [
+    [-25, 2],
+    [-8, 3],
+    [-1, 5],
+  ],
+  'huge gaps': [
+    [YEAR_1, 2],
+    [0, 3],
+    [YEAR_9999, 5],
+  ],
+}
 
 const OUTCOMES: readonly Outcome[] = [
   {
@@ -28,6 +64,11 @@ const OUTCOMES: readonly Outcome[] = [
     },
   },
   {
+    about: 'a map',
+    nodes: [mapped('m', 'events', 'next', { reads: ['int1'], columns: [['int1', 'int64', true]] }), projected('out', 'm', 'ts1', 'int1')],
+    rows: NEXT_ROWS,
+  },
+  {
     about: 'a project',
     nodes: [
       {
@@ -40,39 +81,7 @@ const OUTCOMES: readonly Outcome[] = [
         ],
       },
     ],
-    rows: {
-      'no rows': [],
-      'one row': [[5, 2]],
-      'equal times': [
-        [5, 2],
-        [5, 3],
-        [5, 5],
-        [5, 9],
-      ],
-      'rows that are the same': [
-        [5, 2],
-        [5, 2],
-      ],
-      nulls: [
-        [5, 2],
-        [6, null],
-        [7, null],
-      ],
-      'rows that are all late': [
-        [5, 2],
-        [6, 3],
-      ],
-      'times before 1970': [
-        [-25, 2],
-        [-8, 3],
-        [-1, 5],
-      ],
-      'huge gaps': [
-        [YEAR_1, 2],
-        [0, 3],
-        [YEAR_9999, 5],
-      ],
-    },
+    rows: NEXT_ROWS,
   },
   {
     about: 'an exchange before a window',

@@ -1,4 +1,4 @@
-import type { Expr, JoinNode, LateEntry, Plan, PlanNode, PlanRunOptions, PlanSource, SourceField } from '@millrace/core'
+import type { Expr, JoinNode, LateEntry, MapDeadLetter, Plan, PlanNode, PlanRunOptions, PlanSource, SourceField } from '@millrace/core'
 import type { PlanCase, PlanRunLine } from '../case/plan-case.ts'
 
 /** A plan, its input, and what comes out, written down by hand. */
@@ -9,7 +9,12 @@ export interface Scenario extends PlanCase {
   /** Rows out in any order, in the JSON form of `plan-run`; times may be epoch ms. */
   readonly rows: readonly Readonly<Record<string, unknown>>[]
   readonly late: readonly LateEntry[]
+  /** Rows that maps refuse; none where it is left out. */
+  readonly dead?: readonly DeadRow[]
 }
+
+/** What matters of a row that a map refused. */
+export type DeadRow = Pick<MapDeadLetter, 'node' | 'source' | 'arrival' | 'reason'>
 
 /** A node without its place in the chain. */
 export type Step = DistributedOmit<Exclude<PlanNode, JoinNode>, 'id' | 'input'>

@@ -1,5 +1,6 @@
 import type { PlanRunner, PlanRunOptions } from '@millrace/core'
 import fc from 'fast-check'
+import { TEST_FUNCTIONS } from '../case/map-functions.ts'
 import { type PlanCase, prepareCase } from '../case/plan-case.ts'
 import { compareResults } from '../compare-results.ts'
 import { expectedResult } from '../expected-result.ts'
@@ -68,11 +69,13 @@ export async function findDifference(engine: EngineUnderTest, options: SearchOpt
 export async function differenceOn(engine: EngineUnderTest, planCase: PlanCase): Promise<Pick<Difference, 'options' | 'text'> | undefined> {
   const { plan, rows } = prepareCase(planCase)
   for (const mode of MODES) {
-    const expected = expectedResult(plan, rows, { mode })
+    const expected = expectedResult(plan, rows, { mode, functions: TEST_FUNCTIONS })
     for (const batchRows of engine.batchRows ?? BATCH_ROWS) {
       for (const workers of engine.workers ?? WORKERS) {
         const options = { mode, batchRows, workers }
-        const text = await engine.runner.run(plan, rows, options).then((actual) => compareResults(expected, actual), errorText)
+        const text = await engine.runner
+          .run(plan, rows, { ...options, functions: TEST_FUNCTIONS })
+          .then((actual) => compareResults(expected, actual), errorText)
         if (text !== undefined) return { options, text }
       }
     }

@@ -13,8 +13,8 @@ import {
 /** A way to make a right engine wrong, as an engine could be wrong about one node. */
 export interface PlantedBug {
   readonly node: PlanNode['kind']
-  /** The kind of join or window, where the bug needs that one. */
-  readonly kind?: JoinNode['type'] | Window['kind']
+  /** The kind of join or window, where the bug needs that one; `early`: windows with early results. */
+  readonly kind?: JoinNode['type'] | Window['kind'] | 'early'
   /** What the engine does wrong. */
   readonly name: string
   readonly plant: (runner: PlanRunner) => PlanRunner
@@ -59,6 +59,27 @@ export function inJoin<T extends JoinNode['type']>(
 ): PlantedBug['plant'] {
   return inNode('join', (node) => (node.type === type ? change(node as Extract<JoinNode, { type: T }>) : node))
 }
+
+/** The engine calls other functions. */
+export function inFunctions(
+  change: (call: (row: Row) => unknown, columns: readonly string[]) => (row: Row) => unknown,
+): PlantedBug['plant'] {
+  return (runner) => ({
+    ...runner,
+    run: (plan, rows, options) => {
+      const columns = plan.nodes.flatMap(({ node }) => (node.kind === 'map' ? node.columns.map(({ name }) => name) : []))
+      const functions = new Map(
+        [...(options.functions ?? [])].map(([name, { call, hash }]) => [
+          name,
+          { hash, call: change(call as (row: Row) => unknown, columns) },
+        ]),
+      )
+      return runner.run(plan, rows, { ...options, functions })
+    },
+  })
+}
+
+type Row = Readonly<Record<string, unknown>>
 
 /** The engine sees other rows. */
 export function inRows(

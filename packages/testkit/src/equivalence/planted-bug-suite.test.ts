@@ -17,6 +17,6 @@ test('each node has at least three planted bugs', () => {
   const of = ({ node, kind }: PlantedBug) => (kind === undefined ? node : `${kind} ${node}`)
   const counts = Map.groupBy(PLANTED_BUGS, of)
   const nodes = ['filter', 'project', 'window-aggregate', 'exchange', 'join', 'over-aggregate', 'dedupe', 'latest', 'union', 'top-n']
-  const kinds = ['as-of join', 'lookup join', 'session window-aggregate', 'calendar window-aggregate']
+  const kinds = ['as-of join', 'lookup join', 'session window-aggregate', 'calendar window-aggregate', 'early window-aggregate']
   for (const about of [...nodes, ...kinds]) expect(counts.get(about)?.length, about).toBeGreaterThanOrEqual(3)
 })

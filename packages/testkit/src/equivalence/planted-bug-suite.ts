@@ -30,7 +30,7 @@ export function describePlantedBugs(engine: EngineUnderTest, options: PlantedBug
         const { plant } = bug
         const spoiled = { ...engine, runner: plant(engine.runner) }
         const difference = await findDifference(spoiled, { seed, runs: options.runs, features, shrinkMs: 0 })
-        expect(difference?.text).toMatch(/^(rows|late entries) differ/)
+        expect(difference?.text).toMatch(/^(rows|late entries|dead letters) differ/)
       })
     }
   })

@@ -1,6 +1,7 @@
 import type { CheckedPlan, PlanNode, StampedRow, WindowAggregateNode } from '@millrace/core'
 import { WATERMARK_FLOOR } from '@millrace/core'
-import { inJoin, inNode, inPlan, inRows, type PlantedBug, whenPlan } from './plant.ts'
+import { inFunctions, inJoin, inNode, inPlan, inRows, type PlantedBug, whenPlan } from './plant.ts'
+import { EARLY_BUGS } from './planted-early-bug.ts'
 
 const holds =
   (...kinds: readonly PlanNode['kind'][]) =>
@@ -123,6 +124,42 @@ const UNION_BUGS: readonly PlantedBug[] = [
   },
 ]
 
+const MAP_BUGS: readonly PlantedBug[] = [
+  { node: 'map', name: 'gives up the stamps', plant: whenPlan(holds('map'), withoutStamps) },
+  {
+    node: 'map',
+    name: 'drops silently what its function throws at',
+    plant: (runner) => ({
+      ...runner,
+      run: async (plan, rows, options) => {
+        const result = await runner.run(plan, rows, options)
+        return { ...result, dead: result.dead?.filter(({ reason }) => reason !== 'map/threw') }
+      },
+    }),
+  },
+  {
+    node: 'map',
+    name: 'fills missing columns with nulls',
+    plant: inFunctions((call, columns) => (row) => {
+      const result = call(row) as Readonly<Record<string, unknown>>
+      return { ...Object.fromEntries(columns.map((name) => [name, null])), ...result }
+    }),
+  },
+  {
+    node: 'map',
+    name: 'calls its function once for rows that follow each other',
+    plant: inFunctions((call) => {
+      let odd = false
+      let last: (() => unknown) | undefined
+      return (row) => {
+        odd = !odd
+        if (odd || last === undefined) last = () => call(row)
+        return last()
+      }
+    }),
+  },
+]
+
 /** Each row's stamp is at most that of the last row of each other source. */
 function withLowerWatermark(rows: readonly StampedRow[], _: unknown, plan: CheckedPlan): readonly StampedRow[] {
   const latest = new Map([...plan.sources.keys()].map((name) => [name, WATERMARK_FLOOR]))
@@ -220,8 +257,10 @@ export const NODE_BUGS: readonly PlantedBug[] = [
   ...DEDUPE_BUGS,
   ...LATEST_BUGS,
   ...UNION_BUGS,
+  ...MAP_BUGS,
   ...TOP_N_BUGS,
   ...SESSION_BUGS,
   ...CALENDAR_BUGS,
+  ...EARLY_BUGS,
   ...LATE_BUGS,
 ]

@@ -1,6 +1,7 @@
 import { referenceRunner, runReference } from '@millrace/reference'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { TEST_FUNCTIONS } from '../case/map-functions.ts'
 import { prepareCase } from '../case/plan-case.ts'
 import { compareResults } from '../compare-results.ts'
 import { CaseArbitrary } from '../generate/case-arbitrary.ts'
@@ -19,7 +20,12 @@ test(`the result is a function of the set of stamped rows, not of their order (s
     fc.property(new CaseArbitrary(FEATURES), (planCase) => {
       const { plan, rows } = prepareCase(planCase)
       for (const mode of ['as_served', 'exact'] as const) {
-        expect(compareResults(runReference(plan, rows, { mode }), runReference(plan, rows.toReversed(), { mode }))).toBeUndefined()
+        expect(
+          compareResults(
+            runReference(plan, rows, { mode, functions: TEST_FUNCTIONS }),
+            runReference(plan, rows.toReversed(), { mode, functions: TEST_FUNCTIONS }),
+          ),
+        ).toBeUndefined()
       }
     }),
     { seed, numRuns: RUNS },
@@ -30,9 +36,14 @@ test(`exact is what serving gives when no watermark has passed, and finds nothin
   fc.assert(
     fc.property(new CaseArbitrary(FEATURES), (planCase) => {
       const { plan, rows } = prepareCase(planCase)
-      expect(runReference(plan, rows, { mode: 'exact' }).late).toEqual([])
+      expect(runReference(plan, rows, { mode: 'exact', functions: TEST_FUNCTIONS }).late).toEqual([])
       const onTime = rows.map((row) => ({ ...row, watermark: Number.NEGATIVE_INFINITY }))
-      expect(compareResults(runReference(plan, rows, { mode: 'exact' }), runReference(plan, onTime, { mode: 'as_served' }))).toBeUndefined()
+      expect(
+        compareResults(
+          runReference(plan, rows, { mode: 'exact', functions: TEST_FUNCTIONS }),
+          runReference(plan, onTime, { mode: 'as_served', functions: TEST_FUNCTIONS }),
+        ),
+      ).toBeUndefined()
     }),
     { seed, numRuns: RUNS },
   )

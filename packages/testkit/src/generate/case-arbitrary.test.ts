@@ -98,14 +98,17 @@ describe(`coverage of ${GRAPH_CASES} random graphs of all nodes, of seed ${seed}
   const counts = countTraits(GRAPH_CASES, { graph: GRAPH_KINDS })
 
   const expected: readonly (readonly [trait: string, share: number])[] = [
-    ...['union', 'over-aggregate', 'dedupe', 'latest', 'top-n', 'join', 'window-aggregate', 'exchange'].map(
+    ...['union', 'over-aggregate', 'dedupe', 'latest', 'top-n', 'map', 'join', 'window-aggregate', 'exchange'].map(
       (kind) => [`rows of ${kind}`, 0.05] as const,
     ),
     ...['tumbling', 'hopping', 'session', 'calendar', 'all'].map((kind): [string, number] => [`window ${kind}`, 0.05]),
     ...['interval', 'as-of', 'lookup'].map((type): [string, number] => [`join ${type}`, 0.05]),
     ...['window-aggregate', 'over-aggregate', 'dedupe', 'join'].map((kind): [string, number] => [`late at ${kind}`, 0.02]),
     ['rows of sink', 0.01],
+    ['map/threw', 0.02],
+    ['map/wrong-shape', 0.02],
     ['late revise', 0.05],
+    ['early results', 0.02],
     ['deletions', 0.03],
     ['union of stamps', 0.02],
     ['time operator over another', 0.2],

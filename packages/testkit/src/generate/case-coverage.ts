@@ -9,7 +9,10 @@ import {
   type Value,
 } from '@millrace/core'
 import { runReference } from '@millrace/reference'
+import { TEST_FUNCTIONS } from '../case/map-functions.ts'
 import { type PlanCase, prepareCase } from '../case/plan-case.ts'
+
+const AS_SERVED = { mode: 'as_served', functions: TEST_FUNCTIONS } as const
 
 /** What a case exercises, by name. */
 export function traitsOf(planCase: PlanCase): Set<string> {
@@ -33,7 +36,8 @@ export function traitsOf(planCase: PlanCase): Set<string> {
   if (orderTraps(rows.flatMap((row) => row.values))) traits.add('text whose UTF-16 order is not its UTF-8 order')
   for (const name of functionsOf(plan)) traits.add(name)
   for (const node of plan.nodes) for (const trait of shapeTraits(plan, node)) traits.add(trait)
-  const { late, rows: found } = runReference(plan, rows, { mode: 'as_served' })
+  const { late, dead = [], rows: found } = runReference(plan, rows, AS_SERVED)
+  for (const { reason } of dead) traits.add(reason)
   for (const entry of late) for (const trait of lateTraits(plan, entry)) traits.add(trait)
   for (const trait of joinTraits(plan, rows)) traits.add(trait)
   if (found.length > 0) for (const { node } of plan.nodes) traits.add(`rows of ${node.kind}`)
@@ -113,7 +117,7 @@ function* joinTraits({ plan, nodes }: CheckedPlan, rows: readonly StampedRow[]):
     if (node.kind !== 'join') continue
     const size = (change: object): number => {
       const changed = plan.nodes.map((one) => (one.id === node.id ? { ...one, ...change } : one))
-      return runReference(checkPlan({ ...plan, hash: undefined, nodes: changed, output: node.id }), rows, { mode: 'as_served' }).rows.length
+      return runReference(checkPlan({ ...plan, hash: undefined, nodes: changed, output: node.id }), rows, AS_SERVED).rows.length
     }
     const pairs = size({ how: 'inner' })
     if (pairs > 0) yield 'pairs'
@@ -147,6 +151,7 @@ function functionsOf(plan: CheckedPlan): Set<string> {
     if (node.kind === 'filter') visit(node.where)
     if (node.kind === 'project') for (const column of node.columns) visit(column.expr)
     if (node.kind === 'window-aggregate') names.add(`window ${node.window.kind}`)
+    if (node.kind === 'window-aggregate' && 'early_ms' in node.window) names.add('early results')
     if (node.kind !== 'window-aggregate' && node.kind !== 'over-aggregate') continue
     for (const aggregate of node.aggregates) {
       names.add(`aggregate ${aggregate.fn}`)

@@ -1,9 +1,11 @@
 import {
   type Aggregate,
   type AsOfJoinNode,
+  type CalendarWindow,
   type CheckedNode,
   checkPlan,
   type Expr,
+  type FixedWindow,
   type IntervalJoinNode,
   type LookupJoinNode,
   MillraceError,
@@ -13,13 +15,14 @@ import {
   typeOf,
   type Window,
 } from '@millrace/core'
+import { DIGEST_COLUMNS } from '../case/map-functions.ts'
 import { isInexact } from '../expected-result.ts'
 import type { Random } from './random.ts'
 import { type ExprScope, randomCondition, randomExpr } from './random-expr.ts'
 import { COLUMN_TYPES, randomLiteral, SHORT_NAMES } from './random-value.ts'
 import { LENGTHS_MS, randomAggregate, randomFixedWindow, ZONES } from './random-window.ts'
 
-/** What may stand in a graph beside scans, filters and projects; `revise` is the late policy of some sources. */
+/** What may stand in a graph beside scans, filters and projects; `revise` is the late policy of some sources, `early` gives some windows early results. */
 export const GRAPH_KINDS = [
   'exchange',
   'fixed',
@@ -34,8 +37,10 @@ export const GRAPH_KINDS = [
   'latest',
   'union',
   'top-n',
+  'map',
   'sink',
   'revise',
+  'early',
 ] as const
 export type GraphKind = (typeof GRAPH_KINDS)[number]
 
@@ -95,10 +100,11 @@ export class GraphBuilder {
       [true, () => this.#filter()],
       [true, () => this.#project()],
       [true, () => this.#exchange(this.#someKeys()), 'exchange'],
-      [!upsert, () => this.#window(randomFixedWindow(this.#random)), 'fixed'],
+      [!upsert, () => this.#window(this.#early(randomFixedWindow(this.#random))), 'fixed'],
       [!upsert, () => this.#window({ kind: 'session', gap_ms: this.#length() }), 'session'],
-      [!upsert, () => this.#window(this.#calendar()), 'calendar'],
+      [!upsert, () => this.#window(this.#early(this.#calendar())), 'calendar'],
       [true, () => this.#window({ kind: 'all' }), 'all'],
+      [!upsert, () => this.#map(), 'map'],
       [!upsert, () => this.#overAggregate(), 'over-aggregate'],
       [!upsert, () => this.#dedupe(), 'dedupe'],
       [!upsert, () => this.#latest(), 'latest'],
@@ -113,8 +119,16 @@ export class GraphBuilder {
     return steps.flatMap(([fits, step, kind, weight = 1]) => (fits && isAllowed(kind) ? Array<() => void>(weight).fill(step) : []))
   }
 
-  #calendar(): Window {
+  #calendar(): CalendarWindow {
     return { kind: 'calendar', unit: this.#random.pick(['day', 'day', 'week', 'month']), zone: this.#random.pick(ZONES) }
+  }
+
+  /** Now and then a window gives what it holds before it is over, more often among few kinds; what stands behind it must then bear corrections. */
+  #early(window: FixedWindow | CalendarWindow): Window {
+    if (!this.#kinds.has('early') || !this.#random.chance(this.#kinds.size < GRAPH_KINDS.length ? 0.8 : 0.2)) return window
+    const parts = this.#random.pick([2, 3, 4, 10, 60])
+    const size = window.kind === 'calendar' ? 86_400_000 : window.size_ms
+    return size % parts === 0 ? { ...window, early_ms: size / parts } : window
   }
 
   #length(): number {
@@ -148,6 +162,15 @@ export class GraphBuilder {
     const inexact = columns.filter(({ expr }) => 'col' in expr && this.#inexact.has(expr.col)).map(({ name }) => name)
     const all = [...columns, ...computed].map((column) => (column === marked ? { ...column, event_time: true } : column))
     this.#add({ kind: 'project', input: this.#id(), columns: all }, inexact)
+  }
+
+  /** A function of some of the columns; those that engines may round differently are handed on unseen. */
+  #map(): void {
+    const { random } = this.#scope()
+    const readable = this.#last.fields.map(({ name }) => name).filter((name) => !this.#inexact.has(name))
+    const reads = random.some(readable, random.int(0, 3))
+    const columns = random.chance(0.7) ? DIGEST_COLUMNS : DIGEST_COLUMNS.toReversed()
+    this.#add({ kind: 'map', input: this.#id(), function: { name: 'digest' }, reads, columns }, [...this.#inexact])
   }
 
   #exchange(keys: readonly string[], partitions = this.#random.chance(0.5) ? this.#random.int(1, PARTITIONS_MAX) : undefined): void {
@@ -206,14 +229,14 @@ export class GraphBuilder {
     this.#add({ kind: 'latest', input: this.#id(), keys, deleted })
   }
 
-  #topN(): void {
+  /** Of all rows, or of each group by some keys. */
+  #topN(keys?: readonly string[]): void {
     const random = this.#random
-    if (this.#last.upsert && random.chance(0.4)) this.#exchange([])
+    if (keys === undefined && this.#last.upsert && random.chance(0.4)) this.#exchange([])
     this.#exact()
     const { window, upsert } = this.#last
     const bounds = window === undefined || (upsert && random.chance(0.5)) ? [] : [window.start, window.end]
-    const kept = this.#last.partitionedBy ?? []
-    const per = [...new Set([...bounds, ...kept])]
+    const per = keys ?? [...new Set([...bounds, ...(this.#last.partitionedBy ?? [])])]
     const order_by = random.some(this.#last.fields, 2).map(({ name }) => [name, random.pick(['asc', 'desc'] as const)] as const)
     this.#add({
       kind: 'top-n',
@@ -290,7 +313,7 @@ export class GraphBuilder {
     )
   }
 
-  /** Right is a source or what a filter leaves of it, its current rows, or running aggregates over either. */
+  /** Right is a source or what a filter leaves of it, its current rows, or running aggregates over either, or over the first of these or all twice. */
   #lookup(): void {
     const random = this.#random
     const left = this.#last
@@ -306,6 +329,8 @@ export class GraphBuilder {
     const kind = random.int(0, 3)
     const extra = kind === 3 ? random.some(this.#keyFields(), 1).map((field) => field.name) : []
     if (kind % 2 === 1) this.#add({ kind: 'latest', input: this.#id(), keys: [...new Set([pair[1], ...extra])], deleted })
+    if (kind === 3 && random.chance(0.3)) this.#topN([pair[1]])
+    if (kind === 3 && random.chance(0.2)) this.#add({ kind: 'union', inputs: [this.#id(), this.#id()] })
     if (kind >= 2) {
       const aggregates = this.#aggregates(1)
       this.#add(

@@ -82,6 +82,7 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
     if (node.partitions !== undefined) yield { ...node, partitions: undefined }
   }
   if (node.kind === 'join') yield* smallerJoin(node)
+  if (node.kind === 'map') for (const reads of withoutChunks(node.reads)) yield { ...node, reads }
   if (node.kind === 'union') {
     for (const inputs of withoutChunks(node.inputs)) yield { ...node, inputs }
     if (new Set(node.inputs).size > 1) for (const only of node.inputs) yield { ...node, inputs: node.inputs.map(() => only) }
@@ -92,6 +93,7 @@ function* smallerNode(node: PlanNode): Generator<PlanNode> {
   if (node.kind === 'latest' && node.deleted !== undefined) yield { ...node, deleted: undefined }
   if (node.kind === 'top-n') yield* smallerTopN(node)
   if (node.kind === 'window-aggregate') {
+    if ('early_ms' in node.window && node.window.early_ms !== undefined) yield { ...node, window: { ...node.window, early_ms: undefined } }
     for (const aggregates of withoutChunks(node.aggregates)) yield { ...node, aggregates }
     for (const keys of withoutChunks(node.keys)) yield { ...node, keys }
     if (node.window.kind === 'hopping')

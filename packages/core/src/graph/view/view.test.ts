@@ -98,6 +98,22 @@ describe('aggregate', () => {
     ])
   })
 
+  it('gives what windows hold before they are over', () => {
+    const at = (window: Parameters<typeof aggregate>[2]['window']) => {
+      const { output, plan } = compileAsset(aggregate('view', events, { by: 'txt1', window, columns: () => ({ n: count() }) }))
+      return { upsert: output.upsert, window: (plan.nodes[1] as { readonly window?: unknown }).window }
+    }
+    expect(at(tumbling('1h', { early: '1m' }))).toEqual({
+      upsert: true,
+      window: { kind: 'tumbling', size_ms: 3_600_000, early_ms: 60_000 },
+    })
+    expect(at(hopping('5m', { every: '1m', early: '10s' }))).toMatchObject({ upsert: true, window: { every_ms: 60_000, early_ms: 10_000 } })
+    expect(at(calendar('day', { zone: 'Europe/Paris', early: '1h' }))).toMatchObject({ upsert: true, window: { early_ms: 3_600_000 } })
+    expect(failure(() => at(tumbling('1h', { early: '7m' }))).code).toBe('plan/not-divisible')
+    // @ts-expect-error a session has no end before it is over
+    session('30m', { early: '1m' })
+  })
+
   it('counts everything by no key at all', () => {
     const view = aggregate('view', events, { by: [], window: session('30m'), columns: () => ({ n: count() }) })
     checked(view)

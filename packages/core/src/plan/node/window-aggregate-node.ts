@@ -1,14 +1,19 @@
 import type { Expr } from '../../expr/expr.ts'
 
 export type Window = TumblingWindow | HoppingWindow | SessionWindow | CalendarWindow | AllWindow
+/** Windows that can say what they hold before they are over. */
+export interface EarlyResults {
+  /** While a window is open, its result so far is given each time the watermark passes another multiple of this since its start. */
+  readonly early_ms?: number
+}
 /** Fixed windows `[start, start + size)`, aligned to the epoch plus `offset_ms`. */
-export interface TumblingWindow {
+export interface TumblingWindow extends EarlyResults {
   readonly kind: 'tumbling'
   readonly size_ms: number
   readonly offset_ms?: number
 }
 /** Fixed windows of `size_ms`, one starting every `every_ms`; size is divisible by step. */
-export interface HoppingWindow {
+export interface HoppingWindow extends EarlyResults {
   readonly kind: 'hopping'
   readonly size_ms: number
   readonly every_ms: number
@@ -22,7 +27,7 @@ export interface SessionWindow {
   readonly gap_ms: number
 }
 /** Days, weeks from Monday, or months of a time zone; a window begins with the first instant of its first local day. */
-export interface CalendarWindow {
+export interface CalendarWindow extends EarlyResults {
   readonly kind: 'calendar'
   readonly unit: 'day' | 'week' | 'month'
   /** IANA name. */

@@ -15,6 +15,7 @@ export function aggregateGroups(
   const rows = Int32Array.from(groups.keys())
   const range = { groups: Int32Array.from({ length: count }, (_, group) => group), from: 0, count, at: 0 }
   for (const [place, aggregate] of aggregates.entries()) {
+    out[place].ensure(count)
     aggregate.prepare(frame)
     aggregate.update(tile, { rows, groups, count: rows.length })
     aggregate.emitTile(tile, range, { out: out[place], counts })

@@ -40,6 +40,8 @@ export interface EmitCounts {
  * are its slots) and a running window (groups are key ids).
  */
 export interface AggregateState {
+  /** Bytes that it takes in memory; of texts, sets and lists about. */
+  readonly bytes: number
   /** Makes room for groups below `groups`; new ones are empty. */
   ensure(groups: number): void
   update(input: AggregateInput, rows: GroupedRows): void
@@ -58,6 +60,12 @@ export interface AggregateState {
 export interface UndoableState extends AggregateState {
   unmerge(group: number, other: AggregateState, otherGroup: number): void
 }
+
+/** About the bytes of a short text, a bigint, an empty map and an entry of one, as V8 keeps them. */
+export const TEXT_BYTES = 48
+export const BIGINT_BYTES = 32
+export const MAP_BYTES = 200
+export const ENTRY_BYTES = 32
 
 /** Copies the arrays' rows `[from, to)` into a column of safe int64. */
 export function int64Page(values: Float64Array, from: number, to: number): Column {

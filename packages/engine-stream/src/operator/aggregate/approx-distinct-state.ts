@@ -1,6 +1,14 @@
 import { batchFromRows, type Column, type Field, valueAt } from '@millrace/columnar'
 import type { OutputColumn } from '../window/output-column.ts'
-import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField } from './aggregate-state.ts'
+import {
+  type AggregateInput,
+  type AggregateState,
+  type EmitRange,
+  ENTRY_BYTES,
+  type GroupedRows,
+  MAP_BYTES,
+  pageField,
+} from './aggregate-state.ts'
 import { estimate, REGISTERS, RegisterPlace } from './hyper-log-log.ts'
 import { valueHashes } from './value-hash.ts'
 
@@ -13,6 +21,10 @@ type Seen = Set<number> | Uint8Array
 /** About how many different values a group has: an error of 0.8 % at most times, none for few values. */
 export class ApproxDistinctState implements AggregateState {
   #groups: (Seen | undefined)[] = []
+
+  get bytes(): number {
+    return this.#groups.reduce((sum, seen) => sum + bytesOfSeen(seen), 0)
+  }
 
   ensure(groups: number): void {
     while (this.#groups.length < groups) this.#groups.push(undefined)
@@ -91,6 +103,11 @@ function registersOf(hashes: Iterable<number>): Uint8Array {
 }
 
 /** Hashes as doubles; never as many bytes as there are registers. */
+function bytesOfSeen(seen: Seen | undefined): number {
+  if (seen === undefined) return 8
+  return seen instanceof Uint8Array ? seen.length : MAP_BYTES + seen.size * ENTRY_BYTES
+}
+
 function bytesOf(seen: Seen): Uint8Array {
   return seen instanceof Uint8Array ? seen : new Uint8Array(Float64Array.from(seen).buffer)
 }

@@ -7,6 +7,7 @@ import {
   type EmitRange,
   type GroupedRows,
   pageField,
+  TEXT_BYTES,
 } from './aggregate-state.ts'
 
 /** Values of a group: keys of their rows, and in parallel their texts as elements of a list. */
@@ -29,6 +30,10 @@ export class CollectState implements AggregateState {
   constructor(options: { readonly max: number | null; readonly type: string }) {
     this.#max = options.max ?? Number.POSITIVE_INFINITY
     this.#type = options.type
+  }
+
+  get bytes(): number {
+    return this.#groups.reduce((sum, one) => sum + (one === undefined ? 8 : (one.keys.length + 1) * 2 * TEXT_BYTES), 0)
   }
 
   ensure(groups: number): void {

@@ -1,5 +1,5 @@
 import type { Column, Field, SafeInt64Column } from '@millrace/columnar'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import {
   type AggregateInput,
@@ -14,6 +14,10 @@ import {
 /** Rows, or non-null values, per group. */
 export class CountState implements UndoableState {
   #counts = new Float64Array(0)
+
+  get bytes(): number {
+    return bytesIn(this.#counts)
+  }
 
   ensure(groups: number): void {
     this.#counts = grown(this.#counts, groups)

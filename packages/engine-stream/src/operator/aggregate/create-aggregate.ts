@@ -6,6 +6,7 @@ import { CollectState } from './collect-state.ts'
 import { CountState } from './count-state.ts'
 import { DecimalSumState } from './decimal-sum-state.ts'
 import { DistinctAggregate } from './distinct-aggregate.ts'
+import { DistinctValues } from './distinct-values.ts'
 import { DoubleSumState } from './double-sum-state.ts'
 import { ExtremeNumberState } from './extreme-number-state.ts'
 import { ExtremeTextState } from './extreme-text-state.ts'
@@ -17,13 +18,24 @@ import { SpreadState } from './spread-state.ts'
 import { UndoableAggregate } from './undoable-aggregate.ts'
 import type { WindowedAggregate } from './windowed-aggregate.ts'
 
-/** The aggregate at a place of the window operator. */
+/** The aggregates of an operator; distinct counts of one argument number its values together. */
+export function createAggregates(plans: readonly AggregatePlan[]): WindowedAggregate[] {
+  const values = new Map<number | null, DistinctValues>()
+  return plans.map((plan, place) => {
+    if (plan.fn !== 'count_distinct') return createAggregate(plan, place)
+    const known = values.get(plan.argument) ?? new DistinctValues(plan.argumentType ?? 'boolean')
+    values.set(plan.argument, known)
+    return new DistinctAggregate(plan, place, known)
+  })
+}
+
+/** The aggregate at a place of an operator, alone. */
 export function createAggregate(plan: AggregatePlan, place: number): WindowedAggregate {
   switch (plan.fn) {
     case 'count':
       return new UndoableAggregate(plan, place, () => new CountState())
     case 'count_distinct':
-      return new DistinctAggregate(plan, place)
+      return new DistinctAggregate(plan, place, new DistinctValues(plan.argumentType ?? 'boolean'))
     case 'sum':
     case 'avg': {
       const mean = plan.fn === 'avg'

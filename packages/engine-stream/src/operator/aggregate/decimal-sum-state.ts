@@ -1,9 +1,10 @@
 import { batchFromRows, type CodedColumn, type Column, decimalText, type Field, type SafeInt64Column, valueAt } from '@millrace/columnar'
 import { decimalUnits } from '../kernel/decimal.ts'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import {
   type AggregateInput,
+  BIGINT_BYTES,
   type EmitCounts,
   type EmitRange,
   type GroupedRows,
@@ -25,6 +26,10 @@ export class DecimalSumState implements UndoableState {
   constructor(options: { readonly mean: boolean; readonly scale: number }) {
     this.#mean = options.mean
     this.#scale = options.scale
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#counts) + this.#sums.length * BIGINT_BYTES
   }
 
   ensure(groups: number): void {

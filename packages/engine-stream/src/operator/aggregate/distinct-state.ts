@@ -1,4 +1,4 @@
-import { grown, powerOfTwo } from '../window/growable.ts'
+import { bytesIn, grown, powerOfTwo } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import { hashPair } from '../window/pair-table.ts'
 import type { EmitCounts, EmitRange, GroupedRows } from './aggregate-state.ts'
@@ -26,6 +26,10 @@ export class DistinctState {
     this.groups = new Int32Array(room)
     this.values = new Int32Array(room)
     this.#slots = new Int32Array(room * 2)
+  }
+
+  get bytes(): number {
+    return bytesIn(this.groups, this.values, this.#slots, this.#counts)
   }
 
   ensure(groups: number): void {

@@ -22,10 +22,10 @@ test('counts the pairs that are held, whatever is added and taken out', () => {
           if (pair !== undefined) state.remove(...pair)
         }
       }
-      const out = new OutputColumn({ name: 'n', type: 'int64', nullable: false }, 4)
+      const out = new OutputColumn({ name: 'n', type: 'int64', nullable: false })
       state.emit({ groups: Int32Array.of(0, 1, 2, 3), from: 0, count: 4, at: 0 }, out, { overflows: 0, saturated: 0 })
       const expected = [0, 1, 2, 3].map((key) => new Set(held.filter((pair) => pair[0] === key).map((pair) => pair[1])).size)
-      expect([...out.numbers]).toEqual(expected)
+      expect([...out.numbers.subarray(0, 4)]).toEqual(expected)
     }),
     { numRuns: 300, verbose: true },
   )

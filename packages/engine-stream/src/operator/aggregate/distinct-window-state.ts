@@ -1,4 +1,4 @@
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import { hashPair } from '../window/pair-table.ts'
 import type { EmitCounts, EmitRange } from './aggregate-state.ts'
@@ -18,6 +18,10 @@ export class DistinctWindowState {
 
   constructor(max: number) {
     this.#max = max
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#counts, this.#keys, this.#values, this.#tiles)
   }
 
   ensure(keys: number): void {

@@ -1,5 +1,5 @@
 import type { Column, DoubleColumn, Field, SafeInt64Column } from '@millrace/columnar'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, int64Page, pageField } from './aggregate-state.ts'
 
@@ -17,6 +17,10 @@ export class DoubleSumState implements AggregateState {
 
   constructor(options: { readonly mean: boolean }) {
     this.#mean = options.mean
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#counts, this.#sums, this.#large)
   }
 
   ensure(groups: number): void {

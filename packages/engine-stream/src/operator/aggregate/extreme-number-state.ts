@@ -1,6 +1,6 @@
 import type { BooleanColumn, Column, DoubleColumn, Field } from '@millrace/columnar'
 import { int64Column } from '@millrace/columnar'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField } from './aggregate-state.ts'
 
@@ -16,6 +16,10 @@ export class ExtremeNumberState implements AggregateState {
   constructor(options: { readonly greatest: boolean; readonly type: string }) {
     this.#sign = options.greatest ? 1 : -1
     this.#type = options.type
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#found, this.#best)
   }
 
   ensure(groups: number): void {

@@ -3,7 +3,7 @@ import { CodeBuilder, entryText } from '../kernel/code-builder.ts'
 import { decimalUnits } from '../kernel/decimal.ts'
 import { compareText } from '../kernel/text.ts'
 import type { OutputColumn } from '../window/output-column.ts'
-import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField } from './aggregate-state.ts'
+import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField, TEXT_BYTES } from './aggregate-state.ts'
 
 /** Texts of decimals of one type. */
 function compareDecimals(a: string, b: string): number {
@@ -22,6 +22,10 @@ export class ExtremeTextState implements AggregateState {
     this.#sign = options.greatest ? 1 : -1
     this.#kind = options.kind
     this.#compare = options.isDecimal ? compareDecimals : compareText
+  }
+
+  get bytes(): number {
+    return this.#best.length * TEXT_BYTES
   }
 
   ensure(groups: number): void {

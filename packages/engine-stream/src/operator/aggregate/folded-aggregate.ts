@@ -1,5 +1,6 @@
 import type { Frame } from '../frame.ts'
 import type { AggregatePlan } from '../physical-plan.ts'
+import { bytesIn } from '../window/growable.ts'
 import type { Tile, TileState } from '../window/tile.ts'
 import type { AggregateInput, AggregateState, EmitRange, GroupedRows } from './aggregate-state.ts'
 import { type EmitTarget, inputOf, type WindowedAggregate } from './windowed-aggregate.ts'
@@ -40,6 +41,10 @@ export class FoldedAggregate implements WindowedAggregate {
 
   #stateOf(tile: Tile): AggregateState {
     return tile.states[this.#place] as AggregateState
+  }
+
+  get bytes(): number {
+    return this.#front.bytes + this.#back.bytes + this.#scratch.bytes + bytesIn(this.#ordinals)
   }
 
   newTileState(): TileState {

@@ -1,5 +1,5 @@
 import { type Column, Dictionary, type Field, type SafeInt64Column, valueAt } from '@millrace/columnar'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import {
   type AggregateInput,
@@ -24,6 +24,10 @@ export class IntegerSumState implements UndoableState {
 
   constructor(options: { readonly mean: boolean }) {
     this.#mean = options.mean
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#counts, this.#sums)
   }
 
   ensure(groups: number): void {

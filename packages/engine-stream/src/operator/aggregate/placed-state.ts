@@ -1,7 +1,7 @@
 import { batchFromRows, type Column, type Field, type Value, valueAt } from '@millrace/columnar'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
-import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField } from './aggregate-state.ts'
+import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, pageField, TEXT_BYTES } from './aggregate-state.ts'
 
 /** The first or last value of each group by the order of its row. */
 export class PlacedState implements AggregateState {
@@ -15,6 +15,10 @@ export class PlacedState implements AggregateState {
   constructor(options: { readonly last: boolean; readonly type: string }) {
     this.#sign = options.last ? 1 : -1
     this.#type = options.type
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#leading) + this.#keys.length * 2 * TEXT_BYTES
   }
 
   ensure(groups: number): void {

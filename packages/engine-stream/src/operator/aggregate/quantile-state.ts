@@ -1,6 +1,14 @@
 import { batchFromRows, type Column, type Field, valueAt } from '@millrace/columnar'
 import type { OutputColumn } from '../window/output-column.ts'
-import { type AggregateInput, type EmitRange, type GroupedRows, pageField, type UndoableState } from './aggregate-state.ts'
+import {
+  type AggregateInput,
+  type EmitRange,
+  ENTRY_BYTES,
+  type GroupedRows,
+  MAP_BYTES,
+  pageField,
+  type UndoableState,
+} from './aggregate-state.ts'
 import { numberReader } from './number-reader.ts'
 
 /** How far a result may be off, relative to the exact one; a little less than what is declared. */
@@ -22,6 +30,10 @@ export class QuantileState implements UndoableState {
   constructor(options: { readonly q: string }) {
     const [whole, fraction = ''] = options.q.split('.')
     this.#share = { digits: BigInt(whole + fraction), one: 10n ** BigInt(fraction.length) }
+  }
+
+  get bytes(): number {
+    return this.#buckets.reduce((sum, { size }) => sum + MAP_BYTES + size * ENTRY_BYTES, 0)
   }
 
   ensure(groups: number): void {

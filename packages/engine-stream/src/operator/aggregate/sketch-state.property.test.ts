@@ -23,7 +23,7 @@ function filled<T extends AggregateState>(state: T, values: readonly number[]): 
 }
 
 function result(state: AggregateState): number | null {
-  const out = new OutputColumn(DOUBLE, 1)
+  const out = new OutputColumn(DOUBLE)
   state.emit({ groups: Int32Array.of(0), from: 0, count: 1, at: 0 }, out, { overflows: 0, saturated: 0 })
   const found = out.take(1) as Column & { readonly kind: 'double' }
   return found.nulls?.[0] === 1 ? null : found.values[0]

@@ -1,5 +1,5 @@
 import type { Column, DoubleColumn, Field, SafeInt64Column } from '@millrace/columnar'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import type { OutputColumn } from '../window/output-column.ts'
 import { type AggregateInput, type AggregateState, type EmitRange, type GroupedRows, int64Page, pageField } from './aggregate-state.ts'
 import { numberReader } from './number-reader.ts'
@@ -16,6 +16,10 @@ export class SpreadState implements AggregateState {
 
   constructor(options: { readonly root: boolean }) {
     this.#root = options.root
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#counts, this.#means, this.#squares)
   }
 
   ensure(groups: number): void {

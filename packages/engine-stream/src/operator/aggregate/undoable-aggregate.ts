@@ -23,6 +23,10 @@ export class UndoableAggregate implements WindowedAggregate {
     return tile.states[this.#place] as UndoableState
   }
 
+  get bytes(): number {
+    return this.#running.bytes
+  }
+
   newTileState(): TileState {
     return this.#newState()
   }

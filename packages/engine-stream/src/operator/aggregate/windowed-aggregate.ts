@@ -17,6 +17,8 @@ export interface EmitTarget {
  * ids, follows when a tile enters or expires.
  */
 export interface WindowedAggregate {
+  /** Bytes that the running window takes in memory, and the numbering of values. */
+  readonly bytes: number
   newTileState(): TileState
   /** Looks at a batch before its rows are added. */
   prepare(frame: Frame): void

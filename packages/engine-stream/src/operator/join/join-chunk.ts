@@ -1,4 +1,6 @@
 import { type Column, takeColumn } from '@millrace/columnar'
+import { packedOrder } from '../packed-order.ts'
+import { bytesIn, bytesOfColumns } from '../window/growable.ts'
 import { KeyIndex, NULL_KEY } from './key-index.ts'
 
 export interface ChunkRows {
@@ -48,6 +50,16 @@ export class JoinChunk {
     return this.rows - this.done
   }
 
+  /** The least time of the rows that have not been passed. */
+  get least(): number {
+    if (this.done === 0) return this.timeMin
+    return this.done === this.rows ? Number.POSITIVE_INFINITY : this.times[(this.#order as Int32Array)[this.done]]
+  }
+
+  get bytes(): number {
+    return bytesOfColumns(this.columns) + bytesIn(this.keyIds, this.matched) + (this.#order?.byteLength ?? 0) + (this.#index?.bytes ?? 0)
+  }
+
   /** Where the rows of a key are. */
   get index(): KeyIndex {
     this.#index ??= new KeyIndex(this.keyIds)
@@ -74,14 +86,15 @@ export class JoinChunk {
   survivors(): { readonly rows: ChunkRows; readonly matched: Uint8Array } {
     this.#order ??= orderOf(this.times)
     const kept = this.#order.slice(this.done)
-    return {
-      rows: {
-        columns: this.columns.map((column) => takeColumn(column, kept)),
-        times: Float64Array.from(kept, (row) => this.times[row]),
-        keyIds: kept.map((row) => this.keyIds[row]),
-      },
-      matched: Uint8Array.from(kept, (row) => this.matched[row]),
+    const times = new Float64Array(kept.length)
+    const keyIds = new Int32Array(kept.length)
+    const matched = new Uint8Array(kept.length)
+    for (let at = 0; at < kept.length; at++) {
+      times[at] = this.times[kept[at]]
+      keyIds[at] = this.keyIds[kept[at]]
+      matched[at] = this.matched[kept[at]]
     }
+    return { rows: { columns: this.columns.map((column) => takeColumn(column, kept)), times, keyIds }, matched }
   }
 }
 
@@ -93,5 +106,5 @@ function orderOf(times: Float64Array): Int32Array {
     order[row] = row
     ascending &&= row === 0 || times[row - 1] <= times[row]
   }
-  return ascending ? order : order.sort((a, b) => times[a] - times[b])
+  return ascending ? order : (packedOrder(times) ?? order.sort((a, b) => times[a] - times[b]))
 }

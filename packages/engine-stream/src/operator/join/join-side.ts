@@ -27,6 +27,15 @@ export class JoinSide {
     this.fields = this.registers.map((register) => ({ name: `r${register}`, type: types.get(register) as string, nullable: true }))
   }
 
+  get bytes(): number {
+    return this.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
+  }
+
+  /** The least time of its rows; infinity when there are none. */
+  get least(): number {
+    return this.chunks.reduce((least, chunk) => Math.min(least, chunk.least), Number.POSITIVE_INFINITY)
+  }
+
   /** Where a register lies among the columns of a chunk. */
   placeOf(register: number): number {
     return this.registers.indexOf(register)
@@ -88,10 +97,11 @@ export class JoinSide {
     const parts = old.map((chunk) => chunk.survivors())
     const batch = concatBatches(parts.map(({ rows }) => ({ rows: rows.times.length, fields: this.fields, columns: rows.columns })))
     const times = (batch.columns[this.placeOf(this.plan.time)] as Column & { readonly kind: 'timestamp' }).values
-    const keyIds = Int32Array.from(parts.flatMap(({ rows }) => [...rows.keyIds]))
+    const keyIds = new Int32Array(batch.rows)
     const chunk = new JoinChunk(this.nextId++, { columns: batch.columns, times, keyIds })
     let at = 0
-    for (const { matched } of parts) {
+    for (const { rows, matched } of parts) {
+      keyIds.set(rows.keyIds, at)
       chunk.matched.set(matched, at)
       at += matched.length
     }

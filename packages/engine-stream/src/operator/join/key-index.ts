@@ -1,4 +1,4 @@
-import { powerOfTwo } from '../window/growable.ts'
+import { bytesIn, powerOfTwo } from '../window/growable.ts'
 import { hashPair } from '../window/pair-table.ts'
 
 const SLOTS_MIN = 16
@@ -28,6 +28,10 @@ export class KeyIndex {
     this.#keyIds = keyIds
     this.#heads = heads
     this.#next = next
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#keyIds, this.#heads, this.#next)
   }
 
   /** The first row with this key, or −1; the others follow with `nextOf`. */

@@ -3,11 +3,12 @@ import type { Frame } from '../frame.ts'
 import { markNullKeys } from '../join/join-side.ts'
 import { NULL_KEY } from '../join/key-index.ts'
 import type { AsOfJoinPlan, RowsPlan } from '../physical-plan.ts'
+import { registerFields } from '../register-field.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { renumbered } from '../window/renumbered.ts'
 import { GatheredRows } from './gathered-rows.ts'
-import { type KeptRow, KeptRows } from './kept-rows.ts'
+import { KEPT_ROW_BYTES, type KeptRow, KeptRows } from './kept-rows.ts'
 import { OrderedRows, placesInOrder } from './ordered-rows.ts'
 import { RowHold } from './row-hold.ts'
 import { keptSystemColumns, parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
@@ -51,7 +52,7 @@ export class AsOfOperator implements RowOperator {
     this.#options = options
     this.#left = new RowHold(plan.left, left.columns)
     this.#right = new RowHold(plan.right, right.columns)
-    this.#rightFields = right.columns.map(({ register, type }) => ({ name: `r${register}`, type, nullable: true }))
+    this.#rightFields = registerFields(right.columns)
     this.#keys = new KeyTable(plan.left.keyFields)
   }
 
@@ -184,6 +185,10 @@ export class AsOfOperator implements RowOperator {
     return new OrderedRows(batch, this.#plan.right.time).times
   }
 
+  get dueAt(): number {
+    return this.#left.least
+  }
+
   progressAfter(progress: readonly number[]): number {
     return Math.min(...progress)
   }
@@ -197,6 +202,10 @@ export class AsOfOperator implements RowOperator {
     this.#current = new Map([...this.#current].map(([key, row]) => [newIds[key], row]))
     this.#keys = table
     this.#compactAt = Math.max(KEYS_MIN, table.size * 2)
+  }
+
+  get bytes(): number {
+    return this.#left.bytes + this.#right.bytes + this.#kept.bytes + this.#keys.bytes + this.#current.size * KEPT_ROW_BYTES
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

@@ -1,8 +1,8 @@
 import type { Batch } from '@millrace/columnar'
 import { aggregateGroups } from '../aggregate/aggregate-groups.ts'
 import { aggregateRegisters } from '../aggregate/aggregate-registers.ts'
-import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { compactValues } from '../aggregate/distinct-values.ts'
+import { compactValues } from '../aggregate/compact-values.ts'
+import { createAggregates } from '../aggregate/create-aggregate.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { TotalPlan } from '../physical-plan.ts'
@@ -31,8 +31,8 @@ export class CorrectedTotalOperator implements RowOperator {
     this.#plan = plan
     this.#options = options
     this.#registers = columns.filter(({ register }) => read.has(register))
-    this.#current = new CurrentRows({ columns: this.#registers, groups: plan.keys, groupFields: plan.keyFields })
-    this.#aggregates = plan.aggregates.map(createAggregate)
+    this.#current = new CurrentRows({ columns: this.#registers, identity: null, groups: plan.keys, groupFields: plan.keyFields })
+    this.#aggregates = createAggregates(plan.aggregates)
     this.#output = new TotalOutput(plan.keyFields, plan.aggregates, options)
   }
 
@@ -49,29 +49,31 @@ export class CorrectedTotalOperator implements RowOperator {
   }
 
   /** The rows of those groups that have any. */
-  #idsOf(groups: readonly number[]): ReadonlyMap<number, readonly number[]> {
+  #idsOf(groups: readonly number[]): ReadonlyMap<number, Int32Array> {
     return new Map(groups.map((group) => [group, this.#current.idsOfGroup(group)] as const).filter(([, ids]) => ids.length > 0))
   }
 
-  #give(rowsOf: ReadonlyMap<number, readonly number[]>, change: (group: number) => number, availableAt: number): void {
+  #give(rowsOf: ReadonlyMap<number, Int32Array>, change: (group: number) => number, availableAt: number): void {
     const groups = [...rowsOf.keys()]
     for (const part of parts(groups.length)) {
       const mine = Array.from(part, (place) => groups[place])
-      this.#aggregate(mine.map((group) => rowsOf.get(group) as readonly number[]))
+      this.#aggregate(mine.map((group) => rowsOf.get(group) as Int32Array))
       this.#output.give(this.#current.groupColumns(Int32Array.from(mine)), { changes: Int32Array.from(mine, change), availableAt })
     }
   }
 
   /** Puts the aggregates of lists of rows into the output. */
-  #aggregate(lists: readonly (readonly number[])[]): void {
-    const batch: Batch = this.#current.rowsOf(Int32Array.from(lists.flat()))
+  #aggregate(lists: readonly Int32Array[]): void {
+    const batch: Batch = this.#current.rowsOf(joined(lists))
     const frame = frameOf(batch, this.#options.inputs[0].registers)
-    const groups = Int32Array.from(lists.flatMap((ids, group) => ids.map(() => group)))
+    const groups = joined(lists.map((ids, group) => new Int32Array(ids.length).fill(group)))
     const into = { out: this.#output.columns, counts: this.#options.counters }
     aggregateGroups(this.#aggregates, { frame, groups, count: lists.length }, into)
   }
 
   fire(): void {}
+
+  readonly dueAt = Number.POSITIVE_INFINITY
 
   progressAfter([progress]: readonly number[]): number {
     return progress
@@ -80,6 +82,10 @@ export class CorrectedTotalOperator implements RowOperator {
   compact(): void {
     compactValues(this.#aggregates, [])
     this.#current.compact()
+  }
+
+  get bytes(): number {
+    return this.#current.bytes
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
@@ -93,4 +99,14 @@ export class CorrectedTotalOperator implements RowOperator {
   restore(pages: readonly KeptPage[]): void {
     this.#current.restore(pages)
   }
+}
+
+function joined(lists: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0))
+  let at = 0
+  for (const list of lists) {
+    whole.set(list, at)
+    at += list.length
+  }
+  return whole
 }

@@ -2,11 +2,13 @@ import type { RowWork } from '../physical-plan.ts'
 import { AsOfOperator } from './as-of-operator.ts'
 import { CorrectedTotalOperator } from './corrected-total-operator.ts'
 import { DedupeOperator } from './dedupe-operator.ts'
+import { EarlyWindowOperator } from './early-window-operator.ts'
 import { LatestOperator } from './latest-operator.ts'
 import { LookupOperator } from './lookup-operator.ts'
+import { MapOperator, type MapOperatorOptions } from './map-operator.ts'
 import { OverOperator } from './over-operator.ts'
 import { RevisedWindowOperator } from './revised-window-operator.ts'
-import type { RowOperator, RowOperatorOptions } from './row-operator.ts'
+import type { RowOperator } from './row-operator.ts'
 import { SessionOperator } from './session-operator.ts'
 import { TopCurrentOperator } from './top-current-operator.ts'
 import { TopNOperator } from './top-n-operator.ts'
@@ -14,7 +16,7 @@ import { TotalOperator } from './total-operator.ts'
 import { canUndo, UndoneTotalOperator } from './undone-total-operator.ts'
 import { UnionOperator } from './union-operator.ts'
 
-export function createRowOperator(work: RowWork, options: RowOperatorOptions): RowOperator {
+export function createRowOperator(work: RowWork, options: MapOperatorOptions): RowOperator {
   switch (work.kind) {
     case 'dedupe':
       return new DedupeOperator(work, options)
@@ -37,7 +39,11 @@ export function createRowOperator(work: RowWork, options: RowOperatorOptions): R
       return new LookupOperator(work, options)
     case 'revised-window':
       return new RevisedWindowOperator(work, options)
+    case 'early-window':
+      return new EarlyWindowOperator(work, options)
     case 'union':
       return new UnionOperator(work, options)
+    case 'map':
+      return new MapOperator(work, options)
   }
 }

@@ -1,56 +1,58 @@
-import { type Batch, type Column, decodeBatch, encodeBatch, type Field, type Int32Column, takeRows } from '@millrace/columnar'
+import { type Batch, type Column, type Field, takeRows } from '@millrace/columnar'
 import type { RegisterColumn } from '../physical-plan.ts'
+import { registerFields } from '../register-field.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
+import { StreamFault } from '../stream-fault.ts'
 import { DoubleTable } from '../window/double-table.ts'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { type ValueTable, valueTable } from '../window/value-table.ts'
 import { takesBack } from './change.ts'
+import { GroupRows } from './group-rows.ts'
 import { registerColumn } from './ordered-rows.ts'
-import type { RankableRows } from './ranking.ts'
-
-/** Rows of one page. */
-const PAGE_ROWS_MAX = 4096
-/** Fewer rows than these that are gone are not cleared away. */
-const GONE_ROWS_MIN = 4096
-const COUNT_FIELD: Field = { name: 'count', type: 'int32', nullable: false }
+import { idsFrom, StoredRows } from './stored-rows.ts'
 
 export interface CurrentRowsPlan {
-  /** Registers whose values tell rows apart. */
+  /** What is kept of a row. */
   readonly columns: readonly RegisterColumn[]
+  /**
+   * Registers by which a row is found again. Rows with the same values of them are current together for moments at most, while what
+   * changes them is on its way; where none are known, all columns.
+   */
+  readonly identity: readonly number[] | null
   /** Registers whose values make groups. */
   readonly groups: readonly number[]
   readonly groupFields: readonly Field[]
 }
 
-/** The rows that are current among rows that are corrected: how often each occurs, and which are in a group. */
+/** Rows by id that came and that are gone. A row that went and came again within the changes is in neither. */
+export interface AppliedChanges {
+  readonly added: Int32Array
+  readonly removed: Int32Array
+}
+
+/** The rows that are current among rows that are corrected, and which are in a group. A row that occurs twice is kept twice. */
 export class CurrentRows {
   readonly #plan: CurrentRowsPlan
-  readonly #fields: readonly Field[]
-  #ids: KeyTable
+  readonly #identity: readonly RegisterColumn[]
+  readonly #rows: StoredRows
+  #keys: KeyTable
   #groups: KeyTable
-  /** By row id: how often it occurs; its group; the next row of that group, plus one. */
-  #counts = new Int32Array(64)
-  #groupOf = new Int32Array(64)
-  #next = new Int32Array(64)
-  /** By row id: 1 once the row is in its group; null of a single column has an id before it occurs. */
-  #entered = new Uint8Array(64)
-  /** By group: its first row, plus one. */
-  #first = new Int32Array(64)
-  #size = 0
-  #gone = 0
-  readonly #dirty = new Set<number>()
-  #pages = 0
+  #inGroup = new GroupRows()
+  /** By key: its current row that came last, plus one; by row: the one before it of the same key, plus one. */
+  #ofKey = new Int32Array(64)
+  #earlier = new Int32Array(64)
 
   constructor(plan: CurrentRowsPlan) {
     this.#plan = plan
-    this.#fields = plan.columns.map(({ register, type }) => ({ name: `r${register}`, type, nullable: true }))
-    this.#ids = this.#newIds()
+    this.#identity = plan.identity === null ? plan.columns : plan.columns.filter(({ register }) => plan.identity?.includes(register))
+    this.#rows = new StoredRows('corrected', plan.columns)
+    this.#keys = this.#newKeys()
     this.#groups = new KeyTable(plan.groupFields)
   }
 
-  #newIds(): KeyTable {
-    return new KeyTable(this.#fields, identityTable)
+  #newKeys(): KeyTable {
+    return new KeyTable(registerFields(this.#identity), identityTable)
   }
 
   /** The groups of a batch's rows. */
@@ -72,127 +74,135 @@ export class CurrentRows {
   }
 
   /** Adds the batch's rows and takes back those that a change says are gone. */
-  apply(batch: Batch, groups: Int32Array, changes: Int32Array): void {
-    const ids = this.#ids.idsOf(batch.columns, { selection: null, count: batch.rows, rows: batch.rows })
-    for (let row = 0; row < batch.rows; row++) this.#count(ids[row], groups[row], takesBack(changes[row]) ? -1 : 1)
-  }
-
-  #count(id: number, group: number, by: number): void {
-    if (this.#entered[id] !== 1) this.#enter(id, group)
-    const before = this.#counts[id]
-    this.#counts[id] = before + by
-    if (before + by === 0) this.#gone++
-    else if (before === 0) this.#gone--
-    this.#dirty.add(Math.floor(id / PAGE_ROWS_MAX))
-  }
-
-  /** Ids are dense, so what lies between are ids that no row has (id 0 of a table that begins with null). */
-  #enter(id: number, group: number): void {
-    this.#counts = grown(this.#counts, id + 1)
-    this.#groupOf = grown(this.#groupOf, id + 1)
-    this.#next = grown(this.#next, id + 1)
-    this.#entered = grown(this.#entered, id + 1)
-    this.#entered[id] = 1
-    this.#first = grown(this.#first, group + 1)
-    this.#groupOf[id] = group
-    this.#next[id] = this.#first[group]
-    this.#first[group] = id + 1
-    this.#gone++
-    this.#size = Math.max(this.#size, id + 1)
-  }
-
-  /** The ids of a group's rows, each as often as it occurs. */
-  idsOfGroup(group: number): number[] {
-    const ids: number[] = []
-    if (group >= this.#first.length) return ids
-    for (let next = this.#first[group]; next !== 0; next = this.#next[next - 1])
-      for (let i = 0; i < this.#counts[next - 1]; i++) ids.push(next - 1)
-    return ids
-  }
-
-  /** The rows with these ids; each column is made when it is first asked for. */
-  viewOf(ids: Int32Array): RankableRows {
-    const made = new Map<number, Column>()
+  apply(batch: Batch, groups: Int32Array, changes: Int32Array): AppliedChanges {
+    const rows = this.#rows
+    const keys = this.#keysOf(batch)
+    const come = idsFrom(0, batch.rows).filter((row) => !takesBack(changes[row]))
+    const first = rows.append(come.length === batch.rows ? batch : takeRows(batch, come))
+    const removed = new Set<number>()
+    const lastOfKey = new Map<number, number>()
+    let id = first
+    for (let row = 0; row < batch.rows; row++) {
+      const key = keys[row]
+      if (takesBack(changes[row])) {
+        const old = this.#take(key, batch, row)
+        removed.add(old)
+        lastOfKey.set(key, old)
+        continue
+      }
+      const old = removed.size === 0 ? undefined : lastOfKey.get(key)
+      const isBack = old !== undefined && rows.isGone(old) && rows.equals(old, batch, row)
+      if (isBack) rows.setGone(old, 0)
+      if (isBack) rows.setGone(id, 1)
+      this.#enter(isBack ? old : id, key, groups[row])
+      id++
+    }
     return {
-      rows: ids.length,
-      column: (register) => {
-        const found = made.get(register)
-        if (found !== undefined) return found
-        const place = this.#plan.columns.findIndex((column) => column.register === register)
-        const column = this.#ids.columnAt(place, ids, ids.length)
-        made.set(register, column)
-        return column
-      },
+      added: idsFrom(first, id - first).filter((one) => !rows.isGone(one)),
+      removed: Int32Array.from(removed).filter((one) => one < first && rows.isGone(one)),
     }
   }
 
-  /** The rows with these ids. */
+  #keysOf(batch: Batch): Int32Array {
+    const columns = this.#identity.map(({ register }) => registerColumn(batch, register))
+    return this.#keys.idsOf(columns, { selection: null, count: batch.rows, rows: batch.rows })
+  }
+
+  #enter(id: number, key: number, group: number): void {
+    this.#ofKey = grown(this.#ofKey, key + 1)
+    this.#earlier = grown(this.#earlier, id + 1)
+    this.#earlier[id] = this.#ofKey[key]
+    this.#ofKey[key] = id + 1
+    this.#inGroup.add(id, group)
+  }
+
+  /** Takes the current row of this key out that is equal to the batch's row; where there is only one, it is that. */
+  #take(key: number, batch: Batch, row: number): number {
+    const last = key < this.#ofKey.length ? this.#ofKey[key] : 0
+    const isOnly = last !== 0 && this.#earlier[last - 1] === 0
+    let later = -1
+    for (let next = last; next !== 0; next = this.#earlier[next - 1]) {
+      const id = next - 1
+      if (isOnly || this.#plan.identity === null || this.#rows.equals(id, batch, row)) {
+        if (later < 0) this.#ofKey[key] = this.#earlier[id]
+        else this.#earlier[later] = this.#earlier[id]
+        this.#inGroup.remove(id)
+        this.#rows.setGone(id, 1)
+        return id
+      }
+      later = id
+    }
+    throw new StreamFault('stream/unknown-row', 'A row was taken back that is not current.')
+  }
+
+  /** The ids of a group's rows, the one that came last first. */
+  idsOfGroup(group: number): Int32Array {
+    return this.#inGroup.rowsOf(group)
+  }
+
+  /** How many rows a group has. */
+  sizeOfGroup(group: number): number {
+    return this.#inGroup.sizeOf(group)
+  }
+
+  /** The group of a current row. */
+  groupOf(id: number): number {
+    return this.#inGroup.groupOf(id)
+  }
+
+  isGone(id: number): boolean {
+    return this.#rows.isGone(id)
+  }
+
+  /** The values of a register, each at its row's id, until changes are applied. */
+  view(register: number): Column {
+    return this.#rows.view(register)
+  }
+
+  /** The values of a register in the rows with these ids, gone ones too. */
+  take(register: number, ids: Int32Array): Column {
+    return this.#rows.take(register, ids)
+  }
+
+  /** The rows with these ids, gone ones too. */
   rowsOf(ids: Int32Array): Batch {
-    return { rows: ids.length, fields: this.#fields, columns: this.#ids.columnsOf(ids, ids.length) }
+    return this.#rows.rowsOf(ids)
+  }
+
+  get bytes(): number {
+    return this.#rows.bytes + this.#keys.bytes + this.#groups.bytes + this.#inGroup.bytes + bytesIn(this.#ofKey, this.#earlier)
   }
 
   /** Row ids that are given out. */
   get size(): number {
-    return this.#size
+    return this.#rows.size
   }
 
   /** Drops what is gone once that is the greater part and says so: ids and groups are new afterwards. */
   compact(): boolean {
-    if (this.#gone < GONE_ROWS_MIN || this.#gone * 2 < this.#size) return false
-    const ids = Int32Array.from(Array.from({ length: this.#size }, (_, id) => id).filter((id) => this.#counts[id] !== 0))
-    const counts = ids.map((id) => this.#counts[id])
-    const batch = this.rowsOf(ids)
-    this.#ids = this.#newIds()
+    if (this.#rows.compact() === undefined) return false
+    this.#keys = this.#newKeys()
     this.#groups = new KeyTable(this.#plan.groupFields)
-    this.#first = new Int32Array(64)
-    this.#counts = new Int32Array(64)
-    this.#entered = new Uint8Array(64)
-    this.#size = 0
-    this.#gone = 0
-    this.#fill(batch, counts)
-    for (let page = 0; page * PAGE_ROWS_MAX < this.#size; page++) this.#dirty.add(page)
+    this.#inGroup = new GroupRows()
+    this.#ofKey = new Int32Array(64)
+    this.#earlier = new Int32Array(64)
+    this.#enterAll(this.#rows.rowsOf(idsFrom(0, this.size)), 0)
     return true
   }
 
-  #fill(batch: Batch, counts: Int32Array): void {
+  #enterAll(batch: Batch, first: number): void {
+    const keys = this.#keysOf(batch)
     const groups = this.groupsOf(batch)
-    const ids = this.#ids.idsOf(batch.columns, { selection: null, count: batch.rows, rows: batch.rows })
-    for (let row = 0; row < batch.rows; row++) this.#count(ids[row], groups[row], counts[row])
+    for (let row = 0; row < batch.rows; row++) if (!this.#rows.isGone(first + row)) this.#enter(first + row, keys[row], groups[row])
   }
 
-  /** `rows/<segment>`: up to 4,096 rows with how often they occur. */
-  *takePages(): Generator<StatePage> {
-    const pages = Math.ceil(this.#size / PAGE_ROWS_MAX)
-    for (let page = pages; page < this.#pages; page++) yield { key: `rows/${page}`, value: undefined }
-    this.#pages = pages
-    for (const page of this.#dirty) {
-      if (page >= pages) continue
-      const from = page * PAGE_ROWS_MAX
-      const ids = Int32Array.from({ length: Math.min(PAGE_ROWS_MAX, this.#size - from) }, (_, i) => from + i)
-      const count: Column = { kind: 'int32', values: ids.map((id) => this.#counts[id]), nulls: null }
-      const { rows, fields, columns } = this.rowsOf(ids)
-      const batch = { rows, fields: [...fields, COUNT_FIELD], columns: [...columns, count] }
-      yield { key: `rows/${page}`, value: encodeBatch(batch, { watermarkAfter: 0, ingestedAt: 0 }) }
-    }
-    this.#dirty.clear()
+  takePages(): Iterable<StatePage> {
+    return this.#rows.takePages()
   }
 
-  /** Fills an empty store. Rows are numbered anew, so all pages are written again. */
+  /** Fills an empty store. */
   restore(pages: readonly KeptPage[]): void {
-    const own = pages
-      .filter(({ key }) => key.startsWith('rows/'))
-      .toSorted((a, b) => Number(a.key.split('/')[1]) - Number(b.key.split('/')[1]))
-    for (const { value } of own) {
-      const { rows, fields, columns } = decodeBatch(value).batch
-      const counts = (columns[columns.length - 1] as Int32Column).values
-      const live = Int32Array.from(counts.keys()).filter((row) => counts[row] !== 0)
-      const batch = takeRows({ rows, fields: fields.slice(0, -1), columns: columns.slice(0, -1) }, live)
-      this.#fill(
-        batch,
-        live.map((row) => counts[row]),
-      )
-    }
-    this.#pages = own.length
+    this.#rows.restore(pages, (batch, first) => this.#enterAll(batch, first))
   }
 }
 

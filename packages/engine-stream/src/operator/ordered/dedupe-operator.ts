@@ -2,7 +2,7 @@ import { takeColumn } from '@millrace/columnar'
 import type { Frame } from '../frame.ts'
 import type { DedupePlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { GatheredRows } from './gathered-rows.ts'
 import type { OrderedRows } from './ordered-rows.ts'
@@ -97,6 +97,10 @@ export class DedupeOperator implements RowOperator {
     )
   }
 
+  get dueAt(): number {
+    return this.#waiting.least
+  }
+
   progressAfter([progress]: readonly number[]): number {
     return progress
   }
@@ -115,6 +119,10 @@ export class DedupeOperator implements RowOperator {
     if (rows === undefined) return
     const keyIds = this.#idsOf(rows)
     for (let row = 0; row < rows.rows; row++) this.#last[keyIds[row]] = rows.times[row]
+  }
+
+  get bytes(): number {
+    return this.#waiting.bytes + this.#seen.bytes + this.#keys.bytes + bytesIn(this.#last)
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

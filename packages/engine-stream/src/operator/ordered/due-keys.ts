@@ -1,4 +1,4 @@
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 
 /** Keys by the time at which something is due, least first: a binary heap that holds a key once. */
 export class DueKeys {
@@ -23,6 +23,11 @@ export class DueKeys {
     this.#put(at, time, key)
   }
 
+  /** The least time at which a key is due; infinity when none is. */
+  get least(): number {
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[0]
+  }
+
   /** Takes every key whose time lies before `bound`; `visit` says when it is due again, if it is. */
   take(bound: number, visit: (key: number) => number | undefined): void {
     const again: [number, number][] = []
@@ -34,6 +39,10 @@ export class DueKeys {
       if (time !== undefined) again.push([time, key])
     }
     for (const [time, key] of again) this.add(time, key)
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#times, this.#keys, this.#held)
   }
 
   clear(): void {

@@ -1,6 +1,7 @@
 import { type Batch, concatBatches, decodeBatch, encodeBatch, takeRows } from '@millrace/columnar'
 import { KeyIndex, NULL_KEY } from '../join/key-index.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
+import { bytesIn, bytesOfColumns } from '../window/growable.ts'
 
 /** Chunks beyond which neighbours are joined: a row is copied a logarithmic number of times. */
 const CHUNKS_MAX = 16
@@ -22,6 +23,9 @@ export interface KeptChunk {
   readonly pages: string[]
   index: KeyIndex | null
 }
+
+/** About the bytes of a kept row in a map by key, as V8 keeps it. */
+export const KEPT_ROW_BYTES = 64
 
 /** A kept row. */
 export interface KeptRow {
@@ -53,6 +57,13 @@ export class KeptRows {
 
   get rows(): number {
     return this.chunks.reduce((sum, chunk) => sum + chunk.liveRows, 0)
+  }
+
+  get bytes(): number {
+    return this.chunks.reduce(
+      (sum, { batch, keyIds, live, index }) => sum + bytesOfColumns(batch.columns) + bytesIn(keyIds, live) + (index?.bytes ?? 0),
+      0,
+    )
   }
 
   /** Live rows of a key, in no order. */

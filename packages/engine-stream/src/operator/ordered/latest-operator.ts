@@ -1,19 +1,20 @@
-import { type Batch, type BooleanColumn, type Column, concatBatches, takeColumn, takeRows } from '@millrace/columnar'
+import { type Batch, type BooleanColumn, type Column, takeColumn, takeRows } from '@millrace/columnar'
 import type { Frame } from '../frame.ts'
 import type { LatestPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { CHANGE, changeColumn } from './change.ts'
 import { GatheredRows, sameTime } from './gathered-rows.ts'
-import { type KeptRow, KeptRows } from './kept-rows.ts'
-import { batchOfFrame, OrderedRows, orderComparer, placesInOrder } from './ordered-rows.ts'
+import { batchOfFrame, columnsComparer, orderComparer, registerColumn } from './ordered-rows.ts'
 import { parts, type RowOperator, type RowOperatorOptions, tieColumns } from './row-operator.ts'
+import { idsFrom, StoredRows } from './stored-rows.ts'
+import type { RowComparer } from './value-order.ts'
 
-/** Current rows of some keys and new ones, all in one batch: those that were current come first. */
-interface Candidates {
-  readonly batch: Batch
-  readonly keyIds: Int32Array
-  readonly current: number
+/** Rows by id, and what is said of each. */
+interface SaidRows {
+  readonly ids: number[]
+  readonly changes: number[]
 }
 
 /**
@@ -23,86 +24,108 @@ interface Candidates {
 export class LatestOperator implements RowOperator {
   readonly #plan: LatestPlan
   readonly #options: RowOperatorOptions
-  readonly #kept = new KeptRows()
-  readonly #current = new Map<number, KeptRow>()
   readonly #keys: KeyTable
+  readonly #rows: StoredRows
+  /** By key: its current row, plus one; by row: its key. */
+  #current = new Int32Array(64)
+  #keyOf = new Int32Array(64)
+  /** By key, while a batch is looked at: the place of its last row, plus one. */
+  #last = new Int32Array(64)
 
   constructor(plan: LatestPlan, options: RowOperatorOptions) {
     this.#plan = plan
     this.#options = options
     this.#keys = new KeyTable(plan.rows.keyFields)
+    this.#rows = new StoredRows('current', options.inputs[0].columns)
   }
 
   push(_input: number, frame: Frame, ingestedAt: number): void {
     if (frame.count === 0) return
     const batch = batchOfFrame(frame, this.#options.inputs[0].columns)
-    const candidates = this.#candidates(batch)
-    this.#settle(candidates, lastOfKeys(candidates, this.#plan), ingestedAt)
+    const keys = this.#keysOf(batch)
+    const chosen = this.#lastOfKeys(batch, keys)
+    const last = chosen.length === batch.rows ? batch : takeRows(batch, chosen)
+    const first = this.#keep(
+      last,
+      chosen.map((row) => keys[row]),
+    )
+    const gone: SaidRows = { ids: [], changes: [] }
+    const come: SaidRows = { ids: [], changes: [] }
+    const compare = columnsComparer((register) => this.#rows.view(register), this.#plan.rows)
+    const removes = this.#removes()
+    for (let id = first; id < this.#rows.size; id++) this.#settle(id, { gone, come, compare, removes })
+    const isWhole = gone.ids.length === 0 && come.ids.length === last.rows
+    this.#give({ ids: [...gone.ids, ...come.ids], changes: [...gone.changes, ...come.changes] }, isWhole ? last : null, ingestedAt)
   }
 
-  #idsOf(batch: Batch): Int32Array {
-    const rows = new OrderedRows(batch, this.#plan.rows.time)
-    const columns = this.#plan.rows.keys.map((register) => rows.column(register))
+  #keysOf(batch: Batch): Int32Array {
+    const columns = this.#plan.rows.keys.map((register) => registerColumn(batch, register))
     return this.#keys.idsOf(columns, { selection: null, count: batch.rows, rows: batch.rows })
   }
 
-  #candidates(batch: Batch): Candidates {
-    const newIds = this.#idsOf(batch)
-    const found: { readonly key: number; readonly row: KeptRow }[] = []
-    for (const key of new Set(newIds)) {
-      const row = this.#current.get(key)
-      if (row !== undefined) found.push({ key, row })
+  /** The last row of each key that the batch has, in the order of the batch. */
+  #lastOfKeys(batch: Batch, keys: Int32Array): Int32Array {
+    this.#last = grown(this.#last, this.#keys.size)
+    const last = this.#last
+    const compare = orderComparer(batch, this.#plan.rows)
+    for (let row = 0; row < batch.rows; row++) {
+      const before = last[keys[row]]
+      if (before === 0 || compare(before - 1, row) < 0) last[keys[row]] = row + 1
     }
-    if (found.length === 0) return { batch, keyIds: newIds, current: 0 }
-    const known = [...Map.groupBy(found, ({ row }) => row.chunk)]
-    const rows = known.map(([chunk, ofChunk]) =>
-      takeRows(
-        chunk.batch,
-        Int32Array.from(ofChunk, ({ row }) => row.row),
-      ),
-    )
-    const keys = known.flatMap(([, ofChunk]) => ofChunk.map(({ key }) => key))
-    return { batch: concatBatches([...rows, batch]), keyIds: Int32Array.from([...keys, ...newIds]), current: keys.length }
+    const chosen = idsFrom(0, batch.rows).filter((row) => last[keys[row]] === row + 1)
+    for (let row = 0; row < batch.rows; row++) last[keys[row]] = 0
+    return chosen
   }
 
-  #settle({ batch, keyIds, current }: Candidates, last: ReadonlyMap<number, number>, availableAt: number): void {
-    const before = new Map(Array.from({ length: current }, (_, place) => [keyIds[place], place]))
-    const removed = this.#removed(batch)
-    const places: number[] = []
-    const changes: number[] = []
-    const kept: number[] = []
-    const give = (place: number, change: number): void => {
-      places.push(place)
-      changes.push(change)
-    }
-    for (const [key, place] of last) {
-      if (place < current) continue
-      const old = before.get(key)
-      const seen = old !== undefined && !removed(old)
-      if (seen) give(old, removed(place) ? CHANGE.remove : CHANGE.before)
-      if (!removed(place)) give(place, seen ? CHANGE.after : CHANGE.insert)
-      kept.push(place)
-    }
-    this.#give(batch, { places, changes }, availableAt)
-    this.#keep(
-      chosenRows(batch, kept),
-      Int32Array.from(kept, (place) => keyIds[place]),
-    )
+  #keep(batch: Batch, keys: Int32Array): number {
+    const first = this.#rows.append(batch)
+    this.#keyOf = grown(this.#keyOf, this.#rows.size)
+    this.#current = grown(this.#current, this.#keys.size)
+    this.#keyOf.set(keys, first)
+    return first
   }
 
-  #removed(batch: Batch): (place: number) => boolean {
-    const { deleted, rows } = this.#plan
+  /** Lets a new row take the place of its key's current one where it comes after it. */
+  #settle(
+    id: number,
+    {
+      gone,
+      come,
+      compare,
+      removes,
+    }: { readonly gone: SaidRows; readonly come: SaidRows; readonly compare: RowComparer; readonly removes: (id: number) => boolean },
+  ): void {
+    const key = this.#keyOf[id]
+    const old = this.#current[key] - 1
+    if (old >= 0 && compare(old, id) > 0) {
+      this.#rows.setGone(id, 1)
+      return
+    }
+    if (old >= 0) this.#rows.setGone(old, 1)
+    this.#current[key] = id + 1
+    const wasSeen = old >= 0 && !removes(old)
+    const isSeen = !removes(id)
+    if (wasSeen) say(gone, old, isSeen ? CHANGE.before : CHANGE.remove)
+    if (isSeen) say(come, id, wasSeen ? CHANGE.after : CHANGE.insert)
+  }
+
+  /** Whether a row removes its key. */
+  #removes(): (id: number) => boolean {
+    const { deleted } = this.#plan
     if (deleted === null) return () => false
-    const { values, nulls } = new OrderedRows(batch, rows.time).column(deleted) as BooleanColumn
-    return (place) => values[place] === 1 && (nulls === null || nulls[place] === 0)
+    const { values, nulls } = this.#rows.view(deleted) as BooleanColumn
+    return (id) => values[id] === 1 && (nulls === null || nulls[id] === 0)
   }
 
-  #give(batch: Batch, rows: { readonly places: readonly number[]; readonly changes: readonly number[] }, availableAt: number): void {
-    const all = new OrderedRows(batch, this.#plan.rows.time)
-    for (const part of parts(rows.places.length)) {
-      const chosen = part.map((at) => rows.places[at])
-      const whole = isAll(batch, chosen)
-      const columnOf = (register: number) => (): Column => (whole ? all.column(register) : takeColumn(all.column(register), chosen))
+  /** @param whole the batch whose rows are all given, in their order, where it is so */
+  #give({ ids, changes }: SaidRows, whole: Batch | null, availableAt: number): void {
+    for (const part of parts(ids.length)) {
+      const chosen = part.map((at) => ids[at])
+      const columnOf = (register: number) => (): Column => {
+        if (whole === null) return this.#rows.take(register, chosen)
+        const column = registerColumn(whole, register)
+        return part.length === whole.rows ? column : takeColumn(column, part)
+      }
       this.#options.counters.rowsOut += chosen.length
       this.#options.onOutput(
         new GatheredRows(
@@ -111,7 +134,7 @@ export class LatestOperator implements RowOperator {
             ['_event_time', columnOf(this.#plan.rows.time)],
             ['_available_at', () => sameTime(chosen.length, availableAt)],
             ...tieColumns(this.#plan.rows, columnOf),
-            ['_op', () => changeColumn(part.map((at) => rows.changes[at]))],
+            ['_op', () => changeColumn(part.map((at) => changes[at]))],
             ...this.#plan.rows.columns.map(({ name, register }): [string, () => Column] => [name, columnOf(register)]),
           ]),
         ),
@@ -119,65 +142,46 @@ export class LatestOperator implements RowOperator {
     }
   }
 
-  #keep(batch: Batch, keyIds: Int32Array): void {
-    if (batch.rows === 0) return
-    const chunk = this.#kept.add(batch, keyIds)
-    for (const [row, key] of keyIds.entries()) this.#replace(key, { chunk, row })
-    this.#kept.settle((key, to) => this.#current.set(key, to))
-  }
-
-  #replace(key: number, row: KeptRow): void {
-    const old = this.#current.get(key)
-    if (old !== undefined) this.#kept.kill(old.chunk, old.row)
-    this.#current.set(key, row)
-  }
-
   fire(): void {}
+
+  readonly dueAt = Number.POSITIVE_INFINITY
 
   progressAfter([progress]: readonly number[]): number {
     return progress
   }
 
   /** A key stays for ever, so its id does. */
-  compact(): void {}
+  compact(): void {
+    const live = this.#rows.compact()
+    if (live === undefined) return
+    this.#keyOf = live.map((old) => this.#keyOf[old])
+    for (let id = 0; id < live.length; id++) this.#current[this.#keyOf[id]] = id + 1
+  }
+
+  get bytes(): number {
+    return this.#rows.bytes + this.#keys.bytes + bytesIn(this.#current, this.#keyOf, this.#last)
+  }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
     return { keys: this.#keys.size, values: 0 }
   }
 
   takePages(): Iterable<StatePage> {
-    return this.#kept.takePages('current')
+    return this.#rows.takePages()
   }
 
   restore(pages: readonly KeptPage[]): void {
-    this.#kept.restore('current', pages, (batch) => this.#idsOf(batch))
-    const { chunks } = this.#kept
-    if (chunks.length === 0) return
-    const places = chunks.flatMap((chunk) => Array.from(chunk.keyIds, (key, row) => ({ key, row: { chunk, row } })))
-    const batch = concatBatches(chunks.map((chunk) => chunk.batch))
-    for (const place of placesInOrder(batch, this.#plan.rows)) this.#replace(places[place].key, places[place].row)
-    this.#kept.settle((key, to) => this.#current.set(key, to))
+    this.#rows.restore(pages, (batch, first) => {
+      const keys = this.#keysOf(batch)
+      this.#keyOf = grown(this.#keyOf, first + batch.rows)
+      this.#current = grown(this.#current, this.#keys.size)
+      this.#keyOf.set(keys, first)
+      for (let row = 0; row < batch.rows; row++) if (!this.#rows.isGone(first + row)) this.#current[keys[row]] = first + row + 1
+    })
   }
 }
 
-/** By key: the place of the last candidate. */
-function lastOfKeys({ batch, keyIds }: Candidates, plan: LatestPlan): ReadonlyMap<number, number> {
-  const compare = orderComparer(batch, plan.rows)
-  const last = new Map<number, number>()
-  for (let place = 0; place < keyIds.length; place++) {
-    const before = last.get(keyIds[place])
-    if (before === undefined || compare(before, place) < 0) last.set(keyIds[place], place)
-  }
-  return last
-}
-
-/** All rows of a batch where they are chosen in their order; else those that are. */
-function chosenRows(batch: Batch, chosen: readonly number[]): Batch {
-  return isAll(batch, chosen) ? batch : takeRows(batch, Int32Array.from(chosen))
-}
-
-function isAll({ rows }: Batch, chosen: ArrayLike<number>): boolean {
-  if (chosen.length !== rows) return false
-  for (let row = 0; row < rows; row++) if (chosen[row] !== row) return false
-  return true
+function say({ ids, changes }: SaidRows, id: number, change: number): void {
+  ids.push(id)
+  changes.push(change)
 }

@@ -3,6 +3,7 @@ import type { Frame } from '../frame.ts'
 import { markNullKeys } from '../join/join-side.ts'
 import { NULL_KEY } from '../join/key-index.ts'
 import type { LookupPlan, RegisterColumn } from '../physical-plan.ts'
+import { registerFields } from '../register-field.ts'
 import type { RowSource } from '../row-source.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
 import { changesOf } from './change.ts'
@@ -30,7 +31,8 @@ export class LookupOperator implements RowOperator {
     this.#plan = plan
     this.#options = options
     this.#registers = right.columns.filter(({ register }) => register !== plan.change)
-    this.#current = new CurrentRows({ columns: this.#registers, groups: plan.right.keys, groupFields: plan.right.keyFields })
+    const { keys, keyFields } = plan.right
+    this.#current = new CurrentRows({ columns: this.#registers, identity: keys, groups: keys, groupFields: keyFields })
     this.#latest = plan.change === null ? this.#newLatest() : null
   }
 
@@ -51,7 +53,7 @@ export class LookupOperator implements RowOperator {
   }
 
   #applyLatest(rows: RowSource): void {
-    const fields = this.#registers.map(({ register, type }) => ({ name: `r${register}`, type, nullable: true }))
+    const fields = registerFields(this.#registers)
     const batch = { rows: rows.rows, fields, columns: fields.map(({ name }) => rows.column(name)) }
     this.#apply(batch, (rows.column('_op') as Column & { readonly kind: 'int32' }).values)
   }
@@ -118,6 +120,8 @@ export class LookupOperator implements RowOperator {
 
   fire(): void {}
 
+  readonly dueAt = Number.POSITIVE_INFINITY
+
   /** Right rows are looked at when a left row comes, and are waited for by nobody. */
   progressAfter([left]: readonly number[]): number {
     return left
@@ -125,6 +129,11 @@ export class LookupOperator implements RowOperator {
 
   compact(): void {
     this.#current.compact()
+    this.#latest?.compact()
+  }
+
+  get bytes(): number {
+    return this.#current.bytes + (this.#latest?.bytes ?? 0)
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

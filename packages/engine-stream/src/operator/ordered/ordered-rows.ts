@@ -1,6 +1,8 @@
 import { type Batch, type Column, columnOf, type Int32Column, takeColumn, takeRows } from '@millrace/columnar'
 import { Frame } from '../frame.ts'
+import { packedOrder } from '../packed-order.ts'
 import type { RegisterColumn, RowsPlan } from '../physical-plan.ts'
+import { registerFields } from '../register-field.ts'
 import { StreamFault } from '../stream-fault.ts'
 import { rowComparer, rowOrder } from './row-order.ts'
 import { comparerOf, numberComparer, type RowComparer } from './value-order.ts'
@@ -12,7 +14,7 @@ export class OrderedRows {
 
   constructor(batch: Batch, time: number) {
     this.batch = batch
-    this.times = numbersOf(batch, time)
+    this.times = numbersIn(registerColumn(batch, time))
   }
 
   get rows(): number {
@@ -41,7 +43,7 @@ export function batchOfFrame(frame: Frame, registers: readonly RegisterColumn[])
   const rows = frame.selection === null ? null : frame.selectedRows()
   return {
     rows: frame.count,
-    fields: registers.map(({ register, type }) => ({ name: `r${register}`, type, nullable: true })),
+    fields: registerFields(registers),
     columns: registers.map(({ register }) => (rows === null ? frame.column(register) : takeColumn(frame.column(register), rows))),
   }
 }
@@ -59,21 +61,43 @@ export function placesInOrder(batch: Batch, plan: RowsPlan): Int32Array {
 
 /** Compares the rows by their places, in that order. */
 export function orderComparer(batch: Batch, plan: RowsPlan): RowComparer {
-  return rowComparer(orderKeys(batch, plan))
+  return columnsComparer((register) => registerColumn(batch, register), plan)
 }
 
+/** Compares rows, in that order, by their places in columns that are asked for only where they decide. */
+export function columnsComparer(columnOf: (register: number) => Column, plan: RowsPlan): RowComparer {
+  return rowComparer(orderKeys(columnOf, plan))
+}
+
+/** Null where the rows stand in their order. */
 function orderOfRows(batch: Batch, plan: RowsPlan): Int32Array | null {
-  return rowOrder(batch.rows, orderKeys(batch, plan))
+  const keys = orderKeys((register) => registerColumn(batch, register), plan)
+  const compare = rowComparer(keys)
+  if (isOrdered(batch.rows, (row) => row, compare)) return null
+  const times = numbersIn(registerColumn(batch, plan.time))
+  const order = packedOrder(times)
+  if (order === undefined) return rowOrder(batch.rows, keys)
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    while (to < order.length && times[order[to]] === times[order[from]]) to++
+    const ofTime = order.subarray(from, to)
+    if (!isOrdered(to - from, (place) => ofTime[place], compare)) ofTime.sort(compare)
+  }
+  return order
 }
 
-function orderKeys(batch: Batch, plan: RowsPlan): readonly (() => RowComparer)[] {
+function isOrdered(count: number, rowAt: (place: number) => number, compare: RowComparer): boolean {
+  for (let place = 1; place < count; place++) if (compare(rowAt(place - 1), rowAt(place)) > 0) return false
+  return true
+}
+
+function orderKeys(columnOf: (register: number) => Column, plan: RowsPlan): readonly (() => RowComparer)[] {
   const keys = [plan.time, plan.arrival, plan.position].filter((register) => register !== null)
   return [
-    ...keys.map((register) => () => numberComparer(numbersOf(batch, register))),
+    ...keys.map((register) => () => numberComparer(numbersIn(columnOf(register)))),
     ...plan.ties.map(
       ({ register, type }) =>
         () =>
-          comparerOf(registerColumn(batch, register), type),
+          comparerOf(columnOf(register), type),
     ),
   ]
 }
@@ -86,7 +110,6 @@ export function registerColumn(batch: Batch, register: number): Column {
 }
 
 /** A column whose values are doubles: a timestamp, or an int64 that ingest or a union gave. */
-function numbersOf(batch: Batch, register: number): Float64Array {
-  const column = registerColumn(batch, register)
+function numbersIn(column: Column): Float64Array {
   return (column as Exclude<Column, Int32Column> & { readonly values: Float64Array }).values
 }

@@ -1,8 +1,8 @@
 import type { Column } from '@millrace/columnar'
 import { takeColumn } from '@millrace/columnar'
 import { aggregateRegisters } from '../aggregate/aggregate-registers.ts'
-import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { compactValues, distinctValues } from '../aggregate/distinct-values.ts'
+import { compactValues, distinctValues } from '../aggregate/compact-values.ts'
+import { createAggregates } from '../aggregate/create-aggregate.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { OverPlan } from '../physical-plan.ts'
@@ -51,8 +51,8 @@ export class OverOperator implements RowOperator {
       { ...plan.rows, arrival: null, position: null, ties: [] },
       columns.filter(({ register }) => read.has(register)),
     )
-    this.#aggregates = plan.aggregates.map(createAggregate)
-    this.#out = plan.aggregates.map(({ field }) => new OutputColumn(field, ROWS_OUT_MAX))
+    this.#aggregates = createAggregates(plan.aggregates)
+    this.#out = plan.aggregates.map(({ field }) => new OutputColumn(field))
     this.#keys = new KeyTable(plan.rows.keyFields)
   }
 
@@ -127,8 +127,10 @@ export class OverOperator implements RowOperator {
   }
 
   #emit(groups: Int32Array, range: { readonly from: number; readonly count: number; readonly at: number }): void {
-    for (const [place, aggregate] of this.#aggregates.entries())
+    for (const [place, aggregate] of this.#aggregates.entries()) {
+      this.#out[place].ensure(range.at + range.count)
       aggregate.emitRunning({ groups, ...range }, { out: this.#out[place], counts: this.#options.counters }, this.#entered)
+    }
   }
 
   #flush(rows: OrderedRows, to: number, availableAt: number): void {
@@ -151,6 +153,10 @@ export class OverOperator implements RowOperator {
     )
   }
 
+  get dueAt(): number {
+    return this.#waiting.least
+  }
+
   progressAfter([progress]: readonly number[]): number {
     return progress
   }
@@ -169,6 +175,16 @@ export class OverOperator implements RowOperator {
     this.#keys = new KeyTable(this.#plan.rows.keyFields)
     const rows = this.#past.all()
     if (rows !== undefined) this.#enterRows(rows, () => {})
+  }
+
+  get bytes(): number {
+    return (
+      this.#waiting.bytes +
+      this.#past.bytes +
+      this.#keys.bytes +
+      this.#tiles.bytes +
+      this.#aggregates.reduce((sum, { bytes }) => sum + bytes, 0)
+    )
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

@@ -44,6 +44,7 @@ export function firstOfGroups(
   return { chosen: chosen.subarray(0, size), ranks: ranks.subarray(0, size) }
 }
 
-function reversed(compare: RowComparer): RowComparer {
+/** The opposite order. */
+export function reversed(compare: RowComparer): RowComparer {
   return (a, b) => compare(b, a)
 }

@@ -25,6 +25,15 @@ export class RowHold {
     if (frame.count > 0) this.#side.keep(this.#side.open(frame, NO_KEYS))
   }
 
+  get bytes(): number {
+    return this.#side.bytes
+  }
+
+  /** What the row that waits least long is held by; infinity when none waits. */
+  get least(): number {
+    return this.#side.least
+  }
+
   /** Takes out the rows before `bound`, in order. */
   take(bound: number): OrderedRows | undefined {
     const parts: Batch[] = []

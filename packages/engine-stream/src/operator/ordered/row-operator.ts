@@ -6,6 +6,7 @@ import type { KeptPage, StatePage } from '../state-page.ts'
 import type { WindowCounters } from '../window-counters.ts'
 import { sameTime } from './gathered-rows.ts'
 import type { OrderedRows } from './ordered-rows.ts'
+import { idsFrom } from './stored-rows.ts'
 
 /** Rows of an output batch. */
 export const ROWS_OUT_MAX = 16_384
@@ -30,8 +31,12 @@ export interface RowOperator {
   fire(progress: readonly number[], availableAt: number): void
   /** No row before it leaves the operator any more. */
   progressAfter(progress: readonly number[]): number
+  /** The least progress of any input at which there is something to fire; not known: any. */
+  readonly dueAt?: number
   /** Makes its tables smaller where that is due. */
   compact(): void
+  /** Bytes that its state takes in memory, about. */
+  readonly bytes: number
   readonly tableSizes: { readonly keys: number; readonly values: number }
   takePages(): Iterable<StatePage>
   /** Fills a new operator, as after a firing with this progress. */
@@ -40,8 +45,7 @@ export interface RowOperator {
 
 /** Rows `[from, to)` of rows in order, as takes of `ROWS_OUT_MAX` at most. */
 export function* parts(rows: number): Generator<Int32Array> {
-  for (let from = 0; from < rows; from += ROWS_OUT_MAX)
-    yield Int32Array.from({ length: Math.min(ROWS_OUT_MAX, rows - from) }, (_, i) => from + i)
+  for (let from = 0; from < rows; from += ROWS_OUT_MAX) yield idsFrom(from, Math.min(ROWS_OUT_MAX, rows - from))
 }
 
 /** The system columns of rows that keep their input's time and tie; `take` picks from a column of the input. */

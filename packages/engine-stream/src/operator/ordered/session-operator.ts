@@ -1,12 +1,12 @@
 import { type Batch, type Column, concatBatches, takeRows } from '@millrace/columnar'
 import { aggregateGroups } from '../aggregate/aggregate-groups.ts'
-import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { compactValues, distinctValues } from '../aggregate/distinct-values.ts'
+import { compactValues, distinctValues } from '../aggregate/compact-values.ts'
+import { createAggregates } from '../aggregate/create-aggregate.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { SessionPlan } from '../physical-plan.ts'
 import type { KeptPage, StatePage } from '../state-page.ts'
-import { grown } from '../window/growable.ts'
+import { bytesIn, grown } from '../window/growable.ts'
 import { KeyTable } from '../window/key-table.ts'
 import { OutputColumn } from '../window/output-column.ts'
 import { renumbered } from '../window/renumbered.ts'
@@ -15,7 +15,7 @@ import { GatheredRows, sameTime } from './gathered-rows.ts'
 import { KeptRows } from './kept-rows.ts'
 import { frameOf, OrderedRows } from './ordered-rows.ts'
 import { RowHold } from './row-hold.ts'
-import { parts, ROWS_OUT_MAX, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import { parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
 
 /** A key table below this size is not compacted. */
 const KEYS_MIN = 4096
@@ -52,8 +52,8 @@ export class SessionOperator implements RowOperator {
     this.#plan = plan
     this.#options = options
     this.#waiting = new RowHold(plan.rows, options.inputs[0].columns)
-    this.#aggregates = plan.aggregates.map(createAggregate)
-    this.#out = plan.aggregates.map(({ field }) => new OutputColumn(field, ROWS_OUT_MAX))
+    this.#aggregates = createAggregates(plan.aggregates)
+    this.#out = plan.aggregates.map(({ field }) => new OutputColumn(field))
     this.#keys = new KeyTable(plan.rows.keyFields)
   }
 
@@ -179,6 +179,10 @@ export class SessionOperator implements RowOperator {
     )
   }
 
+  get dueAt(): number {
+    return Math.min(this.#waiting.least, this.#due.least + this.#plan.gapMs)
+  }
+
   /** A session that ends at `progress` may still go on, and its rows' event time is the instant before. */
   progressAfter([progress]: readonly number[]): number {
     return progress - 1
@@ -207,6 +211,10 @@ export class SessionOperator implements RowOperator {
   #dueAnew(): void {
     this.#due.clear()
     for (let key = 0; key < this.#lasts.length; key++) if (!Number.isNaN(this.#lasts[key])) this.#due.add(this.#lasts[key], key)
+  }
+
+  get bytes(): number {
+    return this.#waiting.bytes + this.#kept.bytes + this.#keys.bytes + this.#due.bytes + bytesIn(this.#starts, this.#lasts)
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

@@ -71,6 +71,10 @@ export class TopNOperator implements RowOperator {
     )
   }
 
+  get dueAt(): number {
+    return this.#waiting.least
+  }
+
   /** Rows leave when progress is past their window's end and the slack, so those to come lie so much before it. */
   progressAfter([progress]: readonly number[]): number {
     const bound = this.#bound(progress)
@@ -78,6 +82,10 @@ export class TopNOperator implements RowOperator {
   }
 
   compact(): void {}
+
+  get bytes(): number {
+    return this.#waiting.bytes
+  }
 
   readonly tableSizes = { keys: 0, values: 0 }
 

@@ -1,5 +1,5 @@
-import { createAggregate } from '../aggregate/create-aggregate.ts'
-import { distinctValues } from '../aggregate/distinct-values.ts'
+import { distinctValues } from '../aggregate/compact-values.ts'
+import { createAggregates } from '../aggregate/create-aggregate.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
 import type { TotalPlan } from '../physical-plan.ts'
@@ -29,7 +29,7 @@ export class TotalOperator implements RowOperator, TiledState {
 
   constructor(plan: TotalPlan, options: RowOperatorOptions) {
     this.plan = plan
-    this.aggregates = plan.aggregates.map(createAggregate)
+    this.aggregates = createAggregates(plan.aggregates)
     this.keys = new KeyTable(plan.keyFields)
     this.#output = new TotalOutput(plan.keyFields, plan.aggregates, options)
   }
@@ -65,11 +65,17 @@ export class TotalOperator implements RowOperator, TiledState {
 
   fire(): void {}
 
+  readonly dueAt = Number.POSITIVE_INFINITY
+
   progressAfter([progress]: readonly number[]): number {
     return progress
   }
 
   compact(): void {}
+
+  get bytes(): number {
+    return this.tiles.bytes + this.keys.bytes + this.held.bytes + this.aggregates.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {
     return { keys: this.keys.size, values: distinctValues(this.aggregates) }

@@ -6,7 +6,7 @@ import { OutputColumn } from '../window/output-column.ts'
 import type { Tile } from '../window/tile.ts'
 import { changeColumn } from './change.ts'
 import { GatheredRows, sameTime } from './gathered-rows.ts'
-import { parts, ROWS_OUT_MAX, type RowOperatorOptions } from './row-operator.ts'
+import { parts, type RowOperatorOptions } from './row-operator.ts'
 
 /** What is said of rows of keys and aggregates. */
 interface SaidRows {
@@ -28,7 +28,7 @@ export class TotalOutput {
     this.#options = options
     this.#keyFields = keyFields
     this.#aggregates = aggregates
-    this.columns = aggregates.map(({ field }) => new OutputColumn(field, ROWS_OUT_MAX))
+    this.columns = aggregates.map(({ field }) => new OutputColumn(field))
   }
 
   /** Gives groups of a tile; `changes` stand in parallel to `slots`. */
@@ -49,8 +49,10 @@ export class TotalOutput {
     for (const part of parts(slots.length)) {
       const groups = part.map((place) => slots[place])
       const count = groups.length
-      for (const [place, out] of this.columns.entries())
+      for (const [place, out] of this.columns.entries()) {
+        out.ensure(count)
         aggregates[place].emitTile(tile, { groups, from: 0, count, at: 0 }, { out, counts: counters })
+      }
       const keyIds = groups.map((slot) => tile.keyIds[slot])
       this.give(keys.columnsOf(keyIds, count), { ...said, changes: part.map((place) => said.changes[place]) })
     }

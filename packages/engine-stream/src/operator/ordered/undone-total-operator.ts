@@ -1,5 +1,5 @@
 import type { UndoableState } from '../aggregate/aggregate-state.ts'
-import { createAggregate } from '../aggregate/create-aggregate.ts'
+import { createAggregate, createAggregates } from '../aggregate/create-aggregate.ts'
 import { UndoableAggregate } from '../aggregate/undoable-aggregate.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
 import type { Frame } from '../frame.ts'
@@ -12,7 +12,7 @@ import { restoreStatePages, type TiledState, takeStatePages } from '../window/st
 import { newTile, type Tile } from '../window/tile.ts'
 import { TileList } from '../window/tile-list.ts'
 import { CHANGE, changesOf, takesBack } from './change.ts'
-import { parts, ROWS_OUT_MAX, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
+import { parts, type RowOperator, type RowOperatorOptions } from './row-operator.ts'
 import { slotsOfRows } from './slots-of-rows.ts'
 import { TotalOutput } from './total-output.ts'
 
@@ -46,14 +46,14 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
   keys: KeyTable
   readonly #options: RowOperatorOptions
   readonly #output: TotalOutput
-  readonly #rows = new OutputColumn(ROWS.field, ROWS_OUT_MAX)
+  readonly #rows = new OutputColumn(ROWS.field)
   /** Groups without rows. */
   #gone = 0
 
   constructor(plan: TotalPlan, options: RowOperatorOptions) {
     this.plan = { ...plan, aggregates: [...plan.aggregates, ROWS] }
     this.#options = options
-    this.aggregates = this.plan.aggregates.map(createAggregate)
+    this.aggregates = createAggregates(this.plan.aggregates)
     this.keys = new KeyTable(plan.keyFields)
     this.#output = new TotalOutput(plan.keyFields, plan.aggregates, options)
   }
@@ -86,6 +86,7 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
     const target = { out: this.#rows, counts: this.#options.counters }
     for (const part of parts(slots.length)) {
       const range = { groups: slots, from: part[0], count: part.length, at: 0 }
+      this.#rows.ensure(part.length)
       this.aggregates[this.aggregates.length - 1].emitTile(tile, range, target)
       counts.set(this.#rows.numbers.subarray(0, part.length), part[0])
     }
@@ -124,6 +125,8 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
 
   fire(): void {}
 
+  readonly dueAt = Number.POSITIVE_INFINITY
+
   progressAfter([progress]: readonly number[]): number {
     return progress
   }
@@ -144,6 +147,10 @@ export class UndoneTotalOperator implements RowOperator, TiledState {
     tile.slotsOf(ids, ids.length, new Int32Array(ids.length))
     for (const [place, state] of tile.states.entries())
       for (const [group, slot] of live.entries()) (state as UndoableState).merge(group, old.states[place] as UndoableState, slot)
+  }
+
+  get bytes(): number {
+    return this.tiles.bytes + this.keys.bytes + this.held.bytes + this.aggregates.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   get tableSizes(): { readonly keys: number; readonly values: number } {

@@ -43,6 +43,10 @@ export class UnionOperator implements RowOperator {
 
   compact(): void {}
 
+  get bytes(): number {
+    return 0
+  }
+
   readonly tableSizes = { keys: 0, values: 0 }
 
   takePages(): Iterable<StatePage> {

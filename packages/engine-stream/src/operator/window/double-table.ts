@@ -12,6 +12,10 @@ export class DoubleTable implements ValueTable {
     return this.#pairs.size
   }
 
+  get bytes(): number {
+    return this.#pairs.bytes
+  }
+
   idsOf(column: Column, { selection, count, rows }: RowRange): Int32Array {
     const { values, nulls } = column as DoubleColumn
     const ids = new Int32Array(rows)

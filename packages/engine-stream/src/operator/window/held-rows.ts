@@ -1,6 +1,8 @@
 import { type Batch, type Column, concatBatches, type Field, takeColumn, takeRows } from '@millrace/columnar'
 import type { Frame } from '../frame.ts'
 import type { RegisterColumn } from '../physical-plan.ts'
+import { registerFields } from '../register-field.ts'
+import { bytesOfColumns } from './growable.ts'
 
 const CLOSED_FIELD: Field = { name: 'closed', type: 'timestamp', nullable: false }
 /** Parts that are joined into one. */
@@ -28,6 +30,10 @@ export class HeldRows {
 
   get rows(): number {
     return this.#parts.reduce((sum, part) => sum + part.rows, 0)
+  }
+
+  get bytes(): number {
+    return this.#parts.reduce((sum, { columns }) => sum + bytesOfColumns(columns), 0)
   }
 
   /** Takes rows of a frame; `closed` is, in parallel, the end number of the last window that each missed. */
@@ -65,7 +71,7 @@ export class HeldRows {
   }
 
   #fields(): Field[] {
-    return [...this.#columns.map(({ register, type }): Field => ({ name: `r${register}`, type, nullable: true })), CLOSED_FIELD]
+    return [...registerFields(this.#columns), CLOSED_FIELD]
   }
 }
 

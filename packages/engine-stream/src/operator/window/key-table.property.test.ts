@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KeyTable } from './key-table.ts'
 
-const FIELDS: readonly Field[] = ['boolean', 'int32', 'int64', 'string', 'bytes', 'timestamp', 'date'].map((type) => ({
+const FIELDS: readonly Field[] = ['boolean', 'int32', 'int64', 'string', 'bytes', 'timestamp', 'date', 'double'].map((type) => ({
   name: `${type}1`,
   type,
   nullable: true,
@@ -26,6 +26,7 @@ const VALUES: Readonly<Record<string, readonly Value[]>> = {
   bytes: [new Uint8Array(), Uint8Array.of(0), Uint8Array.of(255, 0)],
   timestamp: [0, -1, 1_700_000_000_000, -62_135_596_800_000],
   date: [0, -719_162, 2_932_896],
+  double: [0, 0.1, -0.1, 1e308, 4_294_967_296],
 }
 
 const rowArbitrary = fc.tuple(...FIELDS.map((field) => fc.constantFrom<Value>(null, ...VALUES[field.type])))

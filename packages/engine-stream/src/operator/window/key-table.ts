@@ -1,65 +1,74 @@
 import type { Column, Field } from '@millrace/columnar'
-import { PairTable } from './pair-table.ts'
+import { bytesIn, grown } from './growable.ts'
+import { type TupleColumn, tupleColumn, type WordPlace } from './tuple-column.ts'
+import { TupleTable } from './tuple-table.ts'
 import { type RowRange, type ValueTable, valueTable } from './value-table.ts'
 
+/** A word says of so many columns whether they are null. */
+const NULLS_OF_WORD = 32
+
 /**
- * Gives key tuples dense ids: each column's values have ids, and pairs of ids are folded from the left. Without key columns
- * every row has id 0; null is a value like others.
+ * Gives key tuples dense ids: the values of a single key column, or tuples of the words of several. Without key columns every row has id 0;
+ * null is a value like others.
  */
 export class KeyTable {
   readonly #fields: readonly Field[]
-  readonly #values: readonly ValueTable[]
-  readonly #pairs: readonly PairTable[]
+  readonly #values: ValueTable | null
+  readonly #columns: readonly { readonly column: TupleColumn; readonly place: WordPlace }[]
+  readonly #width: number
+  readonly #tuples: TupleTable
+  #scratch = new Int32Array(0)
 
-  /** @param tableOf makes the table of one column's values */
+  /** @param tableOf makes the table of the values of a single column */
   constructor(fields: readonly Field[], tableOf: (type: string) => ValueTable = valueTable) {
     this.#fields = fields
-    this.#values = fields.map((field) => tableOf(field.type))
-    this.#pairs = fields.slice(1).map(() => new PairTable())
+    this.#values = fields.length === 1 ? tableOf(fields[0].type) : null
+    const columns = fields.length < 2 ? [] : fields.map(({ type }) => tupleColumn(type))
+    const nullWords = Math.ceil(columns.length / NULLS_OF_WORD)
+    this.#width = columns.reduce((sum, { words }) => sum + words, nullWords)
+    let at = nullWords
+    this.#columns = columns.map((column, i) => {
+      const place = { width: this.#width, at, nullAt: Math.floor(i / NULLS_OF_WORD), nullBit: i % NULLS_OF_WORD }
+      at += column.words
+      return { column, place }
+    })
+    this.#tuples = new TupleTable(this.#width)
   }
 
   /** Greater than every id given out. */
   get size(): number {
-    return this.#pairs.at(-1)?.size ?? this.#values[0]?.size ?? 1
+    return this.#values === null ? this.#tuples.size : this.#values.size
+  }
+
+  get bytes(): number {
+    const ofColumns = this.#columns.reduce((sum, { column }) => sum + column.bytes, 0)
+    return (this.#values?.bytes ?? this.#tuples.bytes) + ofColumns + bytesIn(this.#scratch)
   }
 
   /** Key ids by row number, filled for the rows of the range. */
   idsOf(columns: readonly Column[], range: RowRange): Int32Array {
     if (columns.length === 0) return new Int32Array(range.rows)
-    const ids = this.#values[0].idsOf(columns[0], range)
-    for (let place = 1; place < columns.length; place++) {
-      const pairs = this.#pairs[place - 1]
-      const other = this.#values[place].idsOf(columns[place], range)
-      for (let k = 0; k < range.count; k++) {
-        const row = range.selection === null ? k : range.selection[k]
-        ids[row] = pairs.idOf(ids[row], other[row])
-      }
-    }
+    if (this.#values !== null) return this.#values.idsOf(columns[0], range)
+    const { selection, count, rows } = range
+    const width = this.#width
+    const tuples = this.#tuplesOf(columns, range)
+    const ids = new Int32Array(rows)
+    for (let k = 0; k < count; k++) ids[selection === null ? k : selection[k]] = this.#tuples.idOf(tuples, k * width)
     return ids
+  }
+
+  #tuplesOf(columns: readonly Column[], range: RowRange): Int32Array {
+    const words = range.count * this.#width
+    this.#scratch = grown(this.#scratch, words)
+    this.#scratch.fill(0, 0, words)
+    for (const [i, { column, place }] of this.#columns.entries()) column.write(columns[i], range, this.#scratch, place)
+    return this.#scratch
   }
 
   /** The key columns of the first `count` ids. */
   columnsOf(ids: Int32Array, count: number): Column[] {
-    const columns: Column[] = new Array(this.#values.length)
-    let left: Int32Array = ids
-    for (let place = this.#values.length - 1; place > 0; place--) {
-      const { a, b } = this.#pairs[place - 1]
-      columns[place] = this.#values[place].columnOf(gather(b, left, count), count)
-      left = gather(a, left, count)
-    }
-    if (columns.length > 0) columns[0] = this.#values[0].columnOf(left, count)
-    return columns
-  }
-
-  /** One key column of the first `count` ids. */
-  columnAt(place: number, ids: Int32Array, count: number): Column {
-    let left = ids
-    for (let right = this.#values.length - 1; right > 0; right--) {
-      const { a, b } = this.#pairs[right - 1]
-      if (right === place) return this.#values[place].columnOf(gather(b, left, count), count)
-      left = gather(a, left, count)
-    }
-    return this.#values[place].columnOf(left, count)
+    if (this.#values !== null) return [this.#values.columnOf(ids, count)]
+    return this.#columns.map(({ column, place }) => column.read(this.#tuples.words, ids, count, place))
   }
 
   /** A table of only the given ids, and the new id of each. */
@@ -68,10 +77,4 @@ export class KeyTable {
     const count = live.length
     return { table, ids: table.idsOf(this.columnsOf(live, count), { selection: null, count, rows: count }) }
   }
-}
-
-function gather(source: Int32Array, ids: Int32Array, count: number): Int32Array {
-  const gathered = new Int32Array(count)
-  for (let i = 0; i < count; i++) gathered[i] = source[ids[i]]
-  return gathered
 }

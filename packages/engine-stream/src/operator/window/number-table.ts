@@ -1,9 +1,8 @@
-import { type Column, int64Column } from '@millrace/columnar'
+import type { Column } from '@millrace/columnar'
 import { StreamFault } from '../stream-fault.ts'
+import { highWord, highWordOf, lowWordOf, numberColumn } from './number-words.ts'
 import { PairTable } from './pair-table.ts'
 import type { RowRange, ValueTable } from './value-table.ts'
-
-const TWO_32 = 4_294_967_296
 
 /** Ids of numbers, times, dates and booleans, as the high and low 32 bits of a 64-bit integer. */
 export class NumberTable implements ValueTable {
@@ -20,6 +19,10 @@ export class NumberTable implements ValueTable {
     return this.#pairs.size
   }
 
+  get bytes(): number {
+    return this.#pairs.bytes
+  }
+
   idsOf(column: Column, { selection, count, rows }: RowRange): Int32Array {
     const ids = new Int32Array(rows)
     const { nulls } = column
@@ -30,7 +33,7 @@ export class NumberTable implements ValueTable {
       const row = selection === null ? k : selection[k]
       if (nulls !== null && nulls[row] === 1) continue
       const value = values[row]
-      ids[row] = pairs.idOf(Math.floor(value / TWO_32), value | 0)
+      ids[row] = pairs.idOf(highWord(value), value | 0)
     }
     return ids
   }
@@ -40,44 +43,24 @@ export class NumberTable implements ValueTable {
     for (let k = 0; k < count; k++) {
       const row = selection === null ? k : selection[k]
       if (nulls !== null && nulls[row] === 1) continue
-      ids[row] = this.#pairs.idOf(Number(values[row] >> 32n), Number(BigInt.asIntN(32, values[row])))
+      ids[row] = this.#pairs.idOf(highWordOf(values[row]), lowWordOf(values[row]))
     }
     return ids
   }
 
   columnOf(ids: Int32Array, count: number): Column {
-    const values = new Float64Array(count)
+    const high = new Int32Array(count)
+    const low = new Int32Array(count)
     let nulls: Uint8Array | null = null
-    let safe = true
     for (let i = 0; i < count; i++) {
       const id = ids[i]
       if (id === 0) {
         nulls ??= new Uint8Array(count)
         nulls[i] = 1
-        continue
       }
-      values[i] = this.#pairs.a[id] * TWO_32 + (this.#pairs.b[id] >>> 0)
-      safe &&= Number.isSafeInteger(values[i])
+      high[i] = this.#pairs.a[id]
+      low[i] = this.#pairs.b[id]
     }
-    switch (this.#type) {
-      case 'boolean':
-        return { kind: 'boolean', values: Uint8Array.from(values), nulls }
-      case 'int32':
-      case 'date':
-        return { kind: this.#type, values: Int32Array.from(values), nulls }
-      case 'int64':
-        return safe ? { kind: 'int64', safe, values, nulls } : int64Column(this.#wideValues(ids, count), nulls)
-      default:
-        return { kind: 'timestamp', values, nulls }
-    }
-  }
-
-  #wideValues(ids: Int32Array, count: number): BigInt64Array {
-    const values = new BigInt64Array(count)
-    for (let i = 0; i < count; i++) {
-      const id = ids[i]
-      if (id !== 0) values[i] = (BigInt(this.#pairs.a[id]) << 32n) | BigInt(this.#pairs.b[id] >>> 0)
-    }
-    return values
+    return numberColumn(this.#type, { high, low, nulls })
   }
 }

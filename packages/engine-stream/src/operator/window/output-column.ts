@@ -1,19 +1,27 @@
 import { type Column, columnKind, Dictionary, type Field, int64Column, type Value } from '@millrace/columnar'
 import { CodeBuilder } from '../kernel/code-builder.ts'
+import { grown } from './growable.ts'
 
-/** A column under construction with room for a fixed number of rows. Aggregates write numbers straight into `numbers`. */
+/** Room that a column begins with. */
+const ROWS_MIN = 64
+
+/** A column under construction. Aggregates write numbers straight into `numbers`, which has the room that was asked for. */
 export class OutputColumn {
-  readonly numbers: Float64Array
+  numbers = new Float64Array(ROWS_MIN)
   readonly #field: Field
-  readonly #nulls: Uint8Array
+  #nulls = new Uint8Array(ROWS_MIN)
   #anyNull = false
   #texts: string[] = []
   #wide: Map<number, bigint> | null = null
 
-  constructor(field: Field, capacity: number) {
+  constructor(field: Field) {
     this.#field = field
-    this.numbers = new Float64Array(capacity)
-    this.#nulls = new Uint8Array(capacity)
+  }
+
+  /** Makes room for so many rows. */
+  ensure(rows: number): void {
+    this.numbers = grown(this.numbers, rows)
+    this.#nulls = grown(this.#nulls, rows)
   }
 
   setNull(row: number): void {

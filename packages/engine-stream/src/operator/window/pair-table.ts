@@ -1,4 +1,4 @@
-import { grown } from './growable.ts'
+import { bytesIn, grown } from './growable.ts'
 
 const SLOTS_MIN = 64
 
@@ -9,6 +9,10 @@ export class PairTable {
   a = new Int32Array(SLOTS_MIN)
   b = new Int32Array(SLOTS_MIN)
   #slots = new Int32Array(SLOTS_MIN)
+
+  get bytes(): number {
+    return bytesIn(this.a, this.b, this.#slots)
+  }
 
   idOf(a: number, b: number): number {
     const slots = this.#slots

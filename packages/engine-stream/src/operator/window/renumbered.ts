@@ -17,7 +17,8 @@ export function renumbered<T>(
 
 /** The places of the ones. */
 function liveIds(used: Uint8Array): Int32Array {
-  const live: number[] = []
-  for (let id = 0; id < used.length; id++) if (used[id] === 1) live.push(id)
-  return Int32Array.from(live)
+  const live = new Int32Array(used.length)
+  let size = 0
+  for (let id = 0; id < used.length; id++) if (used[id] === 1) live[size++] = id
+  return live.slice(0, size)
 }

@@ -1,5 +1,5 @@
-import { type CodedColumn, type Column, Dictionary } from '@millrace/columnar'
-import { grown } from './growable.ts'
+import { type CodedColumn, type Column, copyBytes, Dictionary, hashOfBytes } from '@millrace/columnar'
+import { bytesIn, grown } from './growable.ts'
 import type { RowRange, ValueTable } from './value-table.ts'
 
 const SLOTS_MIN = 64
@@ -18,6 +18,10 @@ export class TextTable implements ValueTable {
 
   constructor(kind: 'string' | 'bytes') {
     this.#kind = kind
+  }
+
+  get bytes(): number {
+    return bytesIn(this.#slots, this.#hashes, this.#offsets, this.#bytes, this.#codes)
   }
 
   idsOf(column: Column, range: RowRange): Int32Array {
@@ -68,15 +72,12 @@ export class TextTable implements ValueTable {
     const offsets = new Uint32Array(size + 1)
     for (let i = 0; i < size; i++) offsets[i + 1] = offsets[i] + this.#offsets[ids[i] + 1] - this.#offsets[ids[i]]
     const bytes = new Uint8Array(offsets[size])
-    for (let i = 0; i < size; i++) {
-      const end = this.#offsets[ids[i] + 1]
-      for (let from = this.#offsets[ids[i]], to = offsets[i]; from < end; from++, to++) bytes[to] = this.#bytes[from]
-    }
+    for (let i = 0; i < size; i++) copyBytes(this.#bytes, this.#offsets[ids[i]], this.#offsets[ids[i] + 1], bytes, offsets[i])
     return new Dictionary(bytes, offsets)
   }
 
   #idOf(bytes: Uint8Array, from: number, to: number): number {
-    const hash = hashBytes(bytes, from, to)
+    const hash = hashOfBytes(bytes, from, to)
     const mask = this.#slots.length - 1
     let slot = hash & mask
     for (let id = this.#slots[slot]; id !== 0; id = this.#slots[slot]) {
@@ -104,7 +105,7 @@ export class TextTable implements ValueTable {
     const start = this.#offsets[id]
     this.#offsets[id + 1] = start + to - from
     this.#bytes = grown(this.#bytes, start + to - from)
-    for (let i = from, at = start; i < to; i++, at++) this.#bytes[at] = bytes[i]
+    copyBytes(bytes, from, to, this.#bytes, start)
   }
 
   #rehash(): void {
@@ -117,11 +118,4 @@ export class TextTable implements ValueTable {
     }
     this.#slots = slots
   }
-}
-
-/** FNV-1a with its high bits folded into the low ones. */
-function hashBytes(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5 | 0
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193)
-  return hash ^ (hash >>> 15)
 }

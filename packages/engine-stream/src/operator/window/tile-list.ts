@@ -35,6 +35,20 @@ export class TileList {
     this.#head = 0
   }
 
+  get bytes(): number {
+    return this.#ordered.reduce((sum, tile) => sum + tile.bytes, 0)
+  }
+
+  /** Takes out a tile wherever it stands. */
+  remove(tile: Tile): void {
+    if (this.first() === tile) {
+      this.removeFirst()
+      return
+    }
+    this.#byIndex.delete(tile.index)
+    this.#ordered = this.#ordered.filter((one) => one !== tile)
+  }
+
   /** All tiles from the earliest on. */
   all(): readonly Tile[] {
     return this.#head === 0 ? this.#ordered : this.#ordered.slice(this.#head)

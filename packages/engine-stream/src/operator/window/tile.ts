@@ -1,12 +1,11 @@
 import type { AggregateState } from '../aggregate/aggregate-state.ts'
 import type { DistinctState } from '../aggregate/distinct-state.ts'
 import type { WindowedAggregate } from '../aggregate/windowed-aggregate.ts'
-import { grown, powerOfTwo } from './growable.ts'
+import { ChangedGroups } from './changed-groups.ts'
+import { bytesIn, grown, powerOfTwo } from './growable.ts'
 import { hashPair } from './pair-table.ts'
 
 const GROUPS_MIN = 16
-/** Groups of one state page. */
-export const PAGE_GROUPS_MAX = 4096
 
 export type TileState = AggregateState | DistinctState
 
@@ -26,8 +25,7 @@ export class Tile {
   readonly suffixes: (AggregateState | undefined)[] = []
   /** Place of this tile among those that the present range of rows touches. */
   ordinal = -1
-  /** Segments of `PAGE_GROUPS_MAX` groups that changed since they were last written. */
-  readonly dirty = new Set<number>()
+  readonly changed = new ChangedGroups()
   /** Keys of this tile's pages in the state store. */
   readonly pages = new Set<string>()
   /** Per distinct aggregate: entries that are written. */
@@ -44,6 +42,11 @@ export class Tile {
     for (const state of this.states) state.ensure(room)
   }
 
+  get bytes(): number {
+    const own = bytesIn(this.keyIds, this.#slots) + this.changed.bytes
+    return own + [...this.states, ...this.suffixes].reduce((sum, state) => sum + (state?.bytes ?? 0), 0)
+  }
+
   /** The slots of `count` keys, new ones included. */
   slotsOf(keys: Int32Array, count: number, slots: Int32Array): void {
     let last = -1
@@ -54,19 +57,7 @@ export class Tile {
       last = key
       slots[k] = slot
     }
-    this.#touch(slots, count)
-  }
-
-  #touch(slots: Int32Array, count: number): void {
-    if (this.size <= PAGE_GROUPS_MAX) this.dirty.add(0)
-    else {
-      let last = -1
-      for (let k = 0; k < count; k++) {
-        const segment = Math.floor(slots[k] / PAGE_GROUPS_MAX)
-        if (segment !== last) this.dirty.add(segment)
-        last = segment
-      }
-    }
+    this.changed.touch(slots, count, this.size)
   }
 
   slotOf(key: number): number {
@@ -79,13 +70,27 @@ export class Tile {
     }
     const slot = this.size++
     slots[place] = slot + 1
-    if (slot >= this.keyIds.length) {
-      this.keyIds = grown(this.keyIds, slot + 1)
-      for (const state of this.states) state.ensure(this.keyIds.length)
-    }
+    this.#makeRoom(slot + 1)
     this.keyIds[slot] = key
     if (this.size * 2 > slots.length) this.#rehash(slots.length * 2)
     return slot
+  }
+
+  #makeRoom(groups: number): void {
+    if (groups <= this.keyIds.length) return
+    this.keyIds = grown(this.keyIds, groups)
+    for (const state of this.states) state.ensure(this.keyIds.length)
+  }
+
+  /** Makes groups below `groups`, whose keys are to be set; they are found once `indexKeys` is called. */
+  ensure(groups: number): void {
+    this.#makeRoom(groups)
+    this.size = Math.max(this.size, groups)
+  }
+
+  /** Lets groups be found by their keys after those were set. */
+  indexKeys(): void {
+    this.#rehash(powerOfTwo(Math.max(GROUPS_MIN, this.size)) * 2)
   }
 
   #rehash(capacity: number): void {

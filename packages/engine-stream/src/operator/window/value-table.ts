@@ -14,6 +14,8 @@ export interface RowRange {
 export interface ValueTable {
   /** Number of ids, 0 included. */
   readonly size: number
+  /** Bytes that it takes in memory. */
+  readonly bytes: number
   /** Ids by row number, filled for the rows of the range. */
   idsOf(column: Column, range: RowRange): Int32Array
   /** The values of the first `count` ids. */

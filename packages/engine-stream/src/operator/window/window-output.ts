@@ -1,5 +1,6 @@
 import type { Column, Field } from '@millrace/columnar'
 import type { AggregatePlan } from '../physical-plan.ts'
+import { grown } from './growable.ts'
 import type { KeyTable } from './key-table.ts'
 import { OutputColumn } from './output-column.ts'
 
@@ -18,24 +19,33 @@ export class WindowOutput {
   size = 0
   readonly #keyFields: readonly Field[]
   readonly #names: readonly string[]
-  readonly #starts = new Float64Array(OUTPUT_ROWS_MAX)
-  readonly #ends = new Float64Array(OUTPUT_ROWS_MAX)
-  readonly #availableAt = new Float64Array(OUTPUT_ROWS_MAX)
-  readonly #keys = new Int32Array(OUTPUT_ROWS_MAX)
+  #starts = new Float64Array(0)
+  #ends = new Float64Array(0)
+  #availableAt = new Float64Array(0)
+  #keys = new Int32Array(0)
 
   constructor(keyFields: readonly Field[], aggregates: readonly AggregatePlan[]) {
     this.#keyFields = keyFields
     this.#names = aggregates.map((aggregate) => aggregate.name)
-    this.aggregates = aggregates.map((aggregate) => new OutputColumn(aggregate.field, OUTPUT_ROWS_MAX))
+    this.aggregates = aggregates.map((aggregate) => new OutputColumn(aggregate.field))
   }
 
   get room(): number {
     return OUTPUT_ROWS_MAX - this.size
   }
 
+  /** Makes room for the aggregates of `count` more rows. */
+  ensure(count: number): void {
+    for (const column of this.aggregates) column.ensure(this.size + count)
+  }
+
   /** Adds the windows and keys of `count` rows; the aggregates' columns are filled from the present `size` on beforehand. */
   append(bounds: WindowBounds, keys: Int32Array, from: number, count: number): void {
     const at = this.size
+    this.#starts = grown(this.#starts, at + count)
+    this.#ends = grown(this.#ends, at + count)
+    this.#availableAt = grown(this.#availableAt, at + count)
+    this.#keys = grown(this.#keys, at + count)
     this.#starts.fill(bounds.start, at, at + count)
     this.#ends.fill(bounds.end, at, at + count)
     this.#availableAt.fill(bounds.availableAt, at, at + count)

@@ -1,11 +1,12 @@
-import type { CheckedNode, CheckedPlan } from '@millrace/core'
-import { checkSupported } from '../capabilities.ts'
+import type { CheckedNode, CheckedPlan, Tie } from '../plan/checked-plan.ts'
 
 /** One common table expression of the statement: a node that the output needs, with the names it is printed under. */
 export interface Step {
   readonly checked: CheckedNode
   /** Name of the common table expression: the node's id, made distinct where ids differ in case only. */
   readonly name: string
+  /** Of a map: the name of its input's rows with what the function made of them. */
+  readonly mapped: string | undefined
   /** Steps it reads. */
   readonly inputs: readonly Step[]
   /** Which rows have a stamp: column `_watermark` is there where any has, and null in those that have none. */
@@ -22,9 +23,8 @@ export interface LoweredPlan {
   readonly output: Step
 }
 
-/** Picks the nodes the output reads and resolves what each carries; refuses what this engine cannot run. */
+/** Picks the nodes the output reads and resolves what each carries in a statement of SQL. */
 export function lowerPlan(plan: CheckedPlan): LoweredPlan {
-  checkSupported(plan)
   const needed = reachable(plan)
   const steps = new Map<string, Step>()
   const taken = new Set<string>()
@@ -34,6 +34,7 @@ export function lowerPlan(plan: CheckedPlan): LoweredPlan {
     steps.set(checked.node.id, {
       checked,
       name: distinctName(checked.node.id, taken),
+      mapped: checked.node.kind === 'map' ? distinctName(`${checked.node.id} mapped`, taken) : undefined,
       inputs,
       stamps: stampsOf(checked, inputs),
       timed: isTimed(checked, inputs),
@@ -80,4 +81,20 @@ function distinctName(id: string, taken: Set<string>): string {
   for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${base} ${i}`
   taken.add(name.toLowerCase())
   return name
+}
+
+/** Names of the columns that tell rows of equal event time apart. */
+export function tieColumns({ arrival, positions }: Tie): readonly string[] {
+  return [...(arrival === 'never' ? [] : ['_arrival']), ...(positions > 1 ? ['_position'] : [])]
+}
+
+/** Whether a step can refuse rows as late. */
+export function judgesLateness(step: Step): boolean {
+  const { node } = step.checked
+  const judges =
+    node.kind === 'dedupe' ||
+    node.kind === 'over-aggregate' ||
+    (node.kind === 'join' && node.type !== 'lookup') ||
+    (node.kind === 'window-aggregate' && node.window.kind !== 'all')
+  return judges && step.inputs.some((input) => input.stamps !== 'none')
 }
