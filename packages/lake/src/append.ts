@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { AppendCommit, Positions, Snapshot, TableName } from '@millrace/core'
 import { positionConflict } from './commit/conflict.ts'
 import { parentEntry, type SnapshotDraft, snapshotChange } from './commit/snapshot-change.ts'
-import { type CommitContext, commitChange } from './commit/table-commit.ts'
+import { type CommitContext, commitChange, type TableChange } from './commit/table-commit.ts'
 import { makeFolder, removeFiles } from './durable-file.ts'
 import { type DataFileWritten, writeData } from './feed/data-writer.ts'
 import type { ParquetWriter } from './feed/parquet-writer.ts'
@@ -75,10 +75,11 @@ export async function commitDraft(
   context: CommitContext,
   written: readonly DataFileWritten[],
   draftOf: () => SnapshotDraft | Promise<SnapshotDraft>,
+  changeOf: (draft: SnapshotDraft) => Promise<TableChange<Snapshot>> = (draft) => snapshotChange(context, draft),
 ): Promise<Snapshot> {
   const change = await Promise.resolve()
     .then(draftOf)
-    .then((draft) => snapshotChange(context, draft))
+    .then(changeOf)
     .catch(async (error: unknown) => {
       await removeFiles(written.map((file) => file.path))
       throw error

@@ -30,6 +30,7 @@ export interface Catalog {
   add(table: TableName, location: string): Promise<boolean>
   /** Moves the pointer from `from` to `to`; false when it stands elsewhere. */
   swap(table: TableName, from: string, to: string): Promise<boolean>
+  drop(table: TableName): Promise<void>
   dropNamespace(namespace: string): Promise<void>
 }
 
@@ -43,6 +44,7 @@ const INSERT_TABLE = `INSERT INTO iceberg_tables (catalog_name, table_namespace,
   VALUES ($1, $2, $3, $4, 'TABLE') ON CONFLICT DO NOTHING`
 const SWAP = `UPDATE iceberg_tables SET metadata_location = $5, previous_metadata_location = $4
   WHERE catalog_name = $1 AND table_namespace = $2 AND table_name = $3 AND metadata_location = $4`
+const DELETE_TABLE = 'DELETE FROM iceberg_tables WHERE catalog_name = $1 AND table_namespace = $2 AND table_name = $3'
 const DELETE_TABLES = 'DELETE FROM iceberg_tables WHERE catalog_name = $1 AND table_namespace = $2'
 const DELETE_NAMESPACE = 'DELETE FROM iceberg_namespace_properties WHERE catalog_name = $1 AND namespace = $2'
 
@@ -64,6 +66,9 @@ export function openCatalog(pool: Queryable, name: string): Catalog {
       return rowCount === 1
     },
     swap: (table, from, to) => swapPointer(pool, name, table, { from, to }),
+    async drop({ namespace, table }) {
+      await pool.query(DELETE_TABLE, [name, namespace, table])
+    },
     async dropNamespace(namespace) {
       await pool.query(DELETE_TABLES, [name, namespace])
       await pool.query(DELETE_NAMESPACE, [name, namespace])

@@ -4,6 +4,7 @@ export type { FileSizes, SpecDescription, TableDescription } from './describe.ts
 export type { SchemaStep } from './evolve/schema-step.ts'
 export { type Lake, type LakeOptions, openLake } from './lake.ts'
 export type { CompactRequest } from './maintain/compact.ts'
+export type { CondenseRequest } from './maintain/condense.ts'
 export type { Expired, ExpireRequest } from './maintain/expire.ts'
 export type { Tag } from './maintain/tag.ts'
 export type { PinnedScan } from './scan/pinned-scan.ts'

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { batch, DAY_MS, FIELDS, type LakeFixture, openFixture } from '../test/lake-fixture.ts'
 
@@ -195,6 +197,22 @@ describe('snapshots', () => {
     expect([pruned.files.length, pruned.pruned]).toEqual([2, 58])
     const early = await fixture.lake.scan(name, { snapshotId: (await fixture.lake.snapshots(name))[29].id })
     expect(early.files).toHaveLength(30)
+  })
+})
+
+describe('dropping a table', () => {
+  test('removes its files, leaves its neighbours, and is no error where there is none', async () => {
+    const [name, other] = ['one', 'two'].map((table) => ({ namespace: 'scope2', table }))
+    for (const table of [name, other]) {
+      await fixture.lake.openTable(table, { fields: FIELDS })
+      await fixture.lake.append(table, { batches: [batch([[0, 1, 'a']])], ...NONE })
+    }
+    await fixture.lake.dropTable(name)
+    await fixture.lake.dropTable(name)
+    expect(await fixture.lake.tables('scope2')).toEqual(['two'])
+    expect(readdirSync(join(fixture.warehouse, 'scope2'))).toEqual(['two'])
+    expect(await fixture.read(await fixture.lake.scan(other), 'num1')).toEqual([['1']])
+    await expect(fixture.lake.dropTable({ namespace: 'scope2', table: '..' })).rejects.toMatchObject({ code: 'lake/bad-name' })
   })
 })
 

@@ -18,11 +18,13 @@ import { currentEntry, currentSchema, defaultSpec, type TableMetadata } from './
 import { fieldsOf, layoutOf } from './format/table-schema.ts'
 import { HoldKeeper } from './hold/hold-keeper.ts'
 import { type CompactRequest, compact } from './maintain/compact.ts'
+import { type CondenseRequest, condense } from './maintain/condense.ts'
 import { type Expired, type ExpireRequest, expireSnapshots } from './maintain/expire.ts'
 import { removeOrphans } from './maintain/orphan.ts'
 import { addTag, dropTag, type Tag, tagsIn } from './maintain/tag.ts'
 import { deleteRows, overwrite } from './overwrite.ts'
 import { NO_PARTITION_ID, partitionSpec, termsOf } from './partition/partition-by.ts'
+import { FileLayouts } from './scan/file-layout.ts'
 import { type PinnedScan, pinScan } from './scan/pinned-scan.ts'
 import { planScan, type ScanRequest } from './scan/table-scan.ts'
 import { type LoadedTable, TableReader } from './table-reader.ts'
@@ -42,6 +44,8 @@ export interface LakeOptions {
   readonly warehouse: string
   /** Memory limit of the DuckDB instance that writes Parquet, e.g. `512MB` (the default). */
   readonly memoryMax?: string
+  /** Folder for what does not fit that memory, of this lake alone; `lake-tmp` beside the warehouse by default. */
+  readonly tempDir?: string
   /** Threads of that instance, 1 by default. */
   readonly threads?: number
   /** Rows after which an append begins another data file, 500,000 by default. */
@@ -67,6 +71,8 @@ export interface Lake extends TableStore {
   dropTag(name: TableName, tag: string): Promise<Tag>
   /** Puts small files together, or sorts the rows of each partition; undefined where there is nothing to do. */
   compact(name: TableName, request?: CompactRequest): Promise<Snapshot | undefined>
+  /** Replaces rows of old files by fewer that stand for them; undefined where there is nothing to do. */
+  condense(name: TableName, request: CondenseRequest): Promise<Snapshot | undefined>
   /** Drops old snapshots and the files that only they need. */
   expire(name: TableName, request: ExpireRequest): Promise<Expired>
   /**
@@ -75,6 +81,10 @@ export interface Lake extends TableStore {
    * @param options.ageMsMin files younger than this stay; 0 by default
    */
   sweepOrphans(name: TableName, options?: { readonly ageMsMin?: number }): Promise<readonly string[]>
+  /** Removes a table with all its files; one that is not there is no error. */
+  dropTable(name: TableName): Promise<void>
+  /** Breaks off what is being written: it fails with `lake/disk`; files that it leaves go with the next sweep. */
+  interrupt(): Promise<void>
   close(): Promise<void>
 }
 
@@ -95,12 +105,12 @@ export interface Lake extends TableStore {
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const warehouse = resolve(options.warehouse)
   const catalog = openCatalog(options.pool, options.catalog)
-  const reader = new TableReader(catalog)
   const holds = new HoldKeeper(options.pool)
-  const { memoryMax = MEMORY_MAX, threads = THREADS, fileRowsMax = FILE_ROWS_MAX } = options
+  const { memoryMax = MEMORY_MAX, threads = THREADS, fileRowsMax = FILE_ROWS_MAX, tempDir = join(dirname(warehouse), 'lake-tmp') } = options
   // Opened by the first append: reading needs none of it.
   let opening: ReturnType<typeof openParquetWriter> | undefined
-  const writer = () => (opening ??= openParquetWriter({ memoryMax, threads, tempDir: join(dirname(warehouse), 'lake-tmp') }))
+  const writer = () => (opening ??= openParquetWriter({ memoryMax, threads, tempDir }))
+  const reader = new TableReader(catalog, new FileLayouts(async (query) => (await writer()).read(query)))
   const onPhase = (phase: CommitPhase, table: TableName) => {
     if (process.env.MILLRACE_TRACE_COMMITS === '1') process.stderr.write(`lake commit ${phase} ${table.namespace}.${table.table}\n`)
     options.onCommit?.(phase, table)
@@ -123,10 +133,15 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     append: async (name, commit) => append(await writing(), name, commit),
     overwrite: async (name, commit) => overwrite(await writing(), name, commit),
     deleteRows: async (name, commit) => deleteRows(await writing(), name, commit),
+    async dropTable(name) {
+      checkNames([name.namespace, name.table])
+      await catalog.drop(name)
+      await removeFolder(join(warehouse, name.namespace, name.table))
+    },
     async dropNamespace(namespace) {
       checkNames([namespace])
       await catalog.dropNamespace(namespace)
-      await reporting(`remove ${join(warehouse, namespace)}`, () => rm(join(warehouse, namespace), { recursive: true, force: true }))
+      await removeFolder(join(warehouse, namespace))
     },
     pin: (name, request = {}) => pinScan(reader, holds, name, request),
     evolve: (name, request) => evolveSchema(committing, name, request),
@@ -136,14 +151,20 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     tag: (name, request) => addTag(committing, name, request),
     dropTag: (name, tag) => dropTag(committing, name, tag),
     compact: async (name, request) => compact(await writing(), name, request),
+    condense: async (name, request) => condense(await writing(), name, request),
     expire: (name, request) => expireSnapshots(committing, name, request),
     sweepOrphans: (name, { ageMsMin = 0 } = {}) => removeOrphans({ reader, holds, load: () => reader.load(name) }, ageMsMin),
+    interrupt: async () => (await opening?.catch(() => undefined))?.interrupt(),
     async close() {
       const opened = await opening?.catch(() => undefined)
       opened?.close()
       await holds.close()
     },
   }
+}
+
+function removeFolder(folder: string): Promise<void> {
+  return reporting(`remove ${folder}`, () => rm(folder, { recursive: true, force: true }))
 }
 
 interface OpenContext extends CommitContext {

@@ -141,6 +141,63 @@ describe('overwriting by a filter', () => {
   })
 })
 
+describe('overwriting beneath provisional rows', () => {
+  const closing = { 'millrace.closing': 'true' }
+  const closed = async (): Promise<Name> => {
+    const name = await created()
+    await fixture.lake.append(name, { batches: numbered(1, 2), positions: { t: { 0: 2 } } })
+    await append(name, 3)
+    await fixture.lake.append(name, { batches: numbered(3, 7), positions: {}, summary: closing })
+    return name
+  }
+
+  test('replaces rows below, leaves those on top, and is what the next append builds on', async () => {
+    const name = await closed()
+    const before = await fixture.lake.current(name)
+    const seen = await fixture.lake.overwrite(name, { where: between(2, 3), batches: numbered(4, 5, 6), beneath: true })
+    expect(await read(name)).toEqual([1, 3, 4, 5, 6, 7])
+    expect(seen).toMatchObject({ rows: 6, positions: { t: { 0: 2 } }, summary: closing })
+    const snapshots = new Map((await fixture.lake.snapshots(name)).map((one) => [one.id, one]))
+    const below = snapshots.get(seen.parentId as number)
+    expect(below).toMatchObject({ operation: 'overwrite', rows: 4, parentId: before?.parentId, positions: { t: { 0: 2 } } })
+    expect(seen.summary['total-files-size']).toBe(
+      String(Number(below?.summary['total-files-size']) + Number(before?.summary['added-files-size'])),
+    )
+    await fixture.lake.append(name, { batches: numbered(9), positions: { t: { 0: 3 } }, parent: below?.id })
+    expect(await read(name)).toEqual([1, 4, 5, 6, 9])
+  })
+
+  test('may be done again, with nothing to put in, and on a table that never had other rows', async () => {
+    const name = await closed()
+    for (const number of [1, 2]) await fixture.lake.overwrite(name, { where: between(number, number), batches: [], beneath: true })
+    expect(await read(name)).toEqual([3, 3, 7])
+    const plain = await created()
+    await append(plain, 1)
+    await fixture.lake.overwrite(plain, { where: between(1, 1), batches: numbered(2), beneath: true })
+    expect(await read(plain)).toEqual([2])
+  })
+
+  test('conflicts with an input that went on meanwhile, and is refused where compaction has mixed the rows', async () => {
+    const name = await closed()
+    const below = (await fixture.lake.current(name))?.parentId
+    const slow = async function* () {
+      yield* numbered(4)
+      await fixture.lake.append(name, { batches: numbered(8), positions: {}, parent: below as number })
+    }
+    const files = await dataFiles(name)
+    await expect(fixture.lake.overwrite(name, { where: between(2, 2), batches: slow(), beneath: true })).rejects.toMatchObject({
+      code: 'lake/conflict',
+    })
+    expect(await read(name)).toEqual([1, 2, 3, 8])
+    expect(await dataFiles(name)).toBe(files + 1)
+    const mixed = await closed()
+    await fixture.lake.compact(mixed)
+    await expect(fixture.lake.overwrite(mixed, { where: between(2, 2), batches: [], beneath: true })).rejects.toMatchObject({
+      code: 'lake/provisional',
+    })
+  })
+})
+
 describe('two writers at once', () => {
   const during = async (name: Name, commit: () => Promise<unknown>, isolation?: 'snapshot' | 'serializable') => {
     const slow = async function* () {

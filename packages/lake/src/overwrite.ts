@@ -8,11 +8,12 @@ import type { DataFileWritten } from './feed/data-writer.ts'
 import { FILE_PREFIX } from './file-name.ts'
 import { filterSql } from './filter/filter-sql.ts'
 import { type RowFilter, resolveFilter } from './filter/row-filter.ts'
-import { currentEntry, currentSchema } from './format/table-metadata.ts'
-import { fieldsOf } from './format/table-schema.ts'
+import { currentEntry, currentSchema, type SnapshotEntry } from './format/table-metadata.ts'
 import { findFiles, type LiveFile } from './live-file.ts'
+import { beneathChange, closingOf } from './overwrite-beneath.ts'
 import { checkFiles } from './scan/check-file.ts'
-import { scanSql, storedColumns } from './scan/scan-sql.ts'
+import { scanSource } from './scan/scan-source.ts'
+import { storedColumns } from './scan/scan-sql.ts'
 import { CLOSING_KEY, type LoadedTable, type TableReader } from './table-reader.ts'
 
 type Isolation = NonNullable<OverwriteCommit['isolation']>
@@ -30,16 +31,20 @@ interface Removal {
  */
 export async function overwrite(context: WriteContext, name: TableName, commit: OverwriteCommit): Promise<Snapshot> {
   const base = await context.reader.load(name)
-  refuseProvisional(base)
+  const closing = commit.beneath === true ? await closingOf(context.reader, base) : undefined
+  if (closing === undefined) refuseProvisional(base)
   const filter = resolveFilter(commit.where, currentSchema(base.metadata))
   return withPlace(context, base, async (place) => {
     const added = await writeRows(context, base, commit.batches, place)
-    const removal = await removalOf(context, base, filter, place).catch(async (error: unknown) => {
+    const from = closing?.below ?? currentEntry(base.metadata)
+    const removal = await removalOf(context, base, { filter, from, place }).catch(async (error: unknown) => {
       await removeFiles(added.map((file) => file.path))
       throw error
     })
     const files = [...added, ...removal.rewritten]
-    return commitDraft(context, files, () => overwriteDraft(context, { base, filter, removal, added }, { commit, place }))
+    const draft = () => overwriteDraft(context, { base, filter, removal, added }, { commit, place })
+    if (closing === undefined) return commitDraft(context, files, draft)
+    return commitDraft(context, files, draft, (one) => beneathChange(context, one, { closing, place }))
   })
 }
 
@@ -85,7 +90,7 @@ export async function deleteRows(context: WriteContext, name: TableName, commit:
   refuseProvisional(base)
   const filter = resolveFilter(commit.where, currentSchema(base.metadata))
   return withPlace(context, base, async (place) => {
-    const removal = await removalOf(context, base, filter, place)
+    const removal = await removalOf(context, base, { filter, from: currentEntry(base.metadata), place })
     if (removal.removed.length === 0) {
       const entry = currentEntry(base.metadata)
       return entry === undefined ? undefined : context.reader.snapshot(base.metadata, entry)
@@ -107,8 +112,15 @@ function refuseProvisional({ name, metadata }: LoadedTable): void {
   )
 }
 
-async function removalOf(context: WriteContext, base: LoadedTable, filter: RowFilter, place: FilePlace): Promise<Removal> {
-  const { files } = await findFiles(context.reader, base.metadata, { entry: currentEntry(base.metadata), filter })
+interface RemovalRequest {
+  readonly filter: RowFilter
+  /** The snapshot whose rows are taken. */
+  readonly from: SnapshotEntry | undefined
+  readonly place: FilePlace
+}
+
+async function removalOf(context: WriteContext, base: LoadedTable, { filter, from, place }: RemovalRequest): Promise<Removal> {
+  const { files } = await findFiles(context.reader, base.metadata, { entry: from, filter })
   await checkFiles(files.filter((file) => file.verdict === 'some'))
   const removed = files.filter((file) => file.verdict === 'all')
   const rewritten: DataFileWritten[] = []
@@ -139,12 +151,12 @@ interface RestRequest {
 
 /** Writes the rows of a file that the filter does not take; nothing where it takes none or all of them. */
 async function writeRest(
-  { writer }: WriteContext,
+  { writer, reader }: WriteContext,
   { metadata }: LoadedTable,
   { file, filter, path }: RestRequest,
 ): Promise<DataFileWritten | 'untouched' | undefined> {
   const schema = currentSchema(metadata)
-  const source = scanSql([file], fieldsOf(metadata, schema))
+  const source = await scanSource(reader.layouts, { metadata, schema, files: [file] })
   const taken = filterSql(filter)
   const [found] = await writer.read(`SELECT count(*) FILTER (${taken}) AS taken FROM ${source}`)
   if (Number(found.taken) === 0) return 'untouched'

@@ -7,6 +7,7 @@ import { parseJson, type Whole } from './format/lossless-json.ts'
 import { decodeManifest, type Manifest } from './format/manifest.ts'
 import { decodeManifestList, type ManifestRef, totalsOf } from './format/manifest-list.ts'
 import { checkVersion, entryOf, type SnapshotEntry, type TableMetadata } from './format/table-metadata.ts'
+import type { FileLayouts } from './scan/file-layout.ts'
 
 /** Summary key that holds the positions of a snapshot. */
 export const POSITIONS_KEY = 'millrace.positions'
@@ -28,9 +29,11 @@ export class TableReader {
   readonly #catalog: Catalog
   readonly #metadata = new Map<string, TableMetadata>()
   readonly #manifests = new Map<string, Manifest>()
+  readonly layouts: FileLayouts
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, layouts: FileLayouts) {
     this.#catalog = catalog
+    this.layouts = layouts
   }
 
   async find(name: TableName): Promise<LoadedTable | undefined> {

@@ -21,6 +21,7 @@ const changes: Readonly<Record<string, () => Promise<unknown>>> = {
       batches: [batch([[0, 9, 'new']])],
     }),
   compact: () => lake.compact(name),
+  condense: () => lake.condense(name, { rows: (all) => `(SELECT DISTINCT * FROM ${all})`, before: Date.now() + 1000, filesMin: 2 }),
   expire: () => lake.expire(name, { before: Date.now() + 1000 }),
   evolve: () =>
     lake.evolve(name, {

@@ -25,6 +25,7 @@ export type { Scorer } from './score/scorer.ts'
 export { ScorerSwitch, type ScorerSwitchOptions } from './score/scorer-switch.ts'
 export { ServedModel, type ServedModelOptions, type ServedRows } from './score/served-model.ts'
 export { type Label, type LabelFile, parseLabels, readLabels } from './set/label-file.ts'
+export { type Moment, type MomentFile, parseMoments, readMoments } from './set/moment-file.ts'
 export type { SetPart } from './set/set-part.ts'
 export type { SetRecords, SetView } from './set/set-sql.ts'
 export {

@@ -1,6 +1,19 @@
 export { type AlertRecord, deleteAlerts, listAlerts, recordAlerts, recordAlertsAndEnqueue } from './alert-store.ts'
 export { artifactDir, loadArtifact, saveArtifact } from './artifact.ts'
 export {
+  type Backfill,
+  type BackfillRequest,
+  type BackfillSlice,
+  beginSlice,
+  endSlice,
+  finishBackfill,
+  listBackfills,
+  lockBackfills,
+  openBackfill,
+  SLICES_MAX,
+  type SliceOutcome,
+} from './backfill-store.ts'
+export {
   type DeployedVersion,
   type Deployment,
   type DeployRequest,

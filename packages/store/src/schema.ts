@@ -119,6 +119,35 @@ export interface DeploymentsTable {
   deployed_at: Stamp
 }
 
+/** Requests to compute a stretch of a table anew; times are epoch ms. */
+export interface BackfillsTable {
+  id: string
+  env: string
+  scope: string
+  project: string
+  asset: string
+  definition: string
+  from_ms: number
+  to_ms: number
+  slice_ms: number
+  created_at: Stamp
+  finished_at: Generated<Date | null>
+}
+
+/** The slices of a backfill. */
+export interface BackfillSlicesTable {
+  backfill: string
+  from_ms: number
+  to_ms: number
+  state: Generated<'pending' | 'running' | 'done' | 'failed'>
+  attempts: Generated<number>
+  rows: Generated<number | null>
+  changed: Generated<number | null>
+  snapshot: Generated<number | null>
+  error: Generated<string | null>
+  updated_at: Stamp
+}
+
 /** All tables of the store. */
 export interface StoreSchema {
   iceberg_tables: IcebergTablesTable
@@ -128,4 +157,6 @@ export interface StoreSchema {
   'millrace.outbox': OutboxTable
   'millrace.model_versions': ModelVersionsTable
   'millrace.deployments': DeploymentsTable
+  'millrace.backfills': BackfillsTable
+  'millrace.backfill_slices': BackfillSlicesTable
 }

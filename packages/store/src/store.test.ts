@@ -71,6 +71,7 @@ it('migrates a new database once when five open it at the same moment', async ()
     '004-models',
     '005-outbox',
     '006-alert-order',
+    '007-backfills',
   ])
   await Promise.all(stores.map((each) => each.close()))
 })

@@ -15,7 +15,7 @@ import { snapshotSummary } from './snapshot-summary.ts'
 import type { Attempt, CommitContext, TableChange } from './table-commit.ts'
 
 /** Greatest snapshot id: doubles hold every id exactly. */
-const SNAPSHOT_ID_MAX = 2 ** 48 - 1
+export const SNAPSHOT_ID_MAX = 2 ** 48 - 1
 
 /** A snapshot to be: what it adds to the one below and what it takes from it. */
 export interface SnapshotDraft {

@@ -10,8 +10,10 @@ export interface SummaryContext {
   readonly manifests: readonly ManifestRef[]
 }
 
+type SummaryDraft = Pick<SnapshotDraft, 'operation' | 'added' | 'removed' | 'positions' | 'summary'>
+
 /** The summary of a snapshot: operation, counts and totals by Iceberg's names (spec, appendix F), and our positions. */
-export function snapshotSummary(draft: SnapshotDraft, { metadata, parent, manifests }: SummaryContext): Record<string, string> {
+export function snapshotSummary(draft: SummaryDraft, { metadata, parent, manifests }: SummaryContext): Record<string, string> {
   const { added, removed } = draft
   const totals = totalsOf(manifests)
   const [addedBytes, removedBytes] = [sum(added, 'bytes'), sum(removed, 'bytes')]
@@ -45,7 +47,7 @@ function sum(files: readonly { readonly rows: number; readonly bytes: number }[]
   return files.reduce((total, file) => total + file[what], 0)
 }
 
-function changedPartitions({ added, removed }: SnapshotDraft): number {
+function changedPartitions({ added, removed }: SummaryDraft): number {
   const shown = (value: unknown) => (Buffer.isBuffer(value) ? value.toString('hex') : String(value))
   const ofAdded = added.map(({ specId, tuple }) => `${specId} ${tuple.map(shown).join('/')}`)
   const ofRemoved = removed.map(({ ref, tuple }) => `${ref.partition_spec_id} ${tuple.map(shown).join('/')}`)

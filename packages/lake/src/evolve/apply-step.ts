@@ -1,5 +1,5 @@
 import { closest, userError } from '@millrace/core'
-import { icebergType, typeOfIceberg } from '../format/field-type.ts'
+import { type IcebergList, icebergType, isList, isStruct, typeOfIceberg } from '../format/field-type.ts'
 import { decimalOf } from '../format/single-value.ts'
 import type { SchemaField } from '../format/table-metadata.ts'
 import type { SchemaStep } from './schema-step.ts'
@@ -23,6 +23,71 @@ export interface Needs {
 
 /** The columns after one step. @throws `lake/unknown-column`, `lake/column-exists`, `lake/column-needed`, `lake/required-column`, `lake/not-wider` */
 export function applyStep(draft: Draft, step: SchemaStep, needs: Needs): Draft {
+  const path = step.kind === 'add' ? step.field.name : step.column
+  const [column, ...parts] = draft.fields.some(({ name }) => name === path) ? [path] : path.split('.')
+  if (parts.length === 0) return applyHere(draft, step, needs)
+  const place = placeOf(draft.fields, column)
+  const field = draft.fields[place]
+  const inner: Needs = { inside: needs.inside, outside: () => needs.outside(column) }
+  const { draft: within, type } = applyWithin({ ...draft, taken: [] }, { type: field.type, at: column, parts }, { step, needs: inner })
+  return { ...within, taken: draft.taken, fields: draft.fields.with(place, { ...field, type }) }
+}
+
+interface NestedPart {
+  readonly type: unknown
+  /** Where the type stands. */
+  readonly at: string
+  readonly parts: readonly string[]
+}
+
+/** The nested type after a step on one of its parts: `element` of a list, fields of structs by name. */
+function applyWithin(
+  draft: Draft,
+  { type, at, parts: [part, ...rest] }: NestedPart,
+  change: { readonly step: SchemaStep; readonly needs: Needs },
+): { readonly draft: Draft; readonly type: unknown } {
+  if (isList(type)) {
+    if (part !== 'element') throw noPart(at, part, ['element'])
+    if (rest.length === 0) return widenedElement(draft, type, { ...change, at })
+    const within = applyWithin(draft, { type: type.element, at: `${at}.element`, parts: rest }, change)
+    return { draft: within.draft, type: { ...type, element: within.type } }
+  }
+  if (!isStruct(type)) throw noPart(at, part, [])
+  const fields = type.fields as readonly SchemaField[]
+  if (rest.length === 0) {
+    const within = applyHere({ ...draft, fields }, inStruct(change.step, part), change.needs)
+    return { draft: within, type: { ...type, fields: within.fields } }
+  }
+  const place = placeOf(fields, part)
+  const within = applyWithin(draft, { type: fields[place].type, at: `${at}.${part}`, parts: rest }, change)
+  return { draft: within.draft, type: { ...type, fields: fields.with(place, { ...fields[place], type: within.type }) } }
+}
+
+/** A step on a path as one on the last part of it. */
+function inStruct(step: SchemaStep, name: string): SchemaStep {
+  return step.kind === 'add' ? { ...step, field: { ...step.field, name } } : { ...step, column: name }
+}
+
+/** Of what a list holds only the type can change. */
+function widenedElement(
+  draft: Draft,
+  type: IcebergList,
+  { step, at }: { readonly step: SchemaStep; readonly at: string },
+): { readonly draft: Draft; readonly type: unknown } {
+  if (step.kind !== 'widen') throw noPart(at, 'element', [])
+  const element = widened({ id: type['element-id'], name: `${at}.element`, required: false, type: type.element }, step.to)
+  return { draft, type: { ...type, element } }
+}
+
+function noPart(at: string, asked: string, found: readonly string[]): Error {
+  return userError('lake/unknown-column', `\`${at}\` has no part \`${asked}\` that could be changed so.`, {
+    asked: `${at}.${asked}`,
+    found,
+    do: 'Name fields of structs, and `element` for what a list holds; elements can only be widened.',
+  })
+}
+
+function applyHere(draft: Draft, step: SchemaStep, needs: Needs): Draft {
   if (step.kind === 'add') return added(draft, step)
   const place = placeOf(draft.fields, step.column)
   const field = draft.fields[place]
@@ -51,13 +116,14 @@ function added(draft: Draft, { field, after }: SchemaStep & { kind: 'add' }): Dr
   if (!field.nullable) throw required(field.name)
   let lastId = draft.lastId + 1
   const id = lastId
-  const type = icebergType(field.type, field.name, () => ++lastId)
+  const json: Record<string, string> = field.type === 'json' ? { [id]: 'json' } : {}
+  const type = icebergType(field.type, field.name, { next: () => ++lastId, onJson: (part) => Object.assign(json, { [part]: 'json' }) })
   const made: SchemaField = { id, name: field.name, required: false, type }
   return {
     ...draft,
     fields: after === undefined ? [...draft.fields, made] : inserted(draft.fields, made, after),
     lastId,
-    types: field.type === 'json' ? { ...draft.types, [id]: 'json' } : draft.types,
+    types: { ...draft.types, ...json },
   }
 }
 
@@ -95,7 +161,7 @@ function refuseTaken({ fields, taken }: Draft, name: string): void {
 
 /** The wider type, where every value of the old one is a value of it and old files can be read as they are. */
 function widened({ name, type }: SchemaField, to: string): unknown {
-  const wider = icebergType(to, name, () => 0)
+  const wider = icebergType(to, name, { next: () => 0, onJson: () => {} })
   const [from, into] = [decimalOf(type), decimalOf(wider)]
   const isWider =
     type === wider ||
@@ -140,7 +206,7 @@ function required(column: string): Error {
 }
 
 function lastColumn(column: string): Error {
-  return userError('lake/column-needed', `Column \`${column}\` is the table's last one and cannot be dropped.`, {
+  return userError('lake/column-needed', `Column \`${column}\` is the last one and cannot be dropped.`, {
     asked: column,
     found: [column],
     do: 'Add another column first, or drop the table.',

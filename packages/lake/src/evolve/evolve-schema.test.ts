@@ -117,6 +117,129 @@ describe('columns', () => {
   })
 })
 
+describe('fields of structs', () => {
+  const NESTED: readonly Field[] = [
+    { name: 'num1', type: 'int64', nullable: false },
+    { name: 'place', type: 'struct<city:string,zip:int32>', nullable: true },
+    { name: 'lines', type: 'list<struct<sku:string,price:decimal(6,2),at:struct<x:int32>>>', nullable: true },
+  ]
+  const OLD = [
+    [1, '{"city":"a","zip":1}', '[{"sku":"s","price":"1.50","at":{"x":7}},null]'],
+    [2, null, null],
+    [3, '{"city":null,"zip":null}', '[]'],
+  ]
+  async function filled(): Promise<Name> {
+    const name = await created(NESTED)
+    await fixture.lake.append(name, { batches: [batchFromRows(NESTED, OLD)], positions: {} })
+    return name
+  }
+  const rowsOf = (name: Name) => read(name, 'num1, to_json(place), to_json(lines)')
+  const shown = (rows: unknown[][]) => rows.sort((a, b) => Number(a[0]) - Number(b[0]))
+
+  test('are renamed, added, dropped, moved and widened, in structs and in lists of them, and old files are read through it', async () => {
+    const name = await filled()
+    const { files } = await fixture.lake.scan(name)
+    const fields = await evolve(
+      name,
+      { kind: 'rename', column: 'place.city', to: 'town' },
+      { kind: 'add', field: { name: 'place.street', type: 'string', nullable: true }, after: null },
+      { kind: 'widen', column: 'place.zip', to: 'int64' },
+      { kind: 'rename', column: 'lines.element.at.x', to: 'y' },
+      { kind: 'widen', column: 'lines.element.price', to: 'decimal(12,2)' },
+      { kind: 'drop', column: 'lines.element.sku' },
+      { kind: 'add', field: { name: 'lines.element.tags', type: 'list<json>', nullable: true } },
+      { kind: 'move', column: 'lines.element.at', after: null },
+    )
+    expect(fields.map(({ type }) => type)).toEqual([
+      'int64',
+      'struct<street:string,town:string,zip:int64>',
+      'list<struct<at:struct<y:int32>,price:decimal(12,2),tags:list<json>>>',
+    ])
+    expect((await fixture.lake.scan(name)).files).toEqual(files)
+    const old = [
+      ['1', '{"street":null,"town":"a","zip":1}', '[{"at":{"y":7},"price":1.5,"tags":null},null]'],
+      ['2', null, null],
+      ['3', '{"street":null,"town":null,"zip":null}', '[]'],
+    ]
+    expect(await rowsOf(name)).toEqual(old)
+    const fresh = [[4, '{"street":"r","town":"b","zip":9007199254740993}', '[{"at":null,"price":"0.01","tags":["{}"]}]']]
+    await fixture.lake.append(name, { batches: [batchFromRows(fields, fresh)], positions: {} })
+    const young = ['4', '{"street":"r","town":"b","zip":9007199254740993}', '[{"at":null,"price":0.01,"tags":["{}"]}]']
+    expect(shown(await rowsOf(name))).toEqual([...old, young])
+    await fixture.lake.deleteRows(name, { where: { fn: 'eq', args: [{ col: 'num1' }, { lit: '2', type: 'int64' }] } })
+    await fixture.lake.compact(name)
+    expect((await fixture.lake.scan(name)).files).toHaveLength(1)
+    expect(shown(await rowsOf(name))).toEqual([old[0], old[2], young])
+  })
+
+  test('are told by their ids where names are exchanged, or come back', async () => {
+    const name = await created([{ name: 'place', type: 'struct<a:int32,b:int32>', nullable: true }])
+    const append = async (row: string) =>
+      fixture.lake.append(name, { batches: [batchFromRows((await fixture.lake.scan(name)).fields, [[row]])], positions: {} })
+    const first = await append('{"a":1,"b":2}')
+    await evolve(
+      name,
+      { kind: 'rename', column: 'place.a', to: 'c' },
+      { kind: 'rename', column: 'place.b', to: 'a' },
+      { kind: 'rename', column: 'place.c', to: 'b' },
+    )
+    await append('{"b":1,"a":2}')
+    const places = async () => (await read(name, 'to_json(place)')).flat()
+    expect(await places()).toEqual(['{"b":1,"a":2}', '{"b":1,"a":2}'])
+    await evolve(name, { kind: 'drop', column: 'place.a' })
+    await evolve(name, { kind: 'add', field: { name: 'place.a', type: 'int32', nullable: true } })
+    expect(await places()).toEqual(['{"b":1,"a":null}', '{"b":1,"a":null}'])
+    await evolve(name, { kind: 'drop', column: 'place.b' })
+    await append('{"a":5}')
+    expect((await places()).sort()).toEqual(['{"a":5}', '{"a":null}', '{"a":null}'])
+    await evolve(name, { kind: 'add', field: { name: 'extra', type: 'list<struct<q:int32>>', nullable: true } })
+    await evolve(name, { kind: 'rename', column: 'extra.element.q', to: 'r' })
+    expect(await read(name, 'extra')).toEqual([[null], [null], [null]])
+    const past = await fixture.lake.scan(name, { snapshotId: first.id })
+    expect(await fixture.read(past, 'to_json(place)')).toEqual([['{"a":1,"b":2}']])
+  })
+
+  test.each<[string, SchemaStep, string]>([
+    ['a part of what is no struct', { kind: 'drop', column: 'num1.x' }, 'lake/unknown-column'],
+    ['an unknown field', { kind: 'rename', column: 'place.ciy', to: 'x' }, 'lake/unknown-column'],
+    ['a list without `element`', { kind: 'drop', column: 'lines.sku' }, 'lake/unknown-column'],
+    ['a drop of what a list holds', { kind: 'drop', column: 'lines.element' }, 'lake/unknown-column'],
+    ['a name that is taken', { kind: 'rename', column: 'place.city', to: 'ZIP' }, 'lake/column-exists'],
+    ['a drop of the last field', { kind: 'drop', column: 'lines.element.at.x' }, 'lake/column-needed'],
+    ['a narrower type', { kind: 'widen', column: 'place.zip', to: 'string' }, 'lake/not-wider'],
+    ['a field without nulls', { kind: 'add', field: { name: 'place.n', type: 'int32', nullable: false } }, 'lake/required-column'],
+  ])('are not changed by %s', async (_what, step, code) => {
+    const name = await created(NESTED)
+    await expect(evolve(name, step)).rejects.toMatchObject({ code, family: 'user' })
+  })
+
+  test('of a column that a view needs are neither dropped nor renamed', async () => {
+    const name = await created(NESTED)
+    const neededBy = (column: string) => (column === 'place' ? ['by_city'] : [])
+    const steps: SchemaStep[] = [{ kind: 'rename', column: 'place.city', to: 'town' }]
+    await expect(fixture.lake.evolve(name, { steps, neededBy })).rejects.toMatchObject({ code: 'lake/column-needed' })
+  })
+
+  test('come with a contract that has more of them, and are refused where it has fewer', async () => {
+    const name = await filled()
+    const [num1, place, lines] = NESTED
+    const more = [
+      num1,
+      { ...place, type: 'struct<street:json,city:string,zip:int64>' },
+      { ...lines, type: 'list<struct<sku:string,price:decimal(6,2),at:struct<x:int32,z:json>>>' },
+    ]
+    await fixture.lake.openTable(name, { fields: more, evolve: true })
+    await fixture.lake.openTable(name, { fields: more, evolve: true })
+    expect((await fixture.lake.scan(name)).fields.map(({ type }) => type)).toEqual(more.map(({ type }) => type))
+    expect((await rowsOf(name))[0]).toEqual([
+      '1',
+      '{"street":null,"city":"a","zip":1}',
+      '[{"sku":"s","price":1.5,"at":{"x":7,"z":null}},null]',
+    ])
+    await expect(fixture.lake.openTable(name, { fields: NESTED, evolve: true })).rejects.toMatchObject({ code: 'lake/schema-differs' })
+  })
+})
+
 describe('opening a table with other columns', () => {
   const [ts1, num1, txt1] = FIELDS
   const flag = { name: 'flag1', type: 'boolean', nullable: true }

@@ -58,6 +58,8 @@ export interface ParquetWriter {
   writeQueryFiles(target: QueryFiles): Promise<readonly WrittenFile[]>
   /** Runs a query of our own. */
   read(query: string): Promise<readonly Record<string, unknown>[]>
+  /** Ends the statement that runs, which fails. */
+  interrupt(): void
   close(): void
 }
 
@@ -104,6 +106,7 @@ export async function openParquetWriter({ memoryMax, threads, tempDir }: Parquet
     async read(query) {
       return (await reporting('read data files', () => connection.runAndReadAll(query))).getRowObjectsJson()
     },
+    interrupt: () => connection.interrupt(),
     close() {
       connection.closeSync()
       instance.closeSync()

@@ -50,34 +50,44 @@ const BY_ICEBERG: Readonly<Record<string, string>> = {
 
 const DECIMAL = /^decimal\((\d+), ?(\d+)\)$/
 
-/** The Iceberg type of one of our types; `nextId` numbers the parts of nested ones. @throws `lake/unsupported-type` */
-export function icebergType(type: string, column: string, nextId: () => number): IcebergType {
-  const parsed = parseType(type)
-  if (parsed === undefined) throw unsupported(type, column)
-  return ofParsed(parsed, column, nextId)
+/** How the parts of a nested type are numbered. */
+export interface PartIds {
+  readonly next: () => number
+  /** Told of parts that are JSON, which Iceberg does not tell from strings. */
+  readonly onJson: (id: number) => void
 }
 
-function ofParsed(type: DataType, column: string, nextId: () => number): IcebergType {
+/** The Iceberg type of one of our types. @throws `lake/unsupported-type` */
+export function icebergType(type: string, column: string, ids: PartIds): IcebergType {
+  const parsed = parseType(type)
+  if (parsed === undefined) throw unsupported(type, column)
+  return ofParsed(parsed, ids)
+}
+
+function ofParsed(type: DataType, ids: PartIds): IcebergType {
   if (type.kind === 'decimal') return `decimal(${type.precision}, ${type.scale})`
   if (type.kind === 'list') {
-    const id = nextId()
-    return { type: 'list', 'element-id': id, 'element-required': false, element: ofParsed(type.element, column, nextId) }
+    const id = ids.next()
+    if (type.element.kind === 'json') ids.onJson(id)
+    return { type: 'list', 'element-id': id, 'element-required': false, element: ofParsed(type.element, ids) }
   }
   if (type.kind !== 'struct') return BY_TYPE[type.kind].iceberg
-  const ids = type.fields.map(nextId)
+  const own = type.fields.map(() => ids.next())
+  for (const [place, field] of type.fields.entries()) if (field.type.kind === 'json') ids.onJson(own[place])
   const fields = type.fields.map((field, place) => ({
-    id: ids[place],
+    id: own[place],
     name: field.name,
     required: false,
-    type: ofParsed(field.type, column, nextId),
+    type: ofParsed(field.type, ids),
   }))
   return { type: 'struct', fields }
 }
 
-/** Our type of an Iceberg type. @throws `lake/unsupported-type` for maps and unknown types */
-export function typeOfIceberg(type: unknown, column: string): string {
-  if (isList(type)) return `list<${typeOfIceberg(type.element, column)}>`
-  if (isStruct(type)) return `struct<${type.fields.map((field) => `${field.name}:${typeOfIceberg(field.type, column)}`).join(',')}>`
+/** Our type of an Iceberg type; `ours` has those that Iceberg does not tell apart, by field id. @throws `lake/unsupported-type` for maps and unknown types */
+export function typeOfIceberg(type: unknown, column: string, ours: Readonly<Record<string, string>> = {}): string {
+  const ofPart = (id: number, part: unknown): string => ours[String(id)] ?? typeOfIceberg(part, column, ours)
+  if (isList(type)) return `list<${ofPart(type['element-id'], type.element)}>`
+  if (isStruct(type)) return `struct<${type.fields.map((field) => `${field.name}:${ofPart(field.id, field.type)}`).join(',')}>`
   if (typeof type !== 'string') throw unsupported(JSON.stringify(type), column)
   const decimal = DECIMAL.exec(type)
   if (decimal !== null) return `decimal(${decimal[1]},${decimal[2]})`

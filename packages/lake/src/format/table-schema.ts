@@ -9,7 +9,9 @@ export const TYPES_PROPERTY = 'millrace.types'
 /** Schema and properties of a new table; field ids count from 1 in the order of the fields, then come those of nested parts. */
 export function layoutOf(fields: readonly Field[]) {
   let lastId = fields.length
-  const nextId = () => ++lastId
+  const json: Record<string, string> = {}
+  const ids = { next: () => ++lastId, onJson: (id: number) => Object.assign(json, { [id]: 'json' }) }
+  for (const [place, field] of fields.entries()) if (field.type === 'json') ids.onJson(place + 1)
   const schema: TableSchema = {
     type: 'struct',
     'schema-id': 0,
@@ -17,11 +19,10 @@ export function layoutOf(fields: readonly Field[]) {
       id: place + 1,
       name: field.name,
       required: !field.nullable,
-      type: icebergType(field.type, field.name, nextId),
+      type: icebergType(field.type, field.name, ids),
     })),
   }
-  const json = fields.flatMap((field, place) => (field.type === 'json' ? [[String(place + 1), 'json']] : []))
-  const properties: Record<string, string> = json.length === 0 ? {} : { [TYPES_PROPERTY]: JSON.stringify(Object.fromEntries(json)) }
+  const properties: Record<string, string> = Object.keys(json).length === 0 ? {} : { [TYPES_PROPERTY]: JSON.stringify(json) }
   return { schema, properties, lastId }
 }
 
@@ -32,7 +33,7 @@ export function fieldsOf(metadata: TableMetadata, schema: TableSchema): TableFie
     id,
     name,
     nullable: !required,
-    type: ours[String(id)] ?? typeOfIceberg(type, name),
+    type: ours[String(id)] ?? typeOfIceberg(type, name, ours),
   }))
 }
 

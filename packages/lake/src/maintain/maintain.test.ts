@@ -34,6 +34,24 @@ const filesOf = async (name: Name) => {
 }
 const later = () => Date.now() + 1000
 
+/** A lake in which something is done by others while its next commit is under way. */
+function during(meanwhile: () => Promise<unknown>): ReturnType<typeof fixture.open> {
+  let isDone = false
+  return fixture.open({
+    onCommit: async () => {},
+    pool: {
+      connect: () => fixture.store.pool.connect(),
+      query: async (text, values) => {
+        if (text.startsWith('UPDATE') && !isDone) {
+          isDone = true
+          await meanwhile()
+        }
+        return fixture.store.pool.query(text, values)
+      },
+    },
+  })
+}
+
 describe('compaction', () => {
   test('puts small files of a partition together, in their order, and counts itself as a replacement', async () => {
     const name = await created(['truncate(100, num1)'])
@@ -73,30 +91,45 @@ describe('compaction', () => {
     const name = await created()
     await append(name, [1])
     await append(name, [2])
-    const during = (meanwhile: () => Promise<unknown>) =>
-      fixture.open({
-        onCommit: async () => {},
-        pool: {
-          connect: () => fixture.store.pool.connect(),
-          query: async (text, values) => {
-            if (text.startsWith('UPDATE')) await once(meanwhile)
-            return fixture.store.pool.query(text, values)
-          },
-        },
-      })
-    let done = false
-    const once = async (work: () => Promise<unknown>) => {
-      if (done) return
-      done = true
-      await work()
-    }
     await (await during(() => append(name, [3]))).compact(name)
     expect(await numbers(name)).toEqual([1, 2, 3])
-    done = false
     const conflicting = (await during(() => fixture.lake.deleteRows(name, { where: eq(3) }))).compact(name)
     await expect(conflicting).rejects.toMatchObject({ code: 'lake/conflict' })
     expect(await numbers(name)).toEqual([1, 2])
     expect(await fixture.lake.sweepOrphans(name)).toEqual([])
+  })
+
+  test('by size classes keeps the files of many commits few, and writes a row anew a few times only', { timeout: 60_000 }, async () => {
+    const name = await created()
+    let written = 0
+    const limits = { targetBytes: 2_000_000, filesMin: 4, bytesMax: 1_000_000 }
+    let most = 0
+    for (let commit = 0; commit < 150; commit++) {
+      await append(
+        name,
+        Array.from({ length: 40 }, (_, i) => commit * 40 + i),
+      )
+      const snapshot = await fixture.lake.compact(name, limits)
+      written += Number(snapshot?.summary['added-records'] ?? 0)
+      most = Math.max(most, (await fixture.lake.scan(name)).files.length)
+    }
+    expect(await numbers(name)).toEqual(Array.from({ length: 6_000 }, (_, i) => i))
+    // Everything stays in the lowest class here, which 256 KiB end.
+    expect(most).toBeLessThanOrEqual(4)
+    expect(written).toBeGreaterThan(6_000)
+  })
+
+  test('by size classes leaves a large file alone where small ones are put together, and does no more at once than it may', async () => {
+    const name = await created(['truncate(1000000, num1)'])
+    const large = Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 200_000)
+    await append(name, large)
+    for (let i = 0; i < 4; i++) await append(name, [300_000 + i, 1_000_000 + i])
+    const [before] = (await fixture.lake.scan(name)).files
+    const limits = { filesMin: 4, bytesMax: 1 }
+    expect((await fixture.lake.compact(name, limits))?.summary).toMatchObject({ 'deleted-data-files': '4', 'added-data-files': '1' })
+    expect((await fixture.lake.compact(name, limits))?.summary).toMatchObject({ 'deleted-data-files': '4', 'added-data-files': '1' })
+    expect(await fixture.lake.compact(name, limits)).toBeUndefined()
+    expect((await fixture.lake.scan(name)).files.map(({ path }) => path)).toContain(before.path)
   })
 
   test('of provisional rows stays provisional', async () => {
@@ -104,6 +137,61 @@ describe('compaction', () => {
     await append(name, [1])
     await append(name, [2], { closing: true })
     expect((await fixture.lake.compact(name))?.summary['millrace.closing']).toBe('true')
+  })
+})
+
+describe('condensing', () => {
+  const rows = (all: string) => `(SELECT max(ts1) AS ts1, num1, txt1 FROM ${all} GROUP BY num1, txt1)`
+
+  test('replaces old rows by those that stand for them, and leaves young ones and what is condensed alone', async () => {
+    const name = await created()
+    for (let i = 0; i < 8; i++) await append(name, [1, 2, 3])
+    const young = await append(name, [1])
+    const snapshot = await fixture.lake.condense(name, { rows, before: later(), filesMin: 8 })
+    expect(snapshot).toMatchObject({ operation: 'overwrite', rows: 3, positions: {} })
+    expect(await fixture.lake.condense(name, { rows, before: later(), filesMin: 1 })).toBeUndefined()
+    await append(name, [1])
+    expect(await fixture.lake.condense(name, { rows, before: young.at, filesMin: 1 })).toBeUndefined()
+    expect((await fixture.lake.condense(name, { rows, before: later(), filesMin: 1 }))?.rows).toBe(3)
+    expect(await numbers(name)).toEqual([1, 2, 3])
+  })
+
+  test('waits until changes have come to a share of what is condensed, and does not put condensed files together', async () => {
+    const name = await created()
+    await append(
+      name,
+      Array.from({ length: 100 }, (_, i) => i),
+    )
+    await fixture.lake.condense(name, { rows, before: later(), filesMin: 1 })
+    for (let i = 0; i < 3; i++) {
+      await append(name, [i, i + 1, i + 2, i + 3, i + 4, i + 5, i + 6, i + 7])
+      expect(await fixture.lake.condense(name, { rows, before: later(), filesMin: 1 })).toBeUndefined()
+    }
+    await fixture.lake.compact(name, { filesMin: 2 })
+    expect((await fixture.lake.scan(name)).files).toHaveLength(2)
+    await append(name, [1])
+    expect((await fixture.lake.condense(name, { rows, before: later(), filesMin: 1 }))?.rows).toBe(100)
+  })
+
+  test('is built upon what others append meanwhile, goes partition by partition, and may leave nothing', async () => {
+    const name = await created(['truncate(100, num1)'])
+    for (let i = 0; i < 2; i++) await append(name, [1, 101])
+    await fixture.lake.condense(name, { rows, before: later(), filesMin: 2 })
+    expect(await numbers(name)).toEqual([1, 101])
+    const nothing = (all: string) => `(SELECT * FROM ${all} WHERE num1 > 100)`
+    await append(name, [2])
+    const lake = await during(() => append(name, [3]))
+    await lake.condense(name, { rows: nothing, before: later(), filesMin: 1 })
+    expect((await numbers(name)).filter((number) => number < 100)).not.toContain(1)
+    expect(await numbers(name)).toContain(3)
+    expect(await fixture.lake.sweepOrphans(name)).toEqual([])
+  })
+
+  test('of provisional rows does nothing', async () => {
+    const name = await created()
+    await append(name, [1])
+    await append(name, [1], { closing: true })
+    expect(await fixture.lake.condense(name, { rows, before: later(), filesMin: 1 })).toBeUndefined()
   })
 })
 
@@ -204,7 +292,7 @@ describe('a sweep of orphans', () => {
 
 describe('a change that is killed', () => {
   const stages = ['data-written', 'metadata-written', 'committed']
-  const cases = ['overwrite', 'compact', 'expire', 'evolve', 'tag'].flatMap((what) => stages.map((stage) => [what, stage]))
+  const cases = ['overwrite', 'compact', 'condense', 'expire', 'evolve', 'tag'].flatMap((what) => stages.map((stage) => [what, stage]))
   test.each(cases)('%s at %s leaves the table readable and whole', async (what, stage) => {
     const name = await created()
     await append(name, [1, 2])

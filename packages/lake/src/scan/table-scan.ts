@@ -6,7 +6,7 @@ import { findFiles } from '../live-file.ts'
 import { unknownTag } from '../maintain/tag.ts'
 import { type LoadedTable, snapshotEntry, type TableReader } from '../table-reader.ts'
 import { boundsFilter } from './prune.ts'
-import { scanSql } from './scan-sql.ts'
+import { scanSource } from './scan-source.ts'
 
 const ID = /^\d+$/
 
@@ -35,7 +35,7 @@ export async function planTable(reader: TableReader, table: LoadedTable, request
   const found = await findFiles(reader, metadata, { entry, filter: { kind: 'and', parts } })
   const files = found.files.map(({ path, rows, bytes }) => ({ path, rows, bytes }))
   const snapshot = entry === undefined ? undefined : await reader.snapshot(metadata, entry)
-  return { snapshot, fields, files, pruned: found.pruned, sql: scanSql(files, fields) }
+  return { snapshot, fields, files, pruned: found.pruned, sql: await scanSource(reader.layouts, { metadata, schema, files }) }
 }
 
 function isCurrent({ snapshotId, version, asOf }: ScanRequest): boolean {

@@ -40,6 +40,8 @@ function makeSet(): TrainingSet {
     labels_sha256: '',
     labels: 1,
     as_of: '',
+    known_time: true,
+    max_age_ms: null,
     features: [],
     left_out: 0,
     digest: '',

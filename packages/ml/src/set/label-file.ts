@@ -28,6 +28,12 @@ export const LABEL_KEYS_MAX = 2_000_000
  * @throws `model/label-file`, `model/bad-label` with the line's number
  */
 export async function readLabels(path: string, options: { readonly field: string }): Promise<LabelFile> {
+  const { text, sha256 } = await readLabelText(path)
+  return { path, sha256, labels: parseLabels(text, { ...options, path }) }
+}
+
+/** The text of a label file, and the SHA-256 of its bytes. @throws `model/label-file` */
+export async function readLabelText(path: string): Promise<{ readonly text: string; readonly sha256: string }> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw userError('model/label-file', `The label file ${path} cannot be read: ${reason}`, {
@@ -37,11 +43,7 @@ export async function readLabels(path: string, options: { readonly field: string
       cause,
     })
   })
-  return {
-    path,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    labels: parseLabels(bytes.toString('utf8'), { ...options, path }),
-  }
+  return { text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 /** The labels of a text of JSON lines. @throws `model/bad-label` */
@@ -60,7 +62,7 @@ export function parseLabels(text: string, options: { readonly field: string; rea
   return labels
 }
 
-interface Place {
+export interface Place {
   readonly file: string
   readonly line: number
 }
@@ -71,11 +73,16 @@ function labelOf(line: string, field: string, at: Place): Label {
   const to = timeOf(value, 'to', at)
   if (to < from) throw badLabel(at, `ends (${value.to}) before it begins (${value.from})`, 'Let `to` be the last moment of the label.')
   const id = value.id === undefined ? `line ${at.line}` : String(value.id)
-  const knownAt = value.known_at === undefined || value.known_at === null ? undefined : timeOf(value, 'known_at', at)
-  return { id, keys: keysOf(value[field], field, at), from, to, knownAt }
+  return { id, keys: keysOf(value[field], field, at), from, to, knownAt: knownAtOf(value, at) }
 }
 
-function parsed(line: string, at: Place): Readonly<Record<string, unknown>> {
+/** When a label became known, where it says so. */
+export function knownAtOf(value: Readonly<Record<string, unknown>>, at: Place): number | undefined {
+  return value.known_at === undefined || value.known_at === null ? undefined : timeOf(value, 'known_at', at)
+}
+
+/** A line's JSON object. */
+export function parsed(line: string, at: Place): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
     value = JSON.parse(line)
@@ -89,25 +96,29 @@ function parsed(line: string, at: Place): Readonly<Record<string, unknown>> {
 function keysOf(value: unknown, field: string, at: Place): readonly string[] {
   const good = Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === 'string' || typeof key === 'number')
   if (good) return [...new Set((value as unknown[]).map(String))]
-  const found = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60)
-  throw badLabel(at, `has ${found} under \`${field}\``, `Give \`${field}\` a list of at least one key.`)
+  throw badLabel(at, `has ${shown(value)} under \`${field}\``, `Give \`${field}\` a list of at least one key.`)
 }
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/
 
-function timeOf(value: Readonly<Record<string, unknown>>, name: string, at: Place): number {
+/** A field that is a time, epoch ms. */
+export function timeOf(value: Readonly<Record<string, unknown>>, name: string, at: Place): number {
   const time = value[name]
   if (typeof time === 'number' && Number.isSafeInteger(time)) return time
   const ms = typeof time === 'string' && ISO_TIME.test(time) ? Date.parse(time) : Number.NaN
   if (Number.isFinite(ms)) return ms
-  const found = time === undefined ? 'nothing' : JSON.stringify(time).slice(0, 60)
   throw badLabel(
     at,
-    `has ${found} under \`${name}\``,
+    `has ${shown(time)} under \`${name}\``,
     `Give \`${name}\` a time like 2026-01-31T08:00:00.000Z, or whole epoch milliseconds.`,
   )
 }
 
-function badLabel(at: Place, found: string, advice: string): Error {
+/** What was found in a field, for an error. */
+export function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60)
+}
+
+export function badLabel(at: Place, found: string, advice: string): Error {
   return userError('model/bad-label', `Line ${at.line} of ${at.file} ${found}.`, { asked: at.file, found, do: advice, at })
 }

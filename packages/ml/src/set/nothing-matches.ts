@@ -1,11 +1,16 @@
 import { columnOf } from '@millrace/columnar'
 import { userError } from '@millrace/core'
+import type { Label, LabelFile } from './label-file.ts'
 import { numbersOf } from './set-part.ts'
 import { counts, evidenceSql, type SetShape } from './set-sql.ts'
-import type { CoveredRange, TrainingSetRequest } from './training-set.ts'
+import type { CoveredRange, MomentSetLabels, TrainingSetRequest } from './training-set.ts'
 
 /** Why no row is positive: the times and keys of the labels beside those of the rows. */
-export async function nothingMatches(request: TrainingSetRequest, shape: SetShape, range: CoveredRange): Promise<Error> {
+export async function nothingMatches(
+  request: TrainingSetRequest,
+  shape: SetShape,
+  { range, file }: { readonly range: CoveredRange; readonly file: LabelFile },
+): Promise<Error> {
   const { labels } = shape.labels
   const counted = labels.filter((label) => counts(label.keys, shape.labels))
   const keys = await keyEvidence(request, shape)
@@ -18,13 +23,32 @@ export async function nothingMatches(request: TrainingSetRequest, shape: SetShap
       : `${many} count, from ${span?.from} to ${span?.to}; of their ${keys.keys} keys ${keys.occur} occur`
   const message =
     labels.length === 0
-      ? `The label file ${request.labels.file.path} holds no label.`
+      ? `The label file ${file.path} holds no label.`
       : `No label matches a row of \`${request.view.name}\` (${rows.from} to ${rows.to}): ${why}.`
   return userError('model/labels-match-nothing', message, {
     asked: { labels: labels.length, counted: counted.length, ...span, keys: keys.keys },
     found: { ...rows, [`keys_that_occur`]: keys.occur, [`some_${shape.labels.column}`]: keys.sample },
     do: `Give the labels of this history; their keys are values of \`${shape.labels.column}\`.`,
   })
+}
+
+/** Why no labelled moment that is positive sees a row. */
+export function noMomentSees({ view }: TrainingSetRequest, { file, maxAgeMs, knownTime }: MomentSetLabels, range: CoveredRange): Error {
+  const positives = file.moments.filter(({ positive }) => positive).length
+  const limits = [
+    'with its key and an earlier time',
+    ...(maxAgeMs === undefined ? [] : [`not older than ${maxAgeMs} ms`]),
+    ...(knownTime ? ['available before the label became known'] : []),
+  ]
+  return userError(
+    'model/labels-match-nothing',
+    `None of the ${positives} positive of ${file.moments.length} labels sees a row of \`${view.name}\` ${limits.join(', ')}.`,
+    {
+      asked: { labels: file.moments.length, positives },
+      found: { labels_that_see_a_row: range.rows },
+      do: 'Give the labels of this history; their lines hold the columns of the key, and times within it.',
+    },
+  )
 }
 
 interface KeyEvidence {
@@ -46,7 +70,7 @@ async function keyEvidence(request: TrainingSetRequest, shape: SetShape): Promis
   return evidence
 }
 
-function spanOf(labels: TrainingSetRequest['labels']['file']['labels']): { readonly from: string; readonly to: string } | undefined {
+function spanOf(labels: readonly Label[]): { readonly from: string; readonly to: string } | undefined {
   if (labels.length === 0) return undefined
   const from = labels.reduce((least, label) => Math.min(least, label.from), Number.POSITIVE_INFINITY)
   const to = labels.reduce((greatest, label) => Math.max(greatest, label.to), Number.NEGATIVE_INFINITY)

@@ -29,6 +29,8 @@ export interface SetLabels {
   /** Least share of a row's records that counting labels must hold; rows with less are left out. Only where records are matched. */
   readonly shareMin?: number
   readonly labels: readonly Label[]
+  /** Whether a label counts only for rows that were available before it became known. */
+  readonly knownTime: boolean
 }
 
 export interface SetShape {
@@ -114,7 +116,7 @@ function matchParts(shape: SetShape): readonly string[] {
   const entity = view.entity.map((name) => quote(name))
   if (view.records === undefined) {
     return [
-      `m AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', `${seenBy()} AS "_counts"`].join(', ')}
+      `m AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', `${seenBy(labels)} AS "_counts"`].join(', ')}
   FROM r JOIN l ON CAST(r.${quote(labels.column)} AS VARCHAR) = l."_key" AND l."_from" < r."_end" AND r."_start" < l."_to")`,
     ]
   }
@@ -128,7 +130,7 @@ function matchParts(shape: SetShape): readonly string[] {
     'w AS (SELECT DISTINCT "_start", "_end" FROM r)',
     `p AS (SELECT DISTINCT ${[...kept, 'w."_start"', 'w."_end"'].join(', ')}
   FROM hits JOIN w ON hits."_time" >= w."_start" AND hits."_time" < w."_end")`,
-    `m AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', `${seenBy('p')} AS "_counts"`].join(', ')}
+    `m AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', `${seenBy(labels, 'p')} AS "_counts"`].join(', ')}
   FROM p JOIN r ON ${sameRow(shape, 'p')})`,
   ]
 }
@@ -148,7 +150,7 @@ function countedParts(shape: SetShape): readonly string[] {
     `hits AS (SELECT h.*, l."_known", l."_enough" FROM h JOIN l ON h."_of" = l."_key" AND h."_time" >= l."_from" AND h."_time" <= l."_to")`,
     `w AS (SELECT DISTINCT "_start", "_end", unnest(range("_start" // "_step", ("_end" - 1) // "_step" + 1)) AS "_stretch" FROM r, z)`,
     `p AS (SELECT h.*, w."_start", w."_end" FROM hits h JOIN w ON h."_stretch" = w."_stretch" AND ${within('w')})`,
-    `c AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', 'p."_id"', `bool_or(${seenBy('p')}) AS "_counts"`].join(', ')}
+    `c AS (SELECT ${[...entity.map((name) => `r.${name}`), 'r."_start"', 'r."_end"', 'p."_id"', `bool_or(${seenBy(labels, 'p')}) AS "_counts"`].join(', ')}
   FROM p JOIN r ON ${sameRow(shape, 'p')} GROUP BY ALL)`,
     `s AS (SELECT ${row}, count(*) FILTER (WHERE "_counts") AS "_labelled" FROM c GROUP BY ${row})`,
     `n AS (SELECT ${[...entity.map((name) => `h.${name}`), 't."_start"', 't."_end"', 'count(*) AS "_records"'].join(', ')}
@@ -161,8 +163,9 @@ function countedParts(shape: SetShape): readonly string[] {
 }
 
 /** Whether a label makes its row positive: it counts for this model, and the row was there when the label became known. */
-function seenBy(labels = 'l'): string {
-  return `${labels}."_enough" AND (${labels}."_known" IS NULL OR r."_available" IS NULL OR r."_available" < ${labels}."_known")`
+function seenBy({ knownTime }: SetLabels, table = 'l'): string {
+  if (!knownTime) return `${table}."_enough"`
+  return `${table}."_enough" AND (${table}."_known" IS NULL OR r."_available" IS NULL OR r."_available" < ${table}."_known")`
 }
 
 function touchedPart({ view }: SetShape): string {

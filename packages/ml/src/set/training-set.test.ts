@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { duckdbQuery } from '../../test/duckdb-query.ts'
 import type { Label } from './label-file.ts'
-import { buildTrainingSet, type TrainingSetRequest } from './training-set.ts'
+import { buildTrainingSet, type IntervalSetLabels, type TrainingSetRequest } from './training-set.ts'
 
 const MINUTE = 60_000
 const AS_OF = 10_000 * MINUTE
@@ -201,7 +201,7 @@ describe('a view by another key than the labels have', () => {
   const ofRecords = (labels: readonly Label[], change: Parameters<typeof request>[1] = {}): TrainingSetRequest => {
     const base = request(labels, change)
     const view = { ...base.view, records: { table: 'records', time: 'ts1' } }
-    return { ...base, view, labels: { ...base.labels, column: 'who' } }
+    return { ...base, view, labels: { ...(base.labels as IntervalSetLabels), column: 'who' } }
   }
 
   beforeAll(async () => {

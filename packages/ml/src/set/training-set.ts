@@ -2,25 +2,43 @@ import { createHash } from 'node:crypto'
 import type { Batch } from '@millrace/columnar'
 import { type TimeSplit, userError } from '@millrace/core'
 import type { LabelFile } from './label-file.ts'
-import { nothingMatches } from './nothing-matches.ts'
+import type { MomentFile } from './moment-file.ts'
 import { numbersOf, type SetPart, SetPartBuilder } from './set-part.ts'
-import { rangeSql, type SetShape, type SetView, type SplitBounds, setSql } from './set-sql.ts'
+import { intervalSource, momentSource, type SetSource } from './set-source.ts'
+import type { SetView, SplitBounds } from './set-sql.ts'
 
 /** Runs one of our statements on DuckDB and gives its rows in batches. */
 export type SetQuery = (sql: string) => AsyncIterable<Batch>
+
+/** Labels of stretches of time: each row of the view is in the set once. */
+export interface IntervalSetLabels {
+  readonly kind?: 'intervals'
+  readonly column: string
+  readonly keysMin: number
+  readonly keysMax?: number
+  readonly shareMin?: number
+  /** Whether a label counts only for rows that were available before it became known; true when absent. */
+  readonly knownTime?: boolean
+  readonly file: LabelFile
+}
+
+/** Labels of moments: each label is in the set once, with the row that it sees. */
+export interface MomentSetLabels {
+  readonly kind: 'moments'
+  /** Oldest that a seen row may be, ms, inclusive; undefined: any age. */
+  readonly maxAgeMs: number | undefined
+  /** By feature: it is null where the seen row is older, ms, inclusive; absent: at any age that is seen it is what it is. */
+  readonly featureMaxAgeMs?: Readonly<Record<string, number>>
+  readonly knownTime: boolean
+  readonly file: MomentFile
+}
 
 export interface TrainingSetRequest {
   readonly model: string
   readonly view: SetView
   /** Columns of the view, in the order of the matrix. */
   readonly features: readonly string[]
-  readonly labels: {
-    readonly column: string
-    readonly keysMin: number
-    readonly keysMax?: number
-    readonly shareMin?: number
-    readonly file: LabelFile
-  }
+  readonly labels: IntervalSetLabels | MomentSetLabels
   readonly split: TimeSplit
   /** Rows that were available from here on (epoch ms) are not seen. */
   readonly asOf: number
@@ -49,11 +67,17 @@ export interface TrainingSetRecord {
   readonly labels_sha256: string
   readonly labels: number
   readonly as_of: string
+  /** Whether labels see only rows that were available before they became known. */
+  readonly known_time: boolean
+  /** Oldest that a row seen by a labelled moment may be; null: any age, or labels of stretches of time. */
+  readonly max_age_ms: number | null
+  /** Ages beyond which features are null; there where some have one. */
+  readonly feature_max_age_ms?: Readonly<Record<string, number>>
   readonly features: readonly string[]
   readonly train: RangeRecord
   readonly validate: RangeRecord
   readonly test: RangeRecord
-  /** Rows seen that are in no part: their window crosses a boundary, or only labels that do not count touch them. */
+  /** Rows seen that are in no part: their window crosses a boundary, or only labels that do not count touch them. Of moments: labels that see no row. */
   readonly left_out: number
   /** SHA-256 of every feature, label and window end in order. */
   readonly digest: string
@@ -70,17 +94,18 @@ export interface TrainingSet {
 export const SET_ROWS_MAX = 20_000_000
 
 /**
- * Builds a model's training set: each row of its view once, positive iff a label of its key overlaps the row's window (half open, both),
- * split by time into what is learnt from, what tunes, and what judges.
+ * Builds a model's training set, split by time into what is learnt from, what tunes, and what judges. With labels of stretches of time it holds each row
+ * of the view once, positive iff a label of its key overlaps the row's window (half open, both); with labelled moments each label once, with
+ * the latest row of its key strictly before it.
  *
  * @throws `model/no-rows`, `model/labels-match-nothing`, `model/empty-split`, `model/one-class`, `model/too-many-rows`
  */
 export async function buildTrainingSet(request: TrainingSetRequest): Promise<TrainingSet> {
-  const shape = shapeOf(request)
-  const range = await coveredRange(request, shape)
+  const source = request.labels.kind === 'moments' ? momentSource(request, request.labels) : intervalSource(request, request.labels)
+  const range = await coveredRange(request, source)
   const bounds = boundsOf(range, request.split)
-  const [train, validate, test] = await readParts(request, { shape, range, bounds })
-  if (train.positives + validate.positives + test.positives === 0) throw await nothingMatches(request, shape, range)
+  const [train, validate, test] = await readParts(request, { source, range, bounds })
+  if (train.positives + validate.positives + test.positives === 0) throw await source.nothing(range)
   for (const [name, part] of Object.entries({ train, validate, test })) if (part.rows === 0) throw emptySplit(request, name, part)
   checkClasses(request, train)
   const kept = train.rows + validate.rows + test.rows
@@ -88,31 +113,19 @@ export async function buildTrainingSet(request: TrainingSetRequest): Promise<Tra
     mode: request.mode,
     snapshots: request.snapshots,
     labels_sha256: request.labels.file.sha256,
-    labels: request.labels.file.labels.length,
+    labels: source.labels,
     as_of: iso(request.asOf),
+    known_time: source.knownTime,
+    max_age_ms: source.maxAgeMs,
+    ...(Object.keys(source.featureMaxAgeMs).length === 0 ? {} : { feature_max_age_ms: source.featureMaxAgeMs }),
     features: request.features,
     train: rangeRecord(train),
     validate: rangeRecord(validate),
     test: rangeRecord(test),
-    left_out: range.rows - kept,
+    left_out: source.seen(range) - kept,
     digest: digestOf([train, validate, test]),
   }
   return { train, validate, test, record }
-}
-
-function shapeOf({ view, features, labels, asOf }: TrainingSetRequest): SetShape {
-  return {
-    view,
-    features,
-    asOf,
-    labels: {
-      column: labels.column,
-      keysMin: labels.keysMin,
-      keysMax: labels.keysMax,
-      shareMin: labels.shareMin,
-      labels: labels.file.labels,
-    },
-  }
 }
 
 /** The time that seen windows cover (epoch ms), and how many rows that is. */
@@ -122,12 +135,13 @@ export interface CoveredRange {
   readonly rows: number
 }
 
-async function coveredRange(request: TrainingSetRequest, shape: SetShape): Promise<CoveredRange> {
+async function coveredRange(request: TrainingSetRequest, source: SetSource): Promise<CoveredRange> {
   let range: CoveredRange = { from: 0, to: 0, rows: 0 }
-  for await (const batch of request.query(rangeSql(shape))) {
+  for await (const batch of request.query(source.rangeSql)) {
     const [from, to, rows] = ['first', 'last', 'rows'].map((name) => numbersOf(batch, name)[0])
     if (rows > 0) range = { from, to, rows }
   }
+  if (range.rows === 0 && request.labels.kind === 'moments') throw await source.nothing(range)
   if (range.rows === 0)
     throw userError('model/no-rows', `\`${request.view.name}\` has no rows to train \`${request.model}\` on.`, {
       asked: request.model,
@@ -148,14 +162,14 @@ function boundsOf({ from, to }: CoveredRange, split: TimeSplit): SplitBounds {
 }
 
 interface PartsOf {
-  readonly shape: SetShape
+  readonly source: SetSource
   readonly range: CoveredRange
   readonly bounds: SplitBounds
 }
 
-async function readParts(request: TrainingSetRequest, { shape, range, bounds }: PartsOf): Promise<readonly [SetPart, SetPart, SetPart]> {
+async function readParts(request: TrainingSetRequest, { source, range, bounds }: PartsOf): Promise<readonly [SetPart, SetPart, SetPart]> {
   const builders = bounds.concat(range.to).map(() => new SetPartBuilder(request.features))
-  for await (const batch of request.query(setSql(shape, bounds, { keys: request.keys === true }))) {
+  for await (const batch of request.query(source.setSql(bounds))) {
     const ends = numbersOf(batch, '_end')
     let from = 0
     for (const [i, builder] of builders.entries()) {

@@ -9,6 +9,7 @@ import { alerts } from './003-alerts.ts'
 import { models } from './004-models.ts'
 import { outbox } from './005-outbox.ts'
 import { alertOrder } from './006-alert-order.ts'
+import { backfills } from './007-backfills.ts'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '001-iceberg-catalog': icebergCatalog,
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '004-models': models,
   '005-outbox': outbox,
   '006-alert-order': alertOrder,
+  '007-backfills': backfills,
 }
 
 const migrationSchema = 'millrace'
