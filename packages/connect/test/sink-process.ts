@@ -6,7 +6,7 @@ import { SINK_FIELDS, TOPIC } from './sink-place.ts'
 process.stdin.resume().on('end', () => process.exit(0))
 const [path, partitions, target] = process.argv.slice(2)
 const log = openLog({ path })
-const sink = sinkOf(JSON.parse(target) as SinkTarget, { name: 'test_sink', fields: SINK_FIELDS, parquet: jsonLinesFormat })
+const sink = await sinkOf(JSON.parse(target) as SinkTarget, { name: 'test_sink', fields: SINK_FIELDS, parquet: jsonLinesFormat })
 const columns = SINK_FIELDS.map((field) => field.name)
 const limits = { pollMs: 5, batchRowsMax: 300, retry: { firstMs: 20, msMax: 200 } }
 const runner = new SinkRunner({ log, sink, name: 'test_sink', topic: TOPIC, partitions: Number(partitions), columns, limits })

@@ -2,18 +2,11 @@ import { createHash } from 'node:crypto'
 import { createReadStream, globSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  BLOB_FIELDS,
-  type BlobFolderDeclaration,
-  MillraceError,
-  operatingError,
-  type SourceField,
-  userError,
-  type Value,
-} from '@millrace/core'
+import { BLOB_FIELDS, type BlobFolderDeclaration, MillraceError, operatingError, type SourceField, userError } from '@millrace/core'
 import type { FeedPart, FeedProblem, KeptEntry, RecordFeed } from '../feed/record-feed.ts'
 import { unreadable } from '../files/file-error.ts'
 import { TypedRecords } from '../ingest/typed-records.ts'
+import type { ExactJson } from '../json-lines/exact-json.ts'
 import { mediaType } from './media-type.ts'
 
 /** Files that are known at a time. */
@@ -120,9 +113,9 @@ export class BlobFolderFeed implements RecordFeed {
     return { kind: 'part', decode: versions.length === 0 ? undefined : decode, state: null, entries }
   }
 
-  #valuesOf({ path, version, digest, size, changedAt }: KnownBlob, seenAt: number): Value[] {
+  #valuesOf({ path, version, digest, size, changedAt }: KnownBlob, seenAt: number): ExactJson[] {
     const gone = digest === null
-    const values: Readonly<Record<string, Value>> = {
+    const values: Readonly<Record<string, ExactJson>> = {
       seen_at: seenAt,
       path,
       version,

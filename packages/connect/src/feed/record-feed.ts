@@ -10,6 +10,16 @@ export interface FeedPart {
   readonly state: unknown
   /** Parts of a state that is too large to be kept as one. */
   readonly entries?: readonly KeptEntry[]
+  /** The split of the records, of a feed that has several. */
+  readonly split?: string
+  /** Whether the split is caught up with its end, so that it holds the watermark no more until it has new records. */
+  readonly isIdle?: boolean
+}
+
+/** Splits that the feed reads from now on, all that it knows of at the beginning before the first of their records. */
+export interface FeedSplits {
+  readonly kind: 'splits'
+  readonly opened: readonly string[]
 }
 
 /** A part of a feed's state under a key of its own. */
@@ -25,12 +35,12 @@ export interface FeedProblem {
   readonly error: MillraceError
 }
 
-/** A source of one split that hands over its records bit by bit, and goes on from a state that is kept with them. */
+/** A source of one split, or of several that it tells of, that hands over its records bit by bit, and goes on from a state that is kept with them. */
 export interface RecordFeed {
-  /** The split's name. */
-  readonly split: string
+  /** The split's name; undefined where the feed tells of its splits. */
+  readonly split: string | undefined
   /** Where records come from, for people: no secrets. */
   readonly place: string
   /** What comes until `signal` aborts; the next part is made when it is asked for. Ends where there is no more. */
-  parts(signal: AbortSignal): AsyncGenerator<FeedPart | FeedProblem>
+  parts(signal: AbortSignal): AsyncGenerator<FeedPart | FeedSplits | FeedProblem>
 }

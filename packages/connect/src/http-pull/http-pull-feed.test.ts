@@ -10,6 +10,8 @@ const EVERY = '20ms'
 let server: PageServer
 afterEach(() => server.close())
 
+const at = (): string => server.url
+
 /** What a server holds, in order. */
 const held: { ts1: number; txt1: string }[] = []
 const hold = (count: number): void => {
@@ -28,10 +30,10 @@ async function pull(
   options: Omit<HttpPullOptions, 'every'>,
   until: { readonly records?: number; readonly problems?: number; readonly position?: PullPosition; readonly onPart?: () => void },
 ): Promise<Pulled> {
-  const { url: _url, headers: _headers, ...declaration } = httpPull(server.url, { ...options, every: EVERY })
+  const { url: _url, headers: _headers, ...declaration } = httpPull(at(), { ...options, every: EVERY })
   const feed = new HttpPullFeed({
     stream: STREAM,
-    url: `${server.url}/items`,
+    url: `${at()}/items`,
     headers: { 'x-token': 'secret' },
     declaration,
     position: until.position,
@@ -114,8 +116,8 @@ describe('pages', () => {
     server = await PageServer.start((_request, _url, response) =>
       response.end('[{"ts1":1,"txt1":"a"}, 7, {"ts1":2}, {"ts1":3,"txt1":"b","big1":9007199254740993}]'),
     )
-    const { url: _url, headers: _headers, ...declaration } = httpPull(server.url, { every: EVERY })
-    const feed = new HttpPullFeed({ stream: STREAM, url: server.url, headers: {}, declaration })
+    const { url: _url, headers: _headers, ...declaration } = httpPull(at(), { every: EVERY })
+    const feed = new HttpPullFeed({ stream: STREAM, url: at(), headers: {}, declaration })
     const { value } = await feed.parts(new AbortController().signal).next()
     const decoded: DecodedLines | undefined = value?.kind === 'part' ? value.decode?.(11) : undefined
     expect(decoded?.deadLetters.map(({ reason, line, offset }) => [reason, line, offset])).toEqual([
@@ -125,6 +127,104 @@ describe('pages', () => {
     expect([...(decoded?.offsets ?? [])]).toEqual([10, 13])
     expect(decoded?.batch.columns[4]).toMatchObject({ safe: false })
   })
+})
+
+const asLines = (items: typeof held): string => items.map((item) => `${JSON.stringify(item)}\n`).join('')
+const asCsv = (items: typeof held): string => `txt1,ts1\r\n${items.map(({ ts1, txt1 }) => `"${txt1},\n""",${ts1}\r\n`).join('')}`
+
+describe.each([
+  ['json-lines', asLines],
+  ['csv', asCsv],
+] as const)('pages of %s', (format, print) => {
+  it.each<[string, Omit<HttpPullOptions, 'every'>]>([
+    ['by links in the header', { paging: { kind: 'link' } }],
+    ['by number', { paging: { kind: 'page', parameter: 'page', size: SIZE } }],
+    ['by offset', { paging: { kind: 'offset', parameter: 'offset', size: SIZE } }],
+  ])('%s are read to their end, and after a restart from where it was left', async (_, options) => {
+    hold(34)
+    server = await PageServer.start((_request, url, response) => {
+      const { searchParams: query } = url
+      const from = Number(query.get('offset') ?? (Number(query.get('page') ?? 1) - 1) * SIZE)
+      const to = Math.min(held.length, from + SIZE)
+      const link = `</items?offset=${to}>; rel="next"`
+      response.writeHead(200, to < held.length ? { link } : {}).end(print(held.slice(from, to)))
+    })
+    const first = await pull({ ...options, format }, { records: 34 })
+    expect(first).toMatchObject({ times: range(0, 34), problems: [] })
+    hold(57)
+    expect(await pull({ ...options, format }, { records: 23, position: first.position })).toMatchObject({ times: range(34, 57) })
+  })
+
+  it('grow, also where the last line gets its newline later', async () => {
+    hold(3)
+    let last = ''
+    server = await PageServer.start((_request, _url, response) => response.end(print(held).trimEnd() + last))
+    const onPart = (): void => {
+      last = '\n'
+      setTimeout(() => hold(5), 60)
+    }
+    expect(await pull({ format }, { records: 5, onPart })).toMatchObject({ times: range(0, 5), problems: [] })
+  })
+
+  it('that something else came in place of are a problem, and nothing of them is taken', async () => {
+    server = await PageServer.start((_request, _url, response) => response.end('<html>\n<body>busy</body>\n'))
+    const { times, position, problems } = await pull({ format }, { problems: 1 })
+    expect({ times, position, problem: problems[0] }).toEqual({ times: [], position: undefined, problem: 'pull/not-this-form' })
+  })
+
+  it('may be empty', async () => {
+    hold(0)
+    let count = 0
+    server = await PageServer.start((_request, _url, response) => {
+      count += 1
+      if (count === 3) hold(2)
+      response.end(count === 1 ? '' : print(held))
+    })
+    expect(await pull({ format }, { records: 2 })).toMatchObject({ times: [0, 1], problems: [] })
+  })
+})
+
+it('decodes lines as those that are pushed: dead letters with their numbers, a header row that is no record', async () => {
+  server = await PageServer.start((request, _url, response) => {
+    expect(request.headers.accept).toBe('text/csv')
+    response.end('ts1;txt1;big1\n1;a;9007199254740993\n2\n\n3;b;NULL\n')
+  })
+  const {
+    url: _url,
+    headers: _headers,
+    ...declaration
+  } = httpPull(at(), {
+    every: EVERY,
+    format: 'csv',
+    delimiter: ';',
+    nullText: 'NULL',
+  })
+  const feed = new HttpPullFeed({ stream: STREAM, url: at(), headers: {}, declaration })
+  const { value } = await feed.parts(new AbortController().signal).next()
+  const decoded: DecodedLines | undefined = value?.kind === 'part' ? value.decode?.(11) : undefined
+  expect(decoded?.deadLetters.map(({ reason, line, offset }) => [reason, line, offset])).toEqual([['decode/field-count', 13, 12]])
+  expect([...(decoded?.offsets ?? [])]).toEqual([11, 14])
+  expect(decoded).toMatchObject({ lines: 5, blank: 2 })
+})
+
+it('does not touch CSV whose header row is another one', async () => {
+  hold(2)
+  let header = 'txt1,ts1'
+  server = await PageServer.start((_request, _url, response) => response.end(asCsv(held).replace('txt1,ts1', header)))
+  const { position } = await pull({ format: 'csv' }, { records: 2 })
+  header = 'txt2,ts1'
+  hold(3)
+  expect((await pull({ format: 'csv' }, { problems: 1, position })).problems[0]).toBe('pull/page-changed')
+})
+
+it.each<[Omit<HttpPullOptions, 'every'>, string]>([
+  [{ format: 'csv', records: 'data' }, 'project/not-in-format'],
+  [{ format: 'json-lines', paging: { kind: 'cursor', at: 'next', parameter: 'after' } }, 'project/not-in-format'],
+  [{ format: 'csv', paging: { kind: 'link', at: 'next' } }, 'project/not-in-format'],
+  [{ format: 'parquet' as 'csv' }, 'project/unknown-format'],
+  [{ format: 'csv', delimiter: ';;' }, 'project/bad-delimiter'],
+])('refuses %j', (options, code) => {
+  expect(() => httpPull('http://x', { ...options, every: EVERY })).toThrow(expect.objectContaining({ code }))
 })
 
 describe('a server that does not answer as it should', () => {

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HttpPullDeclaration, MillraceError, operatingError, type SourceField } from '@millrace/core'
-import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import type { FeedPart, FeedProblem, RecordFeed } from '../feed/record-feed.ts'
-import { RecordBuilder } from '../ingest/record-builder.ts'
-import { JsonRecord } from '../json-lines/json-record.ts'
 import { retryDelayMs } from '../sink/retry-delay.ts'
-import { type PageBody, readPage, recordsDigest } from './page-body.ts'
+import { type PageBody, recordsDigest } from './page-body.ts'
+import { PageDecoder } from './page-decoder.ts'
 import { type PageAnswer, PageFailure, placeOf, requestPage } from './page-request.ts'
 import { FIRST_PAGE, type PullPosition, pageUrl, positionAfter } from './pull-position.ts'
 
@@ -26,15 +24,13 @@ export class HttpPullFeed implements RecordFeed {
   readonly split = 'http'
   readonly place: string
   readonly #options: HttpPullOptions
-  readonly #record: JsonRecord
-  readonly #builder: RecordBuilder
+  readonly #decoder: PageDecoder
   #position: PullPosition
 
   constructor(options: HttpPullOptions) {
     this.#options = options
     this.place = placeOf(new URL(options.url))
-    this.#record = new JsonRecord(options.stream)
-    this.#builder = new RecordBuilder(options.stream.fields)
+    this.#decoder = new PageDecoder(options.stream, options.declaration, this.place)
     this.#position = options.position ?? FIRST_PAGE
   }
 
@@ -55,9 +51,9 @@ export class HttpPullFeed implements RecordFeed {
       const address = pageUrl(url, paging, this.#position)
       if (address.origin !== new URL(url).origin) throw foreignLink(placeOf(address), this.place)
       const answer = await this.#ask(address, signal)
-      const next = paging?.kind === 'cursor' || paging?.kind === 'link' ? paging.at : undefined
-      const page = readPage(answer.body, { records: declaration.records, next, place: this.place })
-      return this.#take({ ...page, next: page.next ?? (paging?.kind === 'link' && next === undefined ? answer.link : null) })
+      const page = this.#decoder.read(answer.body)
+      const inHeader = paging?.kind === 'link' && paging.at === undefined
+      return this.#take({ ...page, next: page.next ?? (inHeader ? answer.link : null) })
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
       return { part: { kind: 'problem', error }, more: false }
@@ -72,17 +68,8 @@ export class HttpPullFeed implements RecordFeed {
     const fresh = page.records.length > at.taken
     this.#position = position
     if (!fresh && position.page === at.page) return { part: undefined, more }
-    const decode = fresh ? (firstLine: number) => this.#decode(page, at.taken, firstLine) : undefined
+    const decode = fresh ? (firstLine: number) => this.#decoder.decode(page, { from: at.taken, firstLine }) : undefined
     return { part: { kind: 'part', decode, state: position }, more }
-  }
-
-  #decode({ body, records }: PageBody, from: number, firstLine: number): DecodedLines {
-    for (const [i, element] of records.slice(from).entries()) {
-      const line = firstLine + i
-      const decoded = this.#record.decode(body, element.from, element.to)
-      this.#builder.add(decoded, body.subarray(element.from, element.to), { offset: line - 1, line })
-    }
-    return this.#builder.take()
   }
 
   /** Asks until an answer comes, as often as the limits say. */
@@ -90,7 +77,7 @@ export class HttpPullFeed implements RecordFeed {
     const { headers, declaration } = this.#options
     const { limits } = declaration
     for (let attempt = 1; ; attempt++) {
-      const answer = await requestPage({ url, headers, limits, signal })
+      const answer = await requestPage({ url, headers, accept: this.#decoder.accept, limits, signal })
       if (!(answer instanceof PageFailure)) return answer
       if (answer.retryMs === undefined || attempt >= limits.attemptsMax || signal.aborted) throw answer.error
       await sleep(Math.max(answer.retryMs, retryDelayMs(attempt, RETRY)), undefined, { signal }).catch(() => {})

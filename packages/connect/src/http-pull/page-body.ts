@@ -6,6 +6,8 @@ import { jsonSlice } from '../json-lines/json-slice.ts'
 /** A page's records, and what it says of the next page. */
 export interface PageBody {
   readonly body: Buffer
+  /** What stands before all records and says what they mean: the header row of CSV. */
+  readonly head: JsonElement | undefined
   readonly records: readonly JsonElement[]
   readonly next: string | null
 }
@@ -25,13 +27,14 @@ export function readPage(
   const elements = slice === undefined ? undefined : jsonElements(body.subarray(slice.from, slice.to))
   if (slice === undefined || elements === undefined) throw notThisForm(where.place, `no records under \`${where.records ?? 'its root'}\``)
   const records = elements.map(({ from, to }) => ({ from: from + slice.from, to: to + slice.from }))
-  return { body, records, next: where.next === undefined ? null : nextOf(body, where.next) }
+  return { body, head: undefined, records, next: where.next === undefined ? null : nextOf(body, where.next) }
 }
 
-/** SHA-256 over the bytes of the first records. */
-export function recordsDigest({ body, records }: PageBody, count: number): string {
+/** SHA-256 over the bytes of the first records, and of the head before them. */
+export function recordsDigest({ body, head, records }: PageBody, count: number): string {
   const hash = createHash('sha256')
-  for (const { from, to } of records.slice(0, count)) hash.update(body.subarray(from, to)).update('\n')
+  for (const { from, to } of [...(head === undefined ? [] : [head]), ...records.slice(0, count)])
+    hash.update(body.subarray(from, to)).update('\n')
   return count === 0 ? '' : hash.digest('hex')
 }
 
@@ -42,10 +45,11 @@ function nextOf(body: Buffer, path: string): string | null {
   return typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : null
 }
 
-function notThisForm(place: string, found: string): MillraceError {
+/** The problem of a page that is something else. */
+export function notThisForm(place: string, found: string): MillraceError {
   return operatingError('pull/not-this-form', `A page of ${place} is not what it should be: ${found}.`, {
     asked: place,
     found,
-    do: 'See what it answers, and correct `records` or `paging` of the declaration; it is asked again every period.',
+    do: 'See what it answers, and correct `format`, `records` or `paging` of the declaration; it is asked again every period.',
   })
 }

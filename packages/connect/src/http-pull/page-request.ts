@@ -10,6 +10,8 @@ export interface PageAnswer {
 export interface PageRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
+  /** Media type that is asked for where no header says otherwise. */
+  readonly accept: string
   readonly limits: PullLimits
   readonly signal: AbortSignal
 }
@@ -32,11 +34,11 @@ export class PageFailure {
 
 /** Asks for a page once. Redirects are not followed: headers with secrets stay with the server they are for. */
 export async function requestPage(request: PageRequest): Promise<PageAnswer | PageFailure> {
-  const { url, headers, limits, signal } = request
+  const { url, headers, accept, limits, signal } = request
   const place = placeOf(url)
   try {
     const answer = await fetch(url, {
-      headers: { accept: 'application/json', ...headers },
+      headers: { accept, ...headers },
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)]),
     })

@@ -1,4 +1,3 @@
-import type { Value } from '@millrace/core'
 import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import { type ExactJson, exactJsonText } from '../json-lines/exact-json.ts'
 import { RowDecoder } from '../json-lines/row-decoder.ts'
@@ -7,7 +6,7 @@ import { RecordBuilder } from './record-builder.ts'
 
 /**
  * Records whose values have types already, such as those of Parquet: checked against the contract as any others. A value is given as what
- * stands for it in JSON: bytes as base64, times as epoch ms, dates as text. A record's offset is its place in its split.
+ * stands for it in JSON: bytes as base64, times as epoch ms, dates and decimals as text, lists and structs as they are. A record's offset is its place in its split.
  */
 export class TypedRecords {
   readonly #rows: RowDecoder
@@ -20,11 +19,11 @@ export class TypedRecords {
   }
 
   /** Takes the values of record `line`, from 1, in the order of the contract's fields. */
-  add(values: readonly Value[], line: number): void {
+  add(values: readonly ExactJson[], line: number): void {
     const at = { offset: line - 1, line }
-    const decoded = this.#rows.decodeCells(values as readonly ExactJson[])
+    const decoded = this.#rows.decodeCells(values)
     if ('values' in decoded) this.#builder.add(decoded, NOTHING, at)
-    else this.#builder.add(decoded, Buffer.from(exactJsonText(values as readonly ExactJson[])), at)
+    else this.#builder.add(decoded, Buffer.from(exactJsonText(values)), at)
   }
 
   /** What was taken since the last call. */

@@ -21,8 +21,8 @@ export class JsonRecord {
     this.#keepsNested = stream.fields.some((field) => field.type !== 'string' && !PLAIN.has(field.type))
   }
 
-  /** Decodes `bytes[from, to)`; `text` gives it as text where the caller has it. */
-  decode(bytes: Buffer, from: number, to: number, text?: string): DecodedRow {
+  /** Decodes `bytes[from, to)`; `text` gives it as text where the caller has it, `also` members that stand beside or in place of the object's. */
+  decode(bytes: Buffer, from: number, to: number, text?: string, also?: Readonly<Record<string, ExactJson>>): DecodedRow {
     if (to - from > LINE_BYTES_MAX) return { reason: 'decode/line-too-long', column: undefined }
     const own = bytes.subarray(from, to)
     if (text === undefined && !isUtf8(own)) return { reason: 'decode/invalid-utf8', column: undefined }
@@ -30,8 +30,10 @@ export class JsonRecord {
     const given = text ?? own.toString('utf8')
     const exactly = this.#keepsNested && LONG_NUMBER.test(given)
     try {
-      const decoded = this.#rows.decode(exactly ? parseExactJson(given) : (JSON.parse(given) as ExactJson))
-      return !exactly && 'reason' in decoded && decoded.reason === 'decode/int64' ? this.#rows.decode(parseExactJson(given)) : decoded
+      const decoded = this.#rows.decode(joined(exactly ? parseExactJson(given) : (JSON.parse(given) as ExactJson), also))
+      return !exactly && 'reason' in decoded && decoded.reason === 'decode/int64'
+        ? this.#rows.decode(joined(parseExactJson(given), also))
+        : decoded
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       return { reason: own.includes(0) ? 'decode/nul-byte' : 'decode/not-this-format', column: undefined }
@@ -40,3 +42,8 @@ export class JsonRecord {
 }
 
 const PLAIN: ReadonlySet<string> = new Set(['boolean', 'int32', 'int64', 'double', 'bytes', 'timestamp', 'date'])
+
+function joined(value: ExactJson, also: Readonly<Record<string, ExactJson>> | undefined): ExactJson {
+  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value)
+  return also !== undefined && isObject ? { ...value, ...also } : value
+}

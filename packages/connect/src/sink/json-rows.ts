@@ -1,7 +1,6 @@
 import { type Batch, type Column, valueAt } from '@millrace/columnar'
 import { isNested } from '@millrace/core'
-
-const DAY_MS = 86_400_000
+import { presentValues, valueText } from './value-text.ts'
 
 /**
  * The rows as JSON lines, each ended by a newline: ISO 8601 times, text for int64 beyond ±(2^53 − 1), base64 for bytes; json, lists and structs as they are.
@@ -28,11 +27,11 @@ function valuePrinter(column: Column, type: string): (row: number) => string {
     case 'boolean':
       return (row) => (column.values[row] === 1 ? 'true' : 'false')
     case 'timestamp':
-      return (row) => `"${new Date(column.values[row]).toISOString()}"`
     case 'date':
-      return (row) => `"${new Date(column.values[row] * DAY_MS).toISOString().slice(0, 10)}"`
-    case 'bytes':
-      return (row) => `"${Buffer.from(column.dictionary.entry(column.codes[row])).toString('base64')}"`
+    case 'bytes': {
+      const print = presentValues(column, valueText(column.kind))
+      return (row) => `"${print(row)}"`
+    }
     case 'string':
       return type === 'json' || isNested(type)
         ? (row) => column.dictionary.text(column.codes[row]).replaceAll('\n', ' ')

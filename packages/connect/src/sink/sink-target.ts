@@ -1,10 +1,10 @@
 import type { Field } from '@millrace/columnar'
+import type { KafkaConnection } from '@millrace/log-kafka'
 import type { FileFormat } from './files/file-format.ts'
 import { jsonLinesFormat } from './files/file-format.ts'
 import { FilesSink } from './files/files-sink.ts'
 import { HttpSink } from './http/http-sink.ts'
 import { PostgresSink } from './postgres/postgres-sink.ts'
-import { RedisSink } from './redis/redis-sink.ts'
 import type { Sink } from './sink.ts'
 
 interface FileLimits {
@@ -35,6 +35,13 @@ export type SinkTarget =
       readonly ttlMs?: number
     }
   | { readonly kind: 'http'; readonly url: string; readonly secret?: string }
+  | {
+      readonly kind: 'kafka-topic'
+      readonly connection: KafkaConnection
+      readonly topic: string
+      readonly key: readonly string[]
+      readonly partitions?: number
+    }
 
 export interface SinkPlace {
   /** Name of the sink. */
@@ -45,8 +52,8 @@ export interface SinkPlace {
   readonly parquet: FileFormat
 }
 
-/** The sink of a target. One line per kind: a new sink is added here. */
-export function sinkOf(target: SinkTarget, { name, fields, parquet }: SinkPlace): Sink {
+/** The sink of a target. One line per kind: a new sink is added here. Clients that take their time to load are loaded where they are needed. */
+export async function sinkOf(target: SinkTarget, { name, fields, parquet }: SinkPlace): Promise<Sink> {
   switch (target.kind) {
     case 'postgres-table':
       return new PostgresSink({ ...target, name, fields })
@@ -55,8 +62,10 @@ export function sinkOf(target: SinkTarget, { name, fields, parquet }: SinkPlace)
     case 'parquet-files':
       return new FilesSink({ ...target, name, format: parquet })
     case 'redis-keys':
-      return new RedisSink({ ...target, name, fields })
+      return new (await import('./redis/redis-sink.ts')).RedisSink({ ...target, name, fields })
     case 'http':
       return new HttpSink({ ...target, name })
+    case 'kafka-topic':
+      return new (await import('./kafka/kafka-sink.ts')).KafkaSink({ ...target, name, fields })
   }
 }

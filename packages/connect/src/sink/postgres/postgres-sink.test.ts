@@ -56,31 +56,90 @@ const EVERY_TYPE: readonly Field[] = [
   { name: 'ts', type: 'timestamp', nullable: true },
   { name: 'day', type: 'date', nullable: true },
   { name: 'doc', type: 'json', nullable: true },
+  { name: 'price', type: 'decimal(38,2)', nullable: true },
+  { name: 'tags', type: 'list<string>', nullable: true },
+  { name: 'part', type: 'struct<n: decimal(10,2), at: list<int64>>', nullable: true },
 ]
+const RUN_LIMITS = { pollMs: 5, batchRowsMax: 50, retry: { firstMs: 5, msMax: 20 } }
 
 it('makes the table and writes every type exactly, nulls too', async () => {
   const sink = sinkTo({ fields: EVERY_TYPE, key: ['id'] })
   await sink.open()
   const text = `it's "quoted" {a,b} \\ NULL \n é 漢`
+  const digits = '123456789012345678901234567890123456.78'
   const rows = [
-    [1, true, 9_223_372_036_854_775_807n, 1e-7, text, Uint8Array.of(0, 255, 92), 1_700_000_000_123, -1, '{"a":"\\u0000","n":1.50}'],
-    [2, false, -3, 0.1, 'nul \0 inside', new Uint8Array(), -62_135_596_800_000, 20_000, 'null'],
-    [3, null, null, null, null, null, null, null, null],
+    [1, true, 9_223_372_036_854_775_807n, 1e-7, text, Uint8Array.of(0, 255, 92), 1_700_000_000_123, -1, '{"a":"é","n":1.5}'].concat([
+      ...[digits, '["a","it\'s \\"q\\"","\\\\u0000"]', '{"n":"1.50","at":[1,9223372036854775807]}'],
+    ] as never),
+    [2, false, -9_223_372_036_854_775_808n, 0.1, 'nul \0 inside', new Uint8Array(), -62_135_596_800_000, 20_000, 'null'].concat([
+      ...['-0.01', '["\\u0000",null]', '{"n":null,"at":[]}'],
+    ] as never),
+    [3, null, null, null, null, null, null, null, null, null, null, null],
   ]
-  await sink.write(batchFromRows(EVERY_TYPE, rows), { ...AT, from: 0, next: 3 })
+  await sink.write(batchFromRows(EVERY_TYPE, rows as never), { ...AT, from: 0, next: 3 })
   const { rows: found } = await store.pool.query(
-    `select id, flag, wide::text, num, txt, raw, to_char(ts at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS') as ts, day::text, doc::text from scores order by id`,
+    `select id, flag, wide::text, num, txt, raw, to_char(ts at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS') as ts, day::text, doc::text,
+       price::text, tags::text, part::text from scores order by id`,
   )
   expect(found).toEqual([
     {
       ...{ id: 1, flag: true, wide: '9223372036854775807', num: 1e-7, txt: text, raw: Buffer.from([0, 255, 92]) },
-      ...{ ts: '2023-11-14T22:13:20.123', day: '1969-12-31', doc: '{"a":"\\u0000","n":1.50}' },
+      ...{ ts: '2023-11-14T22:13:20.123', day: '1969-12-31', doc: '{"a": "é", "n": 1.5}', price: digits },
+      ...{ tags: '["a", "it\'s \\"q\\"", "\\\\u0000"]', part: '{"n": "1.50", "at": [1, 9223372036854775807]}' },
     },
     {
-      ...{ id: 2, flag: false, wide: '-3', num: 0.1, txt: 'nul \uFFFD inside', raw: Buffer.alloc(0) },
-      ...{ ts: '0001-01-01T00:00:00.000', day: '2024-10-04', doc: 'null' },
+      ...{ id: 2, flag: false, wide: '-9223372036854775808', num: 0.1, txt: 'nul \uFFFD inside', raw: Buffer.alloc(0) },
+      ...{ ts: '0001-01-01T00:00:00.000', day: '2024-10-04', doc: 'null', price: '-0.01' },
+      ...{ tags: '["\uFFFD", null]', part: '{"n": null, "at": []}' },
     },
-    { id: 3, flag: null, wide: null, num: null, txt: null, raw: null, ts: null, day: null, doc: null },
+    {
+      ...{ id: 3, flag: null, wide: null, num: null, txt: null, raw: null, ts: null, day: null, doc: null },
+      ...{ price: null, tags: null, part: null },
+    },
+  ])
+})
+
+it('takes documents that jsonb could not hold as they are: an integer of very many digits becomes a text', async () => {
+  const fields: readonly Field[] = [{ name: 'doc', type: 'json', nullable: false }]
+  const sink = sinkTo({ fields, key: [] })
+  await sink.open()
+  const digits = '9'.repeat(140_000)
+  await sink.write(batchFromRows(fields, [[`{"${digits}":[-${digits},1,"\\"${digits}"]}`]]), { ...AT, from: 0, next: 1 })
+  const { rows } = await store.pool.query(`select doc->$1->>0 as big, doc->$1->1 as one, doc->$1->>2 as txt from scores`, [digits])
+  expect(rows).toEqual([{ big: `-${digits}`, one: 1, txt: `"${digits}` }])
+})
+
+it('writes into columns of a table that exists which hold the values too', async () => {
+  const fields: readonly Field[] = [
+    { name: 'id', type: 'int32', nullable: false },
+    { name: 'doc', type: 'json', nullable: false },
+    { name: 'price', type: 'decimal(10,2)', nullable: false },
+    { name: 'total', type: 'decimal(10,2)', nullable: false },
+  ]
+  await store.pool.query('create table scores (id integer primary key, doc json, price numeric, total numeric(14,4))')
+  const sink = sinkTo({ fields, key: ['id'] })
+  await sink.open()
+  await sink.write(batchFromRows(fields, [[1, '{"a":"\\u0000"}', '1.50', '2.00']]), { ...AT, from: 0, next: 1 })
+  const { rows } = await store.pool.query('select doc::text, price::text, total::text from scores')
+  expect(rows).toEqual([{ doc: '{"a": "\uFFFD"}', price: '1.50', total: '2.0000' }])
+})
+
+it('keeps rows apart by a decimal', async () => {
+  const fields: readonly Field[] = [
+    { name: 'price', type: 'decimal(10,2)', nullable: false },
+    { name: 'hits', type: 'int64', nullable: false },
+  ]
+  const sink = sinkTo({ fields, key: ['price'] })
+  await sink.open()
+  const rows = [
+    ['1.50', 1],
+    ['1.05', 2],
+    ['1.50', 3],
+  ]
+  await sink.write(batchFromRows(fields, rows), { ...AT, from: 0, next: 3 })
+  expect((await store.pool.query('select price::text, hits from scores order by hits')).rows).toEqual([
+    { price: '1.05', hits: 2 },
+    { price: '1.50', hits: 3 },
   ])
 })
 
@@ -163,6 +222,12 @@ it.each([
     '`hits` is integer in place of bigint',
   ],
   [
+    'a narrower decimal',
+    'create table scores (ip text, window_end timestamptz, hits bigint, score float8, price numeric(10,1), primary key (ip, window_end))',
+    'sink/columns-differ',
+    '`price` is numeric(10,1) in place of numeric(10,2)',
+  ],
+  [
     'a missing column',
     'create table scores (ip text, window_end timestamptz, hits bigint, primary key (ip, window_end))',
     'sink/columns-differ',
@@ -182,7 +247,8 @@ it.each([
   ],
 ])('refuses a table with %s in one sentence', async (_name, create, code, told) => {
   await store.pool.query(create)
-  const failure = await sinkTo()
+  const price = { name: 'price', type: 'decimal(10,2)', nullable: true }
+  const failure = await sinkTo({ fields: create.includes('price') ? [...SINK_FIELDS, price] : SINK_FIELDS })
     .open()
     .catch((error: unknown) => error)
   expect(failure).toMatchObject({ family: 'user', code, message: expect.stringContaining(told) })
@@ -200,11 +266,7 @@ it('takes a table that has further columns with defaults', async () => {
 
 it.each([
   ['a key that is no column', { key: ['ipp'] }, 'sink/unknown-key'],
-  [
-    'a type without a column type',
-    { fields: [...SINK_FIELDS, { name: 'l', type: 'list<int32>', nullable: true }] },
-    'sink/unsupported-type',
-  ],
+  ['a list as key', { fields: [...SINK_FIELDS, { name: 'l', type: 'list<int32>', nullable: true }], key: ['l'] }, 'sink/unsupported-type'],
   ['an address that is no URL', { url: 'secret-word' }, 'sink/bad-url'],
 ])('refuses %s', async (_name, options, code) => {
   const failure = await sinkTo(options)
@@ -236,10 +298,65 @@ it('waits for a server that is away, and shows that it does', async () => {
   await done
 })
 
+it('says that a table is locked, and goes on when it is free', { timeout: 30_000 }, async () => {
+  const { log } = await scratchLog()
+  await sinkTo().open()
+  const holder = await store.pool.connect()
+  await holder.query('begin; lock table scores in access exclusive mode')
+  const stop = new AbortController()
+  const columns = SINK_FIELDS.map((field) => field.name)
+  const runner = new SinkRunner({ log, sink: sinkTo(), name: 's', topic: TOPIC, partitions: 1, columns, limits: RUN_LIMITS })
+  const done = runner.run(stop.signal)
+  await appendRows(log, rowsBatch(0, 120))
+  await until(() => runner.status.state === 'retrying')
+  expect(runner.status).toMatchObject({ waiting: 121, lastError: expect.stringMatching(/table scores.*lock timeout/) })
+  await holder.query('commit')
+  holder.release()
+  await until(() => runner.status.waiting === 0 && runner.status.state === 'running')
+  stop.abort()
+  await done
+  expect((await tableRows()).map((row) => row.hits)).toEqual(Array.from({ length: 120 }, (_, n) => n))
+})
+
+it('waits while the server is away, and goes on when it is back', { timeout: 60_000 }, async () => {
+  const own = mkdtempSync(join(tmpdir(), 'millrace-sink-away-'))
+  onTestFinished(async () => {
+    await stopServices({ stateDir: own })
+    rmSync(own, { recursive: true, force: true })
+  })
+  const { url } = await startServices({ stateDir: own })
+  const { log } = await scratchLog()
+  const stop = new AbortController()
+  const columns = SINK_FIELDS.map((field) => field.name)
+  const runner = new SinkRunner({
+    log,
+    sink: sinkTo({ url, key: [] }),
+    name: 's',
+    topic: TOPIC,
+    partitions: 1,
+    columns,
+    limits: RUN_LIMITS,
+  })
+  const done = runner.run(stop.signal)
+  await appendRows(log, rowsBatch(0, 500))
+  await until(() => runner.status.rowsWritten > 0)
+  await stopServices({ stateDir: own })
+  await appendRows(log, rowsBatch(500, 1_000))
+  await until(() => runner.status.state === 'retrying' && runner.status.failures > 2)
+  expect((await startServices({ stateDir: own })).url).toBe(url)
+  await until(() => runner.status.waiting === 0 && runner.status.state === 'running')
+  stop.abort()
+  await done
+  const client = new pg.Client(url)
+  await client.connect()
+  const { rows } = await client.query<{ hits: string }>('select hits from scores order by hits')
+  await client.end()
+  expect(rows.map(({ hits }) => Number(hits))).toEqual(Array.from({ length: 1_000 }, (_, n) => n))
+})
+
 it('goes on when the server ends its connection in the middle', async () => {
   const { log } = await scratchLog()
   const stop = new AbortController()
-  const limits = { pollMs: 5, batchRowsMax: 50, retry: { firstMs: 5, msMax: 20 } }
   const runner = new SinkRunner({
     log,
     sink: sinkTo(),
@@ -247,7 +364,7 @@ it('goes on when the server ends its connection in the middle', async () => {
     topic: TOPIC,
     partitions: 1,
     columns: SINK_FIELDS.map((field) => field.name),
-    limits,
+    limits: RUN_LIMITS,
   })
   const done = runner.run(stop.signal)
   for (let n = 0; n < 20; n++) {

@@ -20,6 +20,8 @@ export interface PostgresSinkOptions {
 
 const CONNECT_MS_MAX = 10_000
 const STATEMENT_MS_MAX = 30_000
+/** A locked table is said to be one, and tried again. */
+const LOCK_MS_MAX = 5_000
 const POSITIONS_TABLE = 'millrace_sink_positions'
 
 /**
@@ -131,6 +133,7 @@ export class PostgresSink implements Sink {
       connectionString: url,
       connectionTimeoutMillis: CONNECT_MS_MAX,
       statement_timeout: STATEMENT_MS_MAX,
+      lock_timeout: LOCK_MS_MAX,
       query_timeout: STATEMENT_MS_MAX * 2,
       keepAlive: true,
       application_name: `millrace sink ${name}`,

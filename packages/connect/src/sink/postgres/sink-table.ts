@@ -1,6 +1,7 @@
 import type { Field } from '@millrace/columnar'
 import { type MillraceError, userError } from '@millrace/core'
 import type pg from 'pg'
+import { canBeKey, columnType, takesType } from './column-type.ts'
 
 /** A table that rows of `fields` go to, told apart by `key`; with an empty key each row is a new one. */
 export interface TableShape {
@@ -8,19 +9,6 @@ export interface TableShape {
   readonly table: string
   readonly fields: readonly Field[]
   readonly key: readonly string[]
-}
-
-/** Types as `format_type` prints them. `json` keeps the text; jsonb would refuse some of it. */
-const COLUMN_TYPES: Readonly<Record<string, string>> = {
-  boolean: 'boolean',
-  int32: 'integer',
-  int64: 'bigint',
-  double: 'double precision',
-  string: 'text',
-  bytes: 'bytea',
-  timestamp: 'timestamp with time zone',
-  date: 'date',
-  json: 'json',
 }
 
 const NULLS_NOT_DISTINCT_VERSION = 150_000
@@ -31,10 +19,6 @@ interface FoundColumn {
   readonly needed: boolean
 }
 
-export function columnType(type: string): string {
-  return COLUMN_TYPES[type]
-}
-
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
@@ -43,7 +27,7 @@ export function quotedTable({ schema, table }: Pick<TableShape, 'schema' | 'tabl
   return `${quoted(schema)}.${quoted(table)}`
 }
 
-/** Refuses keys that are no columns and types that a table cannot take. */
+/** Refuses keys that are no columns, and such as PostgreSQL cannot compare. */
 export function checkDeclaration(sink: string, { fields, key }: TableShape): void {
   const names = fields.map((field) => field.name)
   const unknown = key.find((name) => !names.includes(name))
@@ -53,17 +37,13 @@ export function checkDeclaration(sink: string, { fields, key }: TableShape): voi
       found: names,
       do: 'Name columns that together are different for each row.',
     })
-  const odd = fields.find(({ name, type }) => COLUMN_TYPES[type] === undefined || (type === 'json' && key.includes(name)))
+  const odd = fields.find(({ name, type }) => key.includes(name) && !canBeKey(type))
   if (odd !== undefined)
-    throw refused(
-      'unsupported-type',
-      `Sink \`${sink}\` cannot take column \`${odd.name}\` of type ${odd.type}${key.includes(odd.name) ? ' as key' : ''}.`,
-      {
-        asked: odd,
-        found: Object.keys(COLUMN_TYPES),
-        do: 'Leave the column out, or cast it.',
-      },
-    )
+    throw refused('unsupported-type', `Sink \`${sink}\` cannot tell rows apart by column \`${odd.name}\` of type ${odd.type}.`, {
+      asked: odd,
+      found: odd.type,
+      do: 'Name other columns as key, or cast it to a string.',
+    })
 }
 
 /** Makes the table where it is missing; refuses one that cannot take the rows. */
@@ -98,7 +78,7 @@ export async function ensureTable(client: pg.Client, sink: string, shape: TableS
 }
 
 function createStatement(shape: TableShape, nullableKey: boolean): string {
-  const columns = shape.fields.map(({ name, type, nullable }) => `${quoted(name)} ${COLUMN_TYPES[type]}${nullable ? '' : ' not null'}`)
+  const columns = shape.fields.map(({ name, type, nullable }) => `${quoted(name)} ${columnType(type)}${nullable ? '' : ' not null'}`)
   const key = `(${shape.key.map(quoted).join(', ')})`
   const unique = nullableKey ? `unique nulls not distinct ${key}` : `primary key ${key}`
   return `create table if not exists ${quotedTable(shape)} (${(shape.key.length === 0 ? columns : [...columns, unique]).join(', ')})`
@@ -117,11 +97,11 @@ async function foundColumns(client: pg.Client, { schema, table }: TableShape): P
 
 /** Columns beyond ours are welcome as long as a row can be written without them. */
 function checkColumns(sink: string, shape: TableShape, found: readonly FoundColumn[]): void {
-  const ours = new Map(shape.fields.map(({ name, type }) => [name, COLUMN_TYPES[type]]))
-  const wrong = [...ours].flatMap(([name, type]) => {
+  const ours = new Map(shape.fields.map(({ name, type }) => [name, columnType(type)]))
+  const wrong = shape.fields.flatMap(({ name, type }) => {
     const column = found.find((one) => one.name === name)
-    if (column === undefined) return [`\`${name}\` ${type} is missing`]
-    return column.type === type ? [] : [`\`${name}\` is ${column.type} in place of ${type}`]
+    if (column === undefined) return [`\`${name}\` ${columnType(type)} is missing`]
+    return takesType(column.type, type) ? [] : [`\`${name}\` is ${column.type} in place of ${columnType(type)}`]
   })
   const further = found
     .filter((one) => one.needed && !ours.has(one.name))

@@ -1,5 +1,7 @@
 import { type Batch, type Column, valueAt } from '@millrace/columnar'
-import { columnType, quoted, quotedTable, type TableShape } from './sink-table.ts'
+import { presentValues } from '../value-text.ts'
+import { columnType, parameterOf, storableText } from './column-type.ts'
+import { quoted, quotedTable, type TableShape } from './sink-table.ts'
 
 export interface SqlStatement {
   readonly text: string
@@ -8,13 +10,12 @@ export interface SqlStatement {
 }
 
 const ROWS_PER_STATEMENT_MAX = 2_000
-const DAY_MS = 86_400_000
 
 /** Statements that write a batch; of rows with one key the last counts. */
 export function* upsertStatements(batch: Batch, shape: TableShape): Generator<SqlStatement> {
   const rows = lastOfEachKey(batch, shape.key)
   const text = statementText(batch, shape)
-  const readers = batch.columns.map((column, place) => parameterReader(column, batch.fields[place].type))
+  const readers = batch.columns.map((column, place) => presentValues(column, parameterOf(batch.fields[place].type)))
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT_MAX) {
     const some = rows.slice(from, from + ROWS_PER_STATEMENT_MAX)
     yield { text, values: readers.map((read) => some.map(read)) }
@@ -49,34 +50,5 @@ function lastOfEachKey(batch: Batch, key: readonly string[]): number[] {
 function keyPart(column: Column, row: number): unknown {
   const value = valueAt(column, row)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  return typeof value === 'bigint' ? String(value) : typeof value === 'string' ? withoutNul(value) : value
-}
-
-function parameterReader(column: Column, type: string): (row: number) => unknown {
-  const read = (row: number) => valueAt(column, row)
-  const present = presentReader(type)
-  return (row) => {
-    const value = read(row)
-    return value === null ? null : present(value)
-  }
-}
-
-function presentReader(type: string): (value: unknown) => unknown {
-  switch (type) {
-    case 'timestamp':
-      return (value) => new Date(value as number).toISOString()
-    case 'date':
-      return (value) => new Date((value as number) * DAY_MS).toISOString().slice(0, 10)
-    case 'bytes':
-      return (value) => Buffer.from(value as Uint8Array)
-    case 'string':
-      return (value) => withoutNul(value as string)
-    default:
-      return (value) => (typeof value === 'boolean' ? value : String(value))
-  }
-}
-
-/** PostgreSQL's text cannot hold U+0000. */
-function withoutNul(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text
+  return typeof value === 'bigint' ? String(value) : typeof value === 'string' ? storableText(value) : value
 }

@@ -1,7 +1,7 @@
-import { type Batch, type Column, valueAt } from '@millrace/columnar'
+import type { Batch, Column } from '@millrace/columnar'
 import { jsonRows } from '../json-rows.ts'
+import { presentValues, valueText } from '../value-text.ts'
 
-const DAY_MS = 86_400_000
 /** What stands for null in a key: no value is written so, since `%` is. */
 const NULL_PART = '%0'
 
@@ -34,24 +34,6 @@ function keyPart(text: string | null): string {
   return text === null ? NULL_PART : text.replaceAll('%', '%25').replaceAll(':', '%3A')
 }
 
-/** A column's values as text: ISO 8601 times, base64 bytes, all digits of integers. */
 function textPrinter(column: Column, type: string): (row: number) => string | null {
-  const print = presentPrinter(type)
-  return (row) => {
-    const value = valueAt(column, row)
-    return value === null ? null : print(value)
-  }
-}
-
-function presentPrinter(type: string): (value: unknown) => string {
-  switch (type) {
-    case 'timestamp':
-      return (value) => new Date(value as number).toISOString()
-    case 'date':
-      return (value) => new Date((value as number) * DAY_MS).toISOString().slice(0, 10)
-    case 'bytes':
-      return (value) => Buffer.from(value as Uint8Array).toString('base64')
-    default:
-      return String
-  }
+  return presentValues(column, valueText(type))
 }
