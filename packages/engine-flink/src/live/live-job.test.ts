@@ -1,0 +1,112 @@
+import { checkPlan } from '@millrace/core'
+import { expect, it } from 'vitest'
+import { liveStatements } from './live-job.ts'
+
+const SOURCE = {
+  name: 'requests',
+  event_time: 'at_time',
+  key: ['ip'],
+  watermark_delay_ms: 30_000,
+  late: 'keep' as const,
+  fields: [
+    { name: 'at_time', type: 'timestamp' },
+    { name: 'ip', type: 'string' },
+  ],
+}
+
+function jobOf(nodes: readonly object[], output: string, source: object = SOURCE) {
+  const plan = checkPlan({
+    millrace_plan: 1,
+    sources: [source],
+    nodes: [{ id: 'in', kind: 'scan', source: 'requests' }, ...nodes],
+    output,
+  } as never)
+  const late = {
+    topic: 'late',
+    fields: [
+      { name: '_arrival', type: 'int64' },
+      { name: 'ip', type: 'string' },
+      { name: '_late', type: 'string' },
+    ],
+  }
+  return liveStatements({
+    name: 'millrace shop scaled',
+    sources: new Map([['requests', { source: plan.plan.sources[0], topic: 'in', partitions: 4 }]]),
+    views: [{ name: 'hits', plan, topic: 'out', late: late as never }],
+    brokers: ['one:9092', 'two:9092'],
+  })
+}
+
+const HOP = {
+  id: 'w',
+  kind: 'window-aggregate',
+  input: 'in',
+  keys: ['ip'],
+  window: { kind: 'hopping', size_ms: 300_000, every_ms: 60_000 },
+  aggregates: [{ name: 'hits', fn: 'count' }],
+}
+
+it('reads stamped topics with their watermark and appends rows and late rows to topics', () => {
+  const { definitions, job, jobName } = jobOf([HOP], 'w')
+  expect(jobName).toMatch(/^millrace shop scaled [0-9a-f]{16}$/)
+  expect(definitions[0]).toContain("WATERMARK FOR `at_time` AS `_watermark` - INTERVAL '0.002' SECOND")
+  expect(definitions[0]).toContain("'scan.parallelism' = '4'")
+  expect(definitions[0]).toContain("'properties.bootstrap.servers' = 'one:9092,two:9092'")
+  expect(definitions.join('\n')).toContain(
+    "HOP(TABLE `hits/w rows`, DESCRIPTOR(`_rowtime`), INTERVAL '0 00:01:00.000' DAY(3) TO SECOND(3), INTERVAL '0 00:05:00.000' DAY(3) TO SECOND(3))",
+  )
+  expect(definitions.join('\n')).toContain('`window_end` > CAST(TO_TIMESTAMP_LTZ(`_watermark_ms`, 3) AS TIMESTAMP(3))')
+  expect(job.match(/INSERT INTO/g)).toHaveLength(2)
+})
+
+it('is another job when anything of a plan is another', () => {
+  const other = { ...HOP, window: { ...HOP.window, size_ms: 600_000 } }
+  expect(jobOf([other], 'w').jobName).not.toBe(jobOf([HOP], 'w').jobName)
+  expect(jobOf([HOP], 'w').jobName).toBe(jobOf([HOP], 'w').jobName)
+})
+
+it('writes what is corrected as changes, each task to one partition, and late rows as rows', () => {
+  const latest = { id: 'now', kind: 'latest', input: 'in', keys: ['ip'] }
+  const { definitions, job } = jobOf([latest], 'now')
+  expect(definitions.at(-1)).toContain("'format' = 'debezium-json'")
+  expect(definitions.at(-1)).toContain("'sink.partitioner' = 'fixed'")
+  expect(job).toContain('COALESCE(`_time_ms`, 0)')
+  expect(job.match(/INSERT INTO/g)).toHaveLength(1)
+})
+
+it('writes records that no window holds with their stamps', () => {
+  const { definitions, job } = jobOf([{ id: 'some', kind: 'project', input: 'in', columns: [{ name: 'ip', expr: { col: 'ip' } }] }], 'some')
+  for (const name of ['_arrival', '_split', '_offset', '_ingested_at', '_schema_version', '_producer', '_watermark']) {
+    expect(definitions.at(-1)).toContain(`\`${name}\` `)
+    expect(job).toContain(`\`${name}\``)
+  }
+  expect(definitions.at(-1)).toContain("'format' = 'json'")
+})
+
+it('keeps the rows of a join over more time than intervals hold', () => {
+  const names = (prefix: string) => ['at_time', 'ip'].map((name) => ({ name: `${prefix}_${name}`, expr: { col: name } }))
+  const join = {
+    id: 'pairs',
+    kind: 'join',
+    left: 'l',
+    right: 'r',
+    on: [['l_ip', 'r_ip']],
+    type: 'interval',
+    lower_ms: -1e14,
+    upper_ms: 1e14,
+  }
+  const sides = ['l', 'r'].map((id) => ({ id, kind: 'project', input: 'in', columns: names(id) }))
+  expect(jobOf([...sides, join], 'pairs').definitions.join('\n')).toContain('`_time_ms` + (-100000000000000)')
+  expect(() => jobOf([...sides, { ...join, how: 'left' }], 'pairs')).toThrow(/left join over more than 999 days/)
+})
+
+it.each([
+  ['an early result', { ...HOP, window: { ...HOP.window, early_ms: 60_000 } }],
+  ['aggregate variance', { ...HOP, aggregates: [{ name: 'spread', fn: 'variance', args: [{ cast: { col: 'ip' }, to: 'int64' }] }] }],
+])('refuses %s', (name, node) => {
+  expect(() => jobOf([node], 'w')).toThrow(`${name} over a stream without end`)
+})
+
+it('refuses to correct windows', () => {
+  expect(() => jobOf([HOP], 'w', { ...SOURCE, late: { revise: '1h' } })).toThrow(/corrections \(`revise`\)/)
+})

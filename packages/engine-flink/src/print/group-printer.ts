@@ -1,0 +1,97 @@
+import type { Aggregate } from '@millrace/core'
+import type { Step } from '../lower/lower-plan.ts'
+import { type PrintedAggregate, printAggregate } from './aggregate-printer.ts'
+import { identifier } from './identifier.ts'
+import { namedText, type Scope, scopeOf } from './printed.ts'
+import { aliased, atLeastOne, nested, selectText } from './select-text.ts'
+import { systemColumns } from './system-column.ts'
+
+/** What is grouped: by keys, with aggregates. */
+interface Grouping {
+  readonly keys: readonly string[]
+  readonly aggregates: readonly Aggregate[]
+}
+
+/** The input's rows with what aggregates compute of each: system columns, keys, values. */
+export function argumentRows(node: Grouping, input: Step): string {
+  const { printed, scope } = printedAggregates(node, input)
+  const values = printed.flatMap(({ values }, i) => values.map((sql, j) => aliased(sql, valueName(i, j))))
+  const kept = [...systemColumns(input), ...new Set(node.keys)].map(identifier)
+  return selectText(atLeastOne([...kept, ...values]), [`FROM ${identifier(input.name)}${namedText(scope)}`])
+}
+
+interface GroupedRows {
+  /** Rows of `argumentRows`, with what they are grouped by besides the keys. */
+  readonly rows: string
+  /** Names of all columns that rows are grouped by. */
+  readonly by: readonly string[]
+  readonly node: Grouping
+  readonly input: Step
+  /** Further columns of a group, with their names. */
+  readonly added?: readonly string[]
+}
+
+/** A row per group: what it is grouped by, its aggregates under their names, and what is added. */
+export function groupRows({ rows, by, node, input, added = [] }: GroupedRows): string {
+  const { printed } = printedAggregates(node, input)
+  const after = scopeOf([])
+  const columns = by.map(identifier)
+  const partials = printed.flatMap((aggregate, i) =>
+    aggregate.partials(aggregate.values.map((_, j) => identifier(valueName(i, j)))).map((sql, j) => aliased(sql, partialName(i, j))),
+  )
+  const groups = selectText(atLeastOne([...columns, ...partials, ...added]), [
+    `FROM ${nested(rows)}`,
+    ...(columns.length === 0 ? [] : [`GROUP BY ${columns.join(', ')}`]),
+  ])
+  const others = added.map((column) => column.slice(column.lastIndexOf(' AS ') + ' AS '.length))
+  const found = passedRows(printed, { groups, columns: [...columns, ...others] })
+  const results = node.aggregates.map((aggregate, i) => aliased(printed[i].result(found.partials[i], after), aggregate.name))
+  return selectText(atLeastOne([...columns, ...results, ...others]), [`FROM ${nested(found.groups)}${namedText(after)}`])
+}
+
+interface Passed {
+  readonly groups: string
+  /** Names of each aggregate's partials. */
+  readonly partials: readonly (readonly string[])[]
+}
+
+/**
+ * The groups with what passes over lists compute. Each pass groups by all that the group is so far, the list among it: where a list changes,
+ * another group takes the place of the old one.
+ */
+function passedRows(printed: readonly PrintedAggregate[], from: { readonly groups: string; readonly columns: readonly string[] }): Passed {
+  const partials = printed.map(({ values, partials }, i) => partials(values).map((_, j) => identifier(partialName(i, j))))
+  let { groups } = from
+  for (const [i, { passes = [] }] of printed.entries()) {
+    for (const pass of passes) {
+      const before = [...from.columns, ...partials.flat()]
+      const sums = pass('`_element`', partials[i]).map((sql, j) => aliased(sql, partialName(i, partials[i].length + j)))
+      groups = selectText(
+        [...before, ...sums],
+        [
+          `FROM ${nested(groups)}`,
+          `LEFT JOIN UNNEST(${partials[i][0]}) AS \`_list\` (\`_element\`) ON TRUE`,
+          `GROUP BY ${before.join(', ')}`,
+        ],
+      )
+      partials[i] = [...partials[i], ...sums.map((_, j) => identifier(partialName(i, partials[i].length + j)))]
+    }
+  }
+  return { groups, partials }
+}
+
+function printedAggregates(
+  { aggregates }: Grouping,
+  input: Step,
+): { readonly printed: readonly PrintedAggregate[]; readonly scope: Scope } {
+  const scope = scopeOf(input.checked.fields)
+  return { printed: aggregates.map((aggregate) => printAggregate(aggregate, input, scope)), scope }
+}
+
+function valueName(aggregate: number, place: number): string {
+  return `_a${aggregate}_${place}`
+}
+
+function partialName(aggregate: number, place: number): string {
+  return `_g${aggregate}_${place}`
+}

@@ -1,0 +1,96 @@
+import type { Field } from '@millrace/columnar'
+import { identifier } from './identifier.ts'
+
+/** A piece of SQL with the plan type of its value. */
+export interface Printed {
+  readonly sql: string
+  readonly type: string
+  /** Needs no parentheses as an operand. */
+  readonly atom: boolean
+  /**
+   * A double that may still be NaN, infinite or −0. Sums, differences and products of such values stay so, thus chains of
+   * arithmetic are tidied once, where another kind of expression reads them.
+   */
+  readonly raw?: boolean
+}
+
+/** Where expressions are printed: over these columns, and beside them what had to be given a name. */
+export interface Scope {
+  readonly fields: readonly Field[]
+  /** Named values, each of which may use those before it. */
+  readonly named: string[]
+}
+
+export function scopeOf(fields: readonly Field[]): Scope {
+  return { fields, named: [] }
+}
+
+/** Longest text that is written twice; longer operands are given a name first, so that nesting cannot blow up the statement. */
+const REPEATED_TEXT_MAX = 60
+
+export function atom(sql: string, type: string): Printed {
+  return { sql, type, atom: true }
+}
+
+export function compound(sql: string, type: string): Printed {
+  return { sql, type, atom: false }
+}
+
+/** The text as an operand of any operator. */
+export function operand(printed: Printed): string {
+  return printed.atom ? printed.sql : `(${printed.sql})`
+}
+
+/** Writes `body` with the operands' texts, each of which it may use several times. */
+export function bind(scope: Scope, values: readonly Printed[], body: (...texts: string[]) => string): string {
+  return body(...values.map((value) => (value.sql.length <= REPEATED_TEXT_MAX ? operand(value) : name(scope, value.sql))))
+}
+
+function name({ named }: Scope, sql: string): string {
+  const place = named.indexOf(sql)
+  return identifier(`_v${place >= 0 ? place : named.push(sql) - 1}`)
+}
+
+/**
+ * The table expressions that give the scope's named values, to stand behind a FROM. Flink has no word for a value that is used twice and
+ * writes it out each time, but for the element of a list of one.
+ */
+export function namedText({ named }: Scope): string {
+  return named.map((sql, i) => `\nCROSS JOIN UNNEST(ARRAY[${sql}]) AS ${identifier(`_l${i}`)} (${identifier(`_v${i}`)})`).join('')
+}
+
+/** NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. */
+export function finite(scope: Scope, printed: Printed): Printed {
+  if (printed.raw !== true) return printed
+  return atom(
+    bind(scope, [printed], (x) => finiteText(x)),
+    'double',
+  )
+}
+
+const DOUBLE_MAX = '1.7976931348623157E308'
+
+/** The same of a text that may be repeated. */
+export function finiteText(x: string): string {
+  return `CASE WHEN ${x} >= -${DOUBLE_MAX} AND ${x} <= ${DOUBLE_MAX} THEN ${x} + 0E0 END`
+}
+
+/** The value as another numeric type. */
+export function widened(scope: Scope, printed: Printed, type: string): Printed {
+  const value = finite(scope, printed)
+  if (value.type === type) return value
+  if (type.startsWith('decimal(')) return atom(`TRY_CAST(${value.sql} AS ${type.toUpperCase()})`, type)
+  if (type === 'double') return atom(`CAST(${value.sql} AS DOUBLE)`, 'double')
+  if (type === 'int64' && value.type === 'int32') return atom(`CAST(${value.sql} AS BIGINT)`, 'int64')
+  return value
+}
+
+/** An exact whole number as int64, NULL where it leaves it: Flink's own cast would wrap around. */
+export function narrowed(sql: string): string {
+  return `TRY_CAST(CAST(${sql} AS STRING) AS BIGINT)`
+}
+
+/** A whole number with room for what arithmetic of int64 gives. */
+export function wide(value: Printed): string {
+  return `TRY_CAST(${value.sql} AS DECIMAL(38, 0))`
+}
