@@ -45,14 +45,24 @@ export function commandLine(): Command {
     .option('--replace', 'forget what was known of this input and start over')
     .option('--plain', 'print a table')
     .option('--workers <n>', 'stream workers', integer('--workers'))
+    .option(...STATE_MEMORY)
     .action(lazily(async () => (await import('./command/run-command.ts')).runCommand as unknown as Action))
   for (const [name, description] of [
     ['dev', 'follow the sources and show windows, scores and alerts as they come'],
     ['up', 'as dev, for production: lines for a log, drains on SIGTERM'],
   ]) {
-    add(name, description)
+    const command = add(name, description)
+    if (name === 'up')
+      command.addOption(
+        new Option('--role <role>', 'control: all but the views; stream: only the views, in any number of processes').choices([
+          'control',
+          'stream',
+        ]),
+      )
+    command
       .option('--reset', 'forget what was followed and start over')
       .option('--workers <n>', 'stream workers', integer('--workers'))
+      .option(...STATE_MEMORY)
       .option('--from <glob>', 'follow these files instead of those declared')
       .option('--host <address>', 'where the server listens', '127.0.0.1')
       .option('--port <n>', "the server's port; 0 takes any free one", integer('--port', { min: 0, max: PORT_MAX }), 4600)
@@ -62,6 +72,9 @@ export function commandLine(): Command {
   addReadingCommands(add)
   addTableCommands(add)
   addModelCommands(add)
+  addSavepointCommands(add)
+  addBackfillCommand(add)
+  addJobCommands(add)
   add('start', "start the state folder's services and leave them running").action(
     lazily(async () => (await import('./command/services-command.ts')).startCommand as unknown as Action),
   )
@@ -72,6 +85,38 @@ export function commandLine(): Command {
     .option('--state-view', 'show the state of the operators')
     .action(lazily(async () => (await import('./command/doctor-command.ts')).doctorCommand as unknown as Action))
   return program
+}
+
+function addBackfillCommand(add: (form: string, description: string) => Command): void {
+  add('backfill [asset]', 'compute a stretch of a view or a table by SQL anew, slice by slice')
+    .option('--from <time>', 'rows from this time on')
+    .option('--to <time>', 'rows before this time')
+    .option('--slice <duration>', 'time that is computed and replaced at once (default: 1d)')
+    .option('--parallel <n>', 'slices that are computed at once', integer('--parallel'), 1)
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'what computes a view: duckdb, or flink over the same tables (default: as the environment says)',
+      ).choices(['duckdb', 'flink']),
+    )
+    .option('--dry-run', 'only show the slices')
+    .option('--list', 'what was asked for so far, and how far it is')
+    .option('--input <file>', "on that input's tables")
+    .action(lazily(async () => (await import('./command/backfill-command.ts')).backfillCommand as unknown as Action))
+}
+
+/** Commands about the jobs of an environment on Flink. */
+function addJobCommands(add: (form: string, description: string) => Command): void {
+  const jobs = add('jobs', 'the jobs of an environment on Flink')
+  const forms = { list: 'how they are', stop: 'stop them behind savepoints, from which the next session goes on' } as const
+  for (const [name, description] of Object.entries(forms)) {
+    const command = `jobs${name === 'list' ? 'List' : 'Stop'}Command` as const
+    jobs
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .action(lazily(async () => (await import('./command/jobs-command.ts'))[command] as unknown as Action))
+  }
 }
 
 /** Commands that look at what is there. */
@@ -117,9 +162,11 @@ function addReadingCommands(add: (form: string, description: string) => Command)
     .option('--mode <mode>', 'as_served or exact')
     .option('--batch <n>', 'rows per batch', integer('--batch'))
     .option('--workers <n>', 'workers', integer('--workers'))
+    .option(...STATE_MEMORY)
     .option('--kill-at <n>', 'kill the process after this many rows, start again and finish', integer('--kill-at'))
     .option('--changelog', 'print changes in order of emission')
     .addOption(new Option('--resume <dir>').hideHelp())
+    .addOption(new Option('--modules <dir>').hideHelp())
     .action(lazily(async () => (await import('./command/plan-run-command.ts')).planRunCommand as unknown as Action))
 }
 
@@ -151,6 +198,28 @@ function addTableCommands(add: (form: string, description: string) => Command): 
     .requiredOption('--older-than <duration>', 'e.g. 7d, 12h')
     .option('--keep-last <n>', 'snapshots that stay in any case', integer('--keep-last'), 1)
     .action(lazily(async () => (await import('./command/maintain-command.ts')).expireCommand as unknown as Action))
+}
+
+/** Commands about the state that an environment follows with. */
+function addSavepointCommands(add: (form: string, description: string) => Command): void {
+  const savepoint = add('savepoint', 'the state that an environment follows with: what changed definitions mean for it, and kept ones')
+  const forms = {
+    check: ['check [name]', 'say whether the state, or a savepoint, can go on under the definitions as they are now; nothing is touched'],
+    changes: ['changes', 'the changes of definitions that the state has gone on with'],
+    create: ['create [name]', 'keep the state, its log and its tables as they are now, beside whoever runs'],
+    list: ['list', 'the savepoints'],
+    restore: ['restore <name>', 'bring the environment back to a savepoint'],
+    drop: ['drop <name>', 'forget a savepoint'],
+  } as const
+  for (const [name, [form, description]] of Object.entries(forms)) {
+    savepoint
+      .command(form)
+      .description(description)
+      .exitOverride()
+      .action(
+        lazily(async () => (await import('./command/savepoint-command.ts'))[`${name as keyof typeof forms}Command`] as unknown as Action),
+      )
+  }
 }
 
 /** Commands about models. */
@@ -185,6 +254,7 @@ function addModelCommands(add: (form: string, description: string) => Command): 
 
 /** Most a number option may be. */
 const INTEGER_MAX = 2 ** 31 - 1
+const STATE_MEMORY = ['--state-memory <size>', "memory of an operator's state, e.g. 256MB: what does not fit is put away on disk"] as const
 const PORT_MAX = 65_535
 
 function integer(name: string, { min, max } = { min: 1, max: INTEGER_MAX }): (text: string) => number {

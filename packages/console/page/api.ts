@@ -117,10 +117,11 @@ export interface ModelState {
 
 export interface OutletState {
   readonly name: string
-  readonly kind: 'sink' | 'webhook'
+  /** `carrier`: takes streams to Kafka, or views from it; `job`: computes views on Flink */
+  readonly kind: 'sink' | 'webhook' | 'carrier' | 'job'
   /** `refused`: it cannot take these rows until it is mended and the session is started anew */
   readonly state: 'starting' | 'running' | 'retrying' | 'refused' | 'stopped'
-  /** Rows or messages since the start, repeats included */
+  /** Rows or messages since the start, repeats included; checkpoints of a job */
   readonly delivered: number
   readonly waiting: number
   /** Rows that were passed over, messages that were given up */

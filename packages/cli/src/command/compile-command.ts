@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { type Asset, canonicalJson, compileAsset, type Project } from '@millrace/core'
+import { type Asset, compileAsset, contentHash, type Project } from '@millrace/core'
 import { note, printJson, printText } from '../output/print.ts'
 import { loadProject } from '../project/load-project.ts'
 import { reservedNameWarnings } from '../project/reserved-names.ts'
@@ -42,7 +41,7 @@ async function describedTables(project: Project): Promise<readonly SqlTable[]> {
 
 function tableDocument({ asset, reads, fields }: SqlTable): { readonly hash: string } & Readonly<Record<string, unknown>> {
   const content = { sql: asset.sql, reads, fields }
-  return { table: asset.name, hash: `sha256:${createHash('sha256').update(canonicalJson(content)).digest('hex')}`, ...content }
+  return { table: asset.name, hash: contentHash(content), ...content }
 }
 
 function compile(asset: Asset): ReturnType<typeof compileAsset> {

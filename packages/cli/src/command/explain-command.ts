@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
-import { compileAsset, streamsOf, userError } from '@millrace/core'
+import { type CheckedPlan, compileAsset, streamsOf, userError } from '@millrace/core'
 import { printPlan } from '@millrace/engine-duckdb'
+import { printPlan as printFlinkPlan } from '@millrace/engine-flink'
 import { printJson, printText } from '../output/print.ts'
+import { refuseMapElsewhere } from '../plan-run/unsupported.ts'
 import { loadProject } from '../project/load-project.ts'
 import { type ReadOptions, withReadContext } from '../scope/open-scope.ts'
 import { stateDir } from './common-options.ts'
@@ -16,31 +18,52 @@ interface ExplainOptions extends ReadOptions {
 export async function explainCommand(options: ExplainOptions): Promise<void> {
   const { project } = await loadProject(options.project)
   const asset = project.asset(options.asset)
-  if (options.engine !== 'duckdb') {
-    throw userError('engine/unsupported', `Engine \`${options.engine}\` cannot print \`${asset.name}\` as SQL.`, {
-      asked: options.engine,
-      found: ['duckdb'],
-      do: 'Use `--engine duckdb`.',
-      details: { engine: options.engine, operation: 'explain', engines_that_can: ['duckdb'] },
-    })
-  }
   const plan = compileAsset(asset)
-  const tables = await sourceTables(
-    options,
-    streamsOf(asset).map(({ name }) => name),
-  )
-  const { sql, lateSql } = printPlan(plan, { mode: checkMode(options.mode), sources: (name) => tables.get(name) as string })
+  refuseMapElsewhere(plan.plan, options.engine)
+  const mode = checkMode(options.mode)
+  const streams = streamsOf(asset).map(({ name }) => name)
+  const { sql, lateSql, deadSql } = await printed(options, { plan, mode, streams, asset: asset.name })
   if (options.json === true)
     printJson({
       asset: asset.name,
-      engine: 'duckdb',
+      engine: options.engine,
       mode: options.mode,
       plan_hash: plan.plan.hash,
       sql,
       ...(lateSql === undefined ? {} : { late_sql: lateSql }),
+      ...(deadSql === undefined ? {} : { dead_letters_sql: deadSql }),
     })
   else printText(sql)
 }
+
+interface PrintedSql {
+  readonly sql: string
+  readonly lateSql: string | undefined
+  readonly deadSql?: string
+}
+
+interface Explained {
+  readonly plan: CheckedPlan
+  readonly mode: 'as_served' | 'exact'
+  readonly streams: readonly string[]
+  readonly asset: string
+}
+
+async function printed(options: ExplainOptions, { plan, mode, streams, asset }: Explained): Promise<PrintedSql> {
+  if (options.engine === 'duckdb') {
+    const tables = await sourceTables(options, streams)
+    return printPlan(plan, { mode, sources: (name) => tables.get(name) as string })
+  }
+  if (options.engine === 'flink') return printFlinkPlan(plan, { mode, sources: (name) => `\`${name}\`` })
+  throw userError('engine/unsupported', `Engine \`${options.engine}\` cannot print \`${asset}\` as SQL.`, {
+    asked: options.engine,
+    found: PRINTING,
+    do: `Use \`--engine ${PRINTING.join('` or `--engine ')}\`.`,
+    details: { engine: options.engine, operation: 'explain', engines_that_can: PRINTING },
+  })
+}
+
+const PRINTING: readonly string[] = ['duckdb', 'flink']
 
 export function checkMode(mode: string): 'as_served' | 'exact' {
   if (mode === 'as_served' || mode === 'exact') return mode

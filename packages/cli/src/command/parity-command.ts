@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { durationMs, MillraceError, parseTimestamp, userError } from '@millrace/core'
+import { durationMs, MillraceError, userError } from '@millrace/core'
 import { ParityMeters } from '@millrace/server'
 import { printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
 import type { ComputedAsset } from '../pipeline/view-job.ts'
 import { type Parity, parityOf } from '../query/parity.ts'
 import { type ReadContext, type ReadOptions, withReadContext } from '../scope/open-scope.ts'
+import { instant } from './instant.ts'
 import { Interruption } from './interruption.ts'
 
 interface ParityOptions extends ReadOptions {
@@ -16,7 +17,7 @@ interface ParityOptions extends ReadOptions {
 
 /** Recomputes a view in batch from the committed records, and compares it with what the stream made, row for row. */
 export async function parityCommand(options: ParityOptions, name: string): Promise<void> {
-  const since = options.since === undefined ? undefined : instant(options.since)
+  const since = options.since === undefined ? undefined : instant(options.since, '--since')
   const everyMs = options.every === undefined ? undefined : durationMs(options.every, '`--every`')
   if (everyMs !== undefined) return watchParity(options, { name, since, everyMs })
   if (options.port !== undefined)
@@ -78,15 +79,6 @@ function parityText({ asset, equal, rows, differences }: ParityDocument): string
     differences.map((one) => [one.side, JSON.stringify(one.row)]),
   )
   return `${asset}: ${rows.only_stream} rows only in the stream, ${rows.only_batch} only in batch, of ${rows.compared}.\n${shown}`
-}
-
-function instant(text: string): number {
-  const time = /^-?\d+$/.test(text) ? Number(text) : parseTimestamp(text)
-  if (time !== undefined && Number.isSafeInteger(time)) return time
-  throw userError('cli/usage', `\`--since\` is \`${text}\`, which is no time.`, {
-    asked: text,
-    do: 'Give an ISO 8601 time with its zone, e.g. `2026-01-31T00:00:00Z`, or epoch milliseconds.',
-  })
 }
 
 function chosen({ loaded }: ReadContext, name: string): ComputedAsset {

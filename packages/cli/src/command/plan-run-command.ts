@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type ExactJson, parseExactJson } from '@millrace/connect'
-import { MillraceError, userError } from '@millrace/core'
+import { MillraceError, type PlanRunner, sizeBytes, userError } from '@millrace/core'
 import { printJson, printText } from '../output/print.ts'
 import { textTable } from '../output/table.ts'
 import { planRunner } from '../plan-run/engine.ts'
 import { type PlanCase, planCase } from '../plan-run/plan-case.ts'
+import { type FunctionPlaces, planFunctions } from '../plan-run/plan-functions.ts'
 import { type PlanRun, runCase } from '../plan-run/run-case.ts'
-import { refuseMissing } from '../plan-run/unsupported.ts'
+import { refuseMapElsewhere, refuseMissing } from '../plan-run/unsupported.ts'
 import type { CommonOptions } from './common-options.ts'
 import { checkMode } from './explain-command.ts'
 
@@ -19,8 +21,10 @@ interface PlanRunCommandOptions extends CommonOptions {
   readonly batch?: number
   readonly workers?: number
   readonly killAt?: number
+  readonly stateMemory?: string
   readonly changelog?: boolean
   readonly resume?: string
+  readonly modules?: string
 }
 
 /** Runs a plan over rows, or many plans. */
@@ -32,11 +36,19 @@ export async function planRunCommand(options: PlanRunCommandOptions): Promise<vo
       do: 'See `millrace plan-run --help`.',
     })
   }
-  const runner = await planRunner(options.engine)
   const plan = readJson(options.plan)
-  refuseMissing(plan, options.engine)
-  const one = planCase(plan, readJsonLines(options.input))
-  const { document, changelog } = await runOne(options, runner, one)
+  refuseMapElsewhere(plan, options.engine)
+  const { runner, close } = await planRunner(options.engine)
+  try {
+    refuseMissing(plan, options.engine)
+    const one = planCase(plan, readJsonLines(options.input))
+    printRun(options, await runOne(options, runner, { one, places: placesOf(options, options.plan) }))
+  } finally {
+    await close()
+  }
+}
+
+function printRun(options: PlanRunCommandOptions, { document, changelog }: PlanRun): void {
   if (options.changelog === true) for (const change of changelog) printJson(change)
   else if (options.json === true) printJson(document)
   else
@@ -48,40 +60,77 @@ export async function planRunCommand(options: PlanRunCommandOptions): Promise<vo
     )
 }
 
-async function runOne(options: PlanRunCommandOptions, runner: Awaited<ReturnType<typeof planRunner>>, one: PlanCase): Promise<PlanRun> {
-  const run = { mode: checkMode(options.mode ?? 'as_served'), batchRows: options.batch, workers: options.workers }
-  if (options.killAt === undefined && options.resume === undefined) return runCase(runner, one, run)
+/** Files that a plan names lie from its own folder, or from the one that is said. */
+function placesOf({ project, modules }: PlanRunCommandOptions, file: string): FunctionPlaces {
+  return { project: resolve(project), from: resolve(modules ?? (file === '-' ? '.' : dirname(file))) }
+}
+
+async function runOne(
+  options: PlanRunCommandOptions,
+  runner: PlanRunner,
+  { one, places }: { readonly one: PlanCase; readonly places: FunctionPlaces },
+): Promise<PlanRun> {
+  const functions = await planFunctions(one.plan, places)
+  const run = { mode: checkMode(options.mode ?? 'as_served'), batchRows: options.batch, workers: options.workers, functions }
+  const stateBytes = options.stateMemory === undefined ? undefined : sizeBytes(options.stateMemory, 'memory for state', 'cli')
+  if (options.killAt === undefined && options.resume === undefined && stateBytes === undefined) return runCase(runner, one, run)
   if (runner.engine !== 'stream') {
     throw userError(
       'engine/unsupported',
-      `Engine \`${runner.engine}\` keeps nothing between runs, so there is nothing to kill and resume.`,
+      `Engine \`${runner.engine}\` keeps no state between runs, so there is nothing to put away, or to kill and resume.`,
       {
-        asked: options.killAt,
+        asked: options.killAt ?? options.stateMemory,
         found: runner.engine,
         do: 'Use `--engine stream`.',
-        details: { engine: runner.engine, operation: 'kill-at', engines_that_can: ['stream'] },
+        details: {
+          engine: runner.engine,
+          operation: options.killAt === undefined ? 'state-memory' : 'kill-at',
+          engines_that_can: ['stream'],
+        },
       },
     )
   }
   const { runKilled } = await import('../plan-run/durable-run.ts')
-  const document = await runKilled(one, { ...run, killAt: options.killAt ?? 0, resume: options.resume })
+  const document = await runKilled(one, { ...run, places, killAt: options.killAt ?? 0, resume: options.resume, stateBytes })
   return { document, changelog: document.rows.map((row) => ({ op: '+I' as const, row })) }
 }
 
+/** Engines that run elsewhere get all cases at once, as they run many in one job. */
+const TAKES_ALL_AT_ONCE: readonly string[] = ['flink']
+
 async function runCases(options: PlanRunCommandOptions, file: string): Promise<void> {
-  const runner = await planRunner(options.engine)
-  let number = 0
-  for (const line of readJsonLines(file)) {
-    const { id = number, plan, input = [], mode } = line as { id?: unknown; plan?: unknown; input?: Iterable<unknown>; mode?: string }
-    number += 1
-    try {
-      refuseMissing(plan, options.engine)
-      const { document } = await runOne({ ...options, mode: mode ?? options.mode }, runner, planCase(plan, input))
-      printJson({ id, ...document })
-    } catch (error) {
-      if (!(error instanceof MillraceError)) throw error
-      printJson({ id, ...error.toDocument() })
+  const { runner, close } = await planRunner(options.engine)
+  try {
+    const documents: Promise<object>[] = []
+    for (const line of readJsonLines(file)) {
+      const document = caseDocument(options, runner, { file, line, number: documents.length })
+      documents.push(document)
+      document.catch(() => {})
+      if (!TAKES_ALL_AT_ONCE.includes(options.engine)) printJson(await document)
     }
+    if (TAKES_ALL_AT_ONCE.includes(options.engine)) for (const document of documents) printJson(await document)
+  } finally {
+    await close()
+  }
+}
+
+interface CaseLine {
+  readonly file: string
+  readonly line: ExactJson
+  readonly number: number
+}
+
+async function caseDocument(options: PlanRunCommandOptions, runner: PlanRunner, { file, line, number }: CaseLine): Promise<object> {
+  const { id = number, plan, input = [], mode } = line as { id?: unknown; plan?: unknown; input?: Iterable<unknown>; mode?: string }
+  try {
+    refuseMapElsewhere(plan, options.engine)
+    refuseMissing(plan, options.engine)
+    const one = planCase(plan, input)
+    const { document } = await runOne({ ...options, mode: mode ?? options.mode }, runner, { one, places: placesOf(options, file) })
+    return { id, ...document }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    return { id, ...error.toDocument() }
   }
 }
 

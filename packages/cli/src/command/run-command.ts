@@ -10,7 +10,7 @@ import { note, printJson, printText } from '../output/print.ts'
 import { RunBar } from '../output/run-bar.ts'
 import { runSummary } from '../output/run-summary.ts'
 import { tableSpecs } from '../pipeline/table-spec.ts'
-import { type LoadedProject, loadProject } from '../project/load-project.ts'
+import { type LoadedProject, loadProject, withStateMemory } from '../project/load-project.ts'
 import { AlertExplainer } from '../query/alert-explainer.ts'
 import { alertRecord } from '../query/alert-record.ts'
 import { currentRows } from '../query/current-rows.ts'
@@ -28,6 +28,7 @@ interface RunOptions extends CommonOptions {
   readonly replace?: boolean
   readonly plain?: boolean
   readonly workers?: number
+  readonly stateMemory?: string
 }
 
 const QUERY_MEMORY_MAX = 512 * 1024 ** 2
@@ -37,7 +38,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   if (options.select !== undefined) return (await import('./select-command.ts')).selectCommand({ ...options, select: options.select })
   if (options.input === undefined) throw missingInput()
   const started = performance.now()
-  const loaded = await loadProject(options.project)
+  const loaded = withStateMemory(await loadProject(options.project), options.stateMemory)
   const stream = inputStream(loaded)
   const state = stateDir(options)
   checkEnv(options.env)
@@ -49,7 +50,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
     try {
       const document = await runOn(store, { options, loaded, stream, state, started, interruption })
       if (options.json === true) printJson(document)
-      else printText(runSummary(document, options))
+      else printText(runSummary(document, { ...options, stream: stream.name }))
     } finally {
       await store.close()
     }

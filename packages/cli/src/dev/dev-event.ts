@@ -2,6 +2,7 @@ import type { Field } from '@millrace/columnar'
 import type { Value } from '@millrace/core'
 import type { OutletState } from '@millrace/server'
 import type { RaisedAlert } from '../query/raised-alerts.ts'
+import type { RecordedChange } from '../savepoint/recorded-change.ts'
 
 /** A feature view as `dev` shows it. */
 export interface ShownView {
@@ -48,6 +49,8 @@ export interface ViewStatus {
   readonly rows_in: number
   readonly rows_counted: number
   readonly late: number
+  /** Rows that maps refused before they were counted, where there are any. */
+  readonly dead_letters?: number
 }
 
 /** What happens while `dev` follows. */
@@ -66,6 +69,8 @@ export type DevEvent =
       readonly stream?: string
       readonly path?: string
       readonly model?: string
+      readonly view?: string
+      readonly table?: string
       readonly code: string
       readonly message: string
       readonly do: string | undefined
@@ -82,6 +87,30 @@ export type DevEvent =
   /** A sink or a receiver fares otherwise than before. */
   | { readonly kind: 'outlet'; readonly outlet: OutletState }
   | { readonly kind: 'serving'; readonly url: string }
+  /** The state goes on under other definitions than before. */
+  | { readonly kind: 'changed'; readonly at: string; readonly assets: RecordedChange['assets'] }
+  /** This process computes views beside others. */
+  | { readonly kind: 'joining'; readonly project: string; readonly env: string; readonly pid: number; readonly workers: number }
+  /** Who computes the views of a stream, by partition, where this is not only this process. */
+  | {
+      readonly kind: 'owners'
+      readonly stream: string
+      readonly owners: readonly { readonly pid: number; readonly worker: number; readonly partitions: readonly number[] }[]
+      /** Partitions that nobody computes. */
+      readonly free: readonly number[]
+    }
+  /** A view was computed on in a micro-batch; its rows up to `until` are in the lake. */
+  | {
+      readonly kind: 'micro-batch'
+      readonly view: string
+      readonly rows: number
+      readonly late: number
+      /** ISO 8601; null where the rows are all there are. */
+      readonly until: string | null
+      /** How long the first of the new records waited; null when there were none. */
+      readonly lag_ms: number | null
+      readonly seconds: number
+    }
   | { readonly kind: 'committed'; readonly table: string; readonly rows: number }
   | { readonly kind: 'status'; readonly status: LiveStatus }
   | { readonly kind: 'stopped'; readonly drained: boolean; readonly seconds: number }

@@ -3,7 +3,7 @@ import type { IngestStream, RecordFeed } from '@millrace/connect'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from '../pipeline/backlog.ts'
 import { LeaveFlag } from '../pipeline/leave-flag.ts'
-import { failureMessage } from '../pipeline/message.ts'
+import { runThread } from '../pipeline/message.ts'
 import { type FeedOrder, openFeed } from './feed-order.ts'
 import type { FollowMessage } from './follow-message.ts'
 import { keptKey, readFollowState, readKept } from './follow-state.ts'
@@ -27,7 +27,7 @@ port.on('message', () => leaving.abort())
 async function takeIn(): Promise<void> {
   const { logDir, stream, order, backlogs } = data
   const log = openLog({ path: logDir })
-  const feed: RecordFeed = openFeed(order, {
+  const feed: RecordFeed = await openFeed(order, {
     stream,
     state: readFollowState(log, stream.topic)?.source,
     kept: () => readKept(log, stream.topic),
@@ -39,9 +39,15 @@ async function takeIn(): Promise<void> {
       post({ kind: 'problem', path: feed.place, code, message, todo: facts.do })
       continue
     }
+    if (part.kind === 'splits') {
+      intake.openSplits(part.opened)
+      continue
+    }
     const ingestedAt = Date.now()
+    const split = part.split ?? (feed.split as string)
     const decoded = part.decode?.(intake.nextLine)
-    const block = decoded === undefined ? undefined : intake.session.prepareDecoded(decoded, { split: feed.split, ingestedAt })
+    const block = decoded === undefined ? undefined : intake.session.prepareDecoded(decoded, { split, ingestedAt })
+    if (part.isIdle === true) intake.session.stamper.idleSplit(split)
     await intake.commit(block, {
       ingestedAt,
       source: part.state,
@@ -57,7 +63,4 @@ async function takeIn(): Promise<void> {
   port.close()
 }
 
-takeIn().catch((error: unknown) => {
-  port.postMessage(failureMessage(error))
-  port.close()
-})
+runThread(port, takeIn)

@@ -12,7 +12,7 @@ import type { ArchiveLimits, EventLog } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from '../pipeline/backlog.ts'
 import { LeaveFlag } from '../pipeline/leave-flag.ts'
-import { failureMessage } from '../pipeline/message.ts'
+import { runThread } from '../pipeline/message.ts'
 import { parquetReader } from '../pipeline/parquet-reader.ts'
 import { FileIntake } from './file-intake.ts'
 import type { FollowMessage } from './follow-message.ts'
@@ -101,7 +101,4 @@ async function follow(): Promise<void> {
   port.close()
 }
 
-follow().catch((error: unknown) => {
-  port.postMessage(failureMessage(error))
-  port.close()
-})
+runThread(port, follow)

@@ -103,8 +103,13 @@ export class LiveFigures {
   #views(): Record<string, ViewStatus> {
     const views: Record<string, ViewStatus> = {}
     for (const [view, counters] of this.#counters) {
-      const { rowsIn, rowsCounted, lateAll } = [...counters.values()].reduce(addCounters, NO_COUNTERS)
-      views[view] = { rows_in: rowsIn, rows_counted: rowsCounted, late: lateAll }
+      const { rowsIn, rowsCounted, lateAll, deadLetters } = [...counters.values()].reduce(addCounters, NO_COUNTERS)
+      views[view] = {
+        rows_in: rowsIn,
+        rows_counted: rowsCounted,
+        late: lateAll,
+        ...(deadLetters === 0 ? {} : { dead_letters: deadLetters }),
+      }
     }
     return views
   }

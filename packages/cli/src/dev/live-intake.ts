@@ -6,17 +6,18 @@ import { encodeFollowState, followKey, readFollowState } from './follow-state.ts
 export interface LiveIntakeOptions {
   readonly log: EventLog
   readonly stream: IngestStream
-  /** The one split that the source reads. */
-  readonly split: string
+  /** The one split that the source reads; undefined where it opens its splits by `openSplits`. */
+  readonly split: string | undefined
   readonly post: (message: FollowMessage) => void
 }
 
-/** Commits what a source of one split brings: records, its own state, stamps and figures in one transaction of the log. */
+/** Commits what a source brings bit by bit: records, its own state, stamps and figures in one transaction of the log. */
 export class LiveIntake {
   readonly #options: LiveIntakeOptions
   readonly session: IngestSession
   #totals: InputTotals
   #source: unknown
+  readonly #opened = new Set<string>()
 
   constructor(options: LiveIntakeOptions) {
     const before = readFollowState(options.log, options.stream.topic)
@@ -24,10 +25,16 @@ export class LiveIntake {
     this.session = new IngestSession(options.stream, before?.stamper, before?.decoder)
     this.#totals = before?.totals ?? NO_TOTALS
     this.#source = before?.source
+    if (options.split !== undefined) this.openSplits([options.split])
+  }
+
+  /** The source reads these from now on, beside those that it opened before. */
+  openSplits(splits: readonly string[]): void {
     const { stamper } = this.session
-    stamper.openSplit(options.split)
+    for (const split of splits) this.#opened.add(split)
+    for (const split of splits) stamper.openSplit(split)
     // Splits of another source, which the stream had before, would hold the watermark back for ever.
-    for (const split of Object.keys(stamper.state().splits)) if (split !== options.split) stamper.endSplit(split)
+    for (const split of Object.keys(stamper.state().splits)) if (!this.#opened.has(split)) stamper.endSplit(split)
   }
 
   /** What the source committed last. */

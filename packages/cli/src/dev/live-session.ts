@@ -2,8 +2,8 @@ import { type AlertAsset, type LogTransaction, type StreamAsset, sourcePlaces, s
 import type { LakeMessage } from '../pipeline/lake-worker.ts'
 import { ingestStream } from '../pipeline/scope-log.ts'
 import type { ScoreMessage } from '../pipeline/score-message.ts'
-import type { StreamMessage } from '../pipeline/stream-message.ts'
 import { topicPartitions } from '../pipeline/topic-partitions.ts'
+import type { ViewMessage } from '../pipeline/view-message.ts'
 import { WakeableSleep } from '../pipeline/wakeable-sleep.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import type { AlertExplainer } from '../query/alert-explainer.ts'
@@ -78,7 +78,7 @@ export class LiveSession {
       void output.show({ kind: 'problem', ...of, path: message.path, code: message.code, message: message.message, do: message.todo })
   }
 
-  onStream(stream: StreamAsset, message: StreamMessage): void {
+  onStream(stream: StreamAsset, message: ViewMessage): void {
     if (message.kind === 'applied') this.#figures.applied(message.lagMs)
     if (message.kind !== 'moved') return
     this.#figures.moved(message.partition, message.counters)
@@ -103,6 +103,10 @@ export class LiveSession {
   }
 
   onLake(message: LakeMessage): void {
+    if (message.kind === 'trouble') {
+      const { table, code } = message
+      void this.#options.output.show({ kind: 'problem', table, code, message: `Table \`${table}\`: ${message.message}`, do: undefined })
+    }
     if (message.kind === 'committed' && message.rows > 0)
       void this.#options.output.show({ kind: 'committed', table: message.table, rows: message.rows })
   }

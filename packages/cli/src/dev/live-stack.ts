@@ -9,9 +9,16 @@ import { OutboxCount } from '../outbox/outbox-count.ts'
 import { parquetFormat } from '../outbox/parquet-format.ts'
 import { SinkSet } from '../outbox/sink-set.ts'
 import { topicPartitions } from '../pipeline/topic-partitions.ts'
+import type { Environment } from '../project/environment-rules.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import { AlertExplainer } from '../query/alert-explainer.ts'
+import { flinkOf } from '../scaled/flink-job.ts'
+import type { CarrierFigures } from '../scaled/kafka-message.ts'
 import { liveScope } from '../scope/scope.ts'
+import { Control } from '../share/control-record.ts'
+import { OwnerNotice } from '../share/owner-notice.ts'
+import { ShareWatch } from '../share/share-watch.ts'
+import { streamsWithViews } from '../share/start-views.ts'
 import { AlertBoard } from '../watch/alert-board.ts'
 import { LiveBoard } from '../watch/live-board.ts'
 import { LiveServer } from '../watch/live-server.ts'
@@ -21,7 +28,7 @@ import { TeeOutput } from '../watch/tee-output.ts'
 import { type UnsetSetting, unreachableStreams, unsetSettings } from '../watch/unset-setting.ts'
 import { AlertLedger } from './alert-ledger.ts'
 import type { DevOutput } from './dev-event.ts'
-import { LivePipeline } from './live-pipeline.ts'
+import { LivePipeline, type LivePipelineOptions } from './live-pipeline.ts'
 import { type LiveScope, openLiveScope } from './live-scope.ts'
 import { LiveSession } from './live-session.ts'
 
@@ -31,7 +38,9 @@ export interface LiveStackOptions {
   readonly loaded: LoadedProject
   readonly stateDir: string
   readonly env: string
+  readonly environment: Environment
   readonly output: DevOutput
+  /** Workers for the views; 0: other processes compute them. */
   readonly workers: number
   readonly reset?: boolean
   readonly from?: string
@@ -50,6 +59,8 @@ const OUTLET_LOOK_MS = 1_000
 
 interface Parts {
   readonly live: LiveScope
+  readonly control: Control
+  readonly shares: ShareWatch
   readonly ledger: AlertLedger
   readonly deliverer: Deliverer
   readonly sinks: SinkSet
@@ -76,7 +87,8 @@ export class LiveStack {
     const { store, lake, loaded, stateDir, env } = options
     const { project } = loaded
     const scope = liveScope(stateDir, env)
-    const live = await openLiveScope({ scope, loaded, store, lake, reset: options.reset === true })
+    const live = await openScope(options)
+    const control = await Control.begin(live.log)
     const notice = alertNotice(project.alerts)
     const deliverer = new Deliverer({ store, env, destinations: notice.destinations })
     const alerts = new AlertBoard({ store, scope, loaded })
@@ -88,10 +100,14 @@ export class LiveStack {
         board.noteDeliveries()
     }
     const duckdb = new LazyDuckdb(stateDir)
-    const sinks = sinkSet(options, live, duckdb)
+    const sinks = await sinkSet(options, live, duckdb)
+    let carriers: readonly CarrierFigures[] = []
+    let jobs = (): readonly CarrierFigures[] => []
     const outlets = new OutletBoard({
       sinks: () => sinks.status,
       destinations: () => deliverer.status,
+      carriers: () => carriers,
+      jobs: () => jobs(),
       outbox: () => outbox.destinations,
     })
     const meters = new MeterBoard({ raised: () => alerts.raised, outbox: () => outbox.totals(deliverer.status) })
@@ -107,23 +123,25 @@ export class LiveStack {
     const ledger = new AlertLedger({ store, lake, log: live.log, scope, stateDir, notice, onEnqueued: () => deliverer.wake() })
     const explainer = new AlertExplainer({ store, stateDir, project: project.name })
     const session = new LiveSession({ live, loaded, ledger, output, explainer })
-    await showStart(output, options, { alerts: notice.unset, sinks: sinks.unset, sources: unsetSettings(project.streams) })
-    const pipeline = startPipeline({ options, live, session, meters })
-    const onTrouble = (code: string, message: string, todo: string | undefined): void =>
-      void output.show({ kind: 'problem', code, message, do: todo })
-    const server = options.server
-      ? await LiveServer.start({
-          ...options,
-          live,
-          pushes: pipeline.pushes,
-          board,
-          alerts,
-          meters,
-          watermark: (stream) => session.watermarkOf(stream),
-          onTrouble,
-        })
-      : undefined
-    if (server !== undefined) await output.show({ kind: 'serving', url: server.url })
+    const unset = { alerts: notice.unset, sinks: sinks.unset, sources: unsetSettings(project.streams) }
+    await showStart(output, options, { unset, change: live.change })
+    const onStream: LivePipelineOptions['onStream'] = (stream, message) => {
+      if (message.kind === 'moved') meters.moved(message)
+      session.onStream(stream, message)
+    }
+    const onKafka: LivePipelineOptions['onKafka'] = (message) => {
+      if (message.kind === 'carriers') carriers = message.carriers
+    }
+    const pipeline = startPipeline({ options, live, control, session, meters, onStream, onKafka })
+    jobs = () => pipeline.jobs
+    const owners = new OwnerNotice(output)
+    const shares = new ShareWatch({
+      log: live.log,
+      streams: pipeline.isOnFlink ? [] : streamsWithViews(loaded),
+      onStream,
+      onShares: (found) => owners.take(found),
+    })
+    const server = options.server ? await startServer(options, { live, pipeline, board, alerts, meters, session, output }) : undefined
     deliverer.start()
     sinks.start()
     const lookAtOutlets = (): void => {
@@ -133,7 +151,7 @@ export class LiveStack {
       setInterval(() => void count().catch(() => {}), OUTBOX_COUNT_MS).unref(),
       setInterval(lookAtOutlets, OUTLET_LOOK_MS).unref(),
     ]
-    return new LiveStack({ live, ledger, deliverer, sinks, duckdb, board, session, pipeline, server, timers })
+    return new LiveStack({ live, control, shares, ledger, deliverer, sinks, duckdb, board, session, pipeline, server, timers })
   }
 
   /** Fails when a thread or the showing fails; fulfilled when every follower has come to the end of what it should read. */
@@ -156,8 +174,9 @@ export class LiveStack {
   }
 
   async close(): Promise<void> {
-    const { session, pipeline, server, deliverer, sinks, duckdb, ledger, live, timers } = this.#parts
+    const { session, pipeline, server, deliverer, sinks, duckdb, ledger, live, control, shares, timers } = this.#parts
     for (const timer of timers) clearInterval(timer)
+    shares.stop()
     session.stop()
     await pipeline.leave()
     await this.#showing.catch(() => {})
@@ -166,32 +185,42 @@ export class LiveStack {
     await duckdb.close()
     await server?.close()
     await ledger.close()
+    await control.end()
     await live.log.close()
   }
+}
+
+async function openScope({ store, lake, loaded, stateDir, env, environment, reset = false }: LiveStackOptions): Promise<LiveScope> {
+  if (reset && (environment.kafka ?? environment.flink) !== undefined)
+    await (await import('../scaled/forget-topics.ts')).forgetTopics(loaded, env, environment)
+  return openLiveScope({ scope: liveScope(stateDir, env), loaded, store, lake, reset, flink: flinkOf(loaded, env, environment) })
 }
 
 interface PipelineParts {
   readonly options: LiveStackOptions
   readonly live: LiveScope
+  readonly control: Control
+  readonly onStream: LivePipelineOptions['onStream']
+  readonly onKafka: LivePipelineOptions['onKafka']
   readonly session: LiveSession
   readonly meters: MeterBoard
 }
 
-function startPipeline({ options, live, session, meters }: PipelineParts): LivePipeline {
-  const { loaded, stateDir, store, workers, from } = options
+function startPipeline({ options, live, control, onStream, onKafka, session, meters }: PipelineParts): LivePipeline {
+  const { loaded, stateDir, store, workers, from, environment } = options
   return new LivePipeline({
     live,
+    control,
     loaded,
+    environment,
     stateDir,
     databaseUrl: store.url,
     workers,
     from,
     onFollow: (stream, message) => session.onFollow(stream, message),
-    onStream: (stream, message) => {
-      if (message.kind === 'moved') meters.moved(message)
-      session.onStream(stream, message)
-    },
+    onStream,
     onLake: (message) => session.onLake(message),
+    onKafka,
     onScore: (message) => {
       if (message.kind === 'scored') meters.scored(message.figures)
       if (message.kind === 'switched') meters.switched(message.model, message)
@@ -200,15 +229,43 @@ function startPipeline({ options, live, session, meters }: PipelineParts): LiveP
   })
 }
 
+interface Unset {
+  readonly alerts: readonly string[]
+  readonly sinks: readonly string[]
+  readonly sources: readonly UnsetSetting[]
+}
+
+interface ServedParts extends Pick<Parts, 'live' | 'pipeline' | 'board' | 'session'> {
+  readonly alerts: AlertBoard
+  readonly meters: MeterBoard
+  readonly output: DevOutput
+}
+
+async function startServer(
+  options: LiveStackOptions,
+  { pipeline, session, output, ...parts }: ServedParts,
+): Promise<LiveServer | undefined> {
+  const server = await LiveServer.start({
+    ...options,
+    ...parts,
+    pushes: pipeline.pushes,
+    watermark: (stream) => session.watermarkOf(stream),
+    onTrouble: (code, message, todo) => void output.show({ kind: 'problem', code, message, do: todo }),
+  })
+  if (server !== undefined) await output.show({ kind: 'serving', url: server.url })
+  return server
+}
+
 async function showStart(
   output: DevOutput,
   { loaded, env, from, server }: LiveStackOptions,
-  unset: { readonly alerts: readonly string[]; readonly sinks: readonly string[]; readonly sources: readonly UnsetSetting[] },
+  { unset, change }: { readonly unset: Unset; readonly change: LiveScope['change'] },
 ): Promise<void> {
   const patterns = loaded.project.streams.map(
     (stream) => [stream.name, from === undefined ? sourcePlaces(stream.from, stream.name) : [from]] as const,
   )
   await output.show({ kind: 'started', project: loaded.project.name, env, pid: process.pid, streams: Object.fromEntries(patterns) })
+  if (change !== undefined) await output.show({ kind: 'changed', ...change })
   for (const name of unset.sinks) {
     await output.show({
       kind: 'problem',
@@ -257,8 +314,8 @@ class LazyDuckdb {
   }
 }
 
-function sinkSet({ loaded }: LiveStackOptions, live: LiveScope, duckdb: LazyDuckdb): SinkSet {
-  return new SinkSet({
+function sinkSet({ loaded }: LiveStackOptions, live: LiveScope, duckdb: LazyDuckdb): Promise<SinkSet> {
+  return SinkSet.open({
     sinks: loaded.project.sinks,
     log: live.log,
     partitionsOf: ({ input }) => topicPartitions(live.log, input.name),

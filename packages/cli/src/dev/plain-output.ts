@@ -1,4 +1,5 @@
 import type { RaisedAlert } from '../query/raised-alerts.ts'
+import { changeLines } from '../savepoint/change-lines.ts'
 import type { DevEvent, DevOutput, LiveStatus, ShownView } from './dev-event.ts'
 import type { StdoutWriter } from './stdout-writer.ts'
 import { WindowSummaries, type WindowSummary } from './window-summary.ts'
@@ -93,6 +94,8 @@ export function noticeLines(event: Notice): readonly string[] {
       return [`No file matches ${event.patterns.join(', ')} in ${event.folder} so far; waiting for one.`]
     case 'problem':
       return [`problem: ${plainText(event.message)} [${event.code}]`, ...(event.do === undefined ? [] : [`  → ${event.do}`])]
+    case 'micro-batch':
+      return event.rows === 0 ? [] : [microBatchLine(event)]
     case 'committed':
       return []
     case 'model':
@@ -103,6 +106,12 @@ export function noticeLines(event: Notice): readonly string[] {
       ]
     case 'outlet':
       return [outletLine(event.outlet)]
+    case 'changed':
+      return changeLines(event.assets)
+    case 'joining':
+      return [`Computing views of ${event.project} with ${event.workers} worker${event.workers === 1 ? '' : 's'}. Stop with Ctrl-C.`]
+    case 'owners':
+      return [ownersLine(event)]
     case 'serving':
       return [`serving ${event.url}`]
     case 'stopped':
@@ -112,6 +121,19 @@ export function noticeLines(event: Notice): readonly string[] {
           : 'Stopped; the rest is in the log, and the next start goes on from there.',
       ]
   }
+}
+
+function ownersLine({ stream, owners, free }: Extract<Notice, { kind: 'owners' }>): string {
+  const ofProcess = [...Map.groupBy(owners, ({ pid }) => pid)].map(([pid, all]) => {
+    const partitions = all.flatMap((one) => one.partitions).sort((a, b) => a - b)
+    return `process ${pid} ${partitions.length === 0 ? 'none' : partitions.join(' ')}`
+  })
+  return `partitions of ${stream}: ${[...ofProcess, ...(free.length === 0 ? [] : [`nobody ${free.join(' ')}`])].join(', ')}`
+}
+
+function microBatchLine({ view, rows, until, lag_ms, seconds }: Extract<Notice, { kind: 'micro-batch' }>): string {
+  const when = until === null ? '' : ` until ${until}`
+  return `${view}${when}: ${count(rows)} rows in a micro-batch of ${seconds} s${lag_ms === null ? '' : `; lag ${lag_ms} ms`}`
 }
 
 function outletLine({ kind, name, state, waiting, last_error }: Extract<Notice, { kind: 'outlet' }>['outlet']): string {

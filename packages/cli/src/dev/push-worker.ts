@@ -4,7 +4,7 @@ import type { HttpPushDeclaration } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { type Backlog, roomIn } from '../pipeline/backlog.ts'
 import { LeaveFlag } from '../pipeline/leave-flag.ts'
-import { failureMessage } from '../pipeline/message.ts'
+import { failureMessage, runThread } from '../pipeline/message.ts'
 import { WakeableSleep } from '../pipeline/wakeable-sleep.ts'
 import { LiveIntake } from './live-intake.ts'
 import type { PushMessage, PushTask } from './push-message.ts'
@@ -66,7 +66,4 @@ async function takeIn(): Promise<void> {
   port.close()
 }
 
-takeIn().catch((error: unknown) => {
-  port.postMessage(failureMessage(error))
-  port.close()
-})
+runThread(port, takeIn)

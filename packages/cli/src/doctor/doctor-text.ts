@@ -1,6 +1,9 @@
 import { colour } from '../output/colour.ts'
 import { textTable } from '../output/table.ts'
 import type { DoctorDocument, ScopeReport } from './doctor-document.ts'
+import type { EnvironmentReport } from './environment-report.ts'
+import type { FolderReport } from './folder-report.ts'
+import type { ShareReport } from './share-report.ts'
 
 const MIB = 1024 ** 2
 
@@ -9,22 +12,46 @@ export function doctorText(document: DoctorDocument): string {
   const { versions, state, services, writers } = document
   const { postgres } = services
   return [
-    `state     ${state.path}${state.writable ? '' : ' (not writable)'}, ${mib(state.free_bytes)} free`,
-    `          ${
-      Object.entries(state.bytes)
-        .map(([part, bytes]) => `${part} ${mib(bytes)}`)
-        .join(', ') || 'empty'
-    }`,
+    ...(state === null ? ['state     none yet'] : folderLines(state)),
     `postgres  ${postgres.running ? `process ${postgres.pid}, port ${postgres.port}, used by ${postgres.users.join(', ') || 'nobody'}${postgres.kept ? ', kept running' : ''}` : 'not running'}`,
     ...Object.entries(writers).map(
       ([env, writer]) =>
         `writer    ${env}: ${writer === null ? 'none' : `process ${writer.pid} (${writer.command ?? 'unknown'}) since ${writer.since ?? 'now'}`}`,
     ),
     `versions  node ${versions.node}, duckdb ${versions.duckdb ?? 'unknown'}, lmdb ${versions.lmdb ?? 'unknown'}, postgres ${versions.postgres ?? 'not asked'}`,
+    ...(document.environment === null ? [] : environmentLines(document.environment)),
     ...document.scopes.flatMap(scopeLines),
     '',
     ...findingLines(document),
   ].join('\n')
+}
+
+function folderLines({ path, writable, free_bytes, bytes }: FolderReport): readonly string[] {
+  const parts = Object.entries(bytes).map(([part, size]) => `${part} ${mib(size)}`)
+  return [`state     ${path}${writable ? '' : ' (not writable)'}, ${mib(free_bytes)} free`, `          ${parts.join(', ') || 'empty'}`]
+}
+
+function environmentLines({ env, kafka, flink }: EnvironmentReport): readonly string[] {
+  return [...(kafka === null ? [] : kafkaLines(env, kafka)), ...(flink === null ? [] : flinkLines(env, flink))]
+}
+
+function flinkLines(env: string, flink: NonNullable<EnvironmentReport['flink']>): readonly string[] {
+  const { gateway, reachable, version, task_managers, slots, free_slots, catalog, jobs } = flink
+  const cluster = reachable ? `Flink ${version}, ${task_managers} TaskManagers, ${free_slots} of ${slots} slots free` : 'not reached'
+  return [
+    `flink     ${env}: ${gateway}: ${cluster}`,
+    ...(catalog === null ? [] : [`          catalog at ${catalog.database} ${catalog.reachable ? 'reached' : 'not reached'}`]),
+    ...jobs.map(({ id, state, checkpoints, restarts }) => `          job ${id} ${state}, ${checkpoints} checkpoints, ${restarts} restarts`),
+  ]
+}
+
+function kafkaLines(env: string, kafka: NonNullable<EnvironmentReport['kafka']>): readonly string[] {
+  const { brokers, reachable, topics } = kafka
+  const rows = topics.map(({ topic, partitions, records }) => [topic, partitions ?? 'not there yet', records ?? '–'])
+  return [
+    `kafka     ${env}: ${brokers.join(', ')}${reachable ? '' : ' (not reached)'}`,
+    ...(rows.length === 0 ? [] : [textTable(['topic', 'partitions', 'records'], rows)]),
+  ]
 }
 
 function mib(bytes: number): string {
@@ -43,6 +70,7 @@ function scopeLines({ scope, env, log, tables }: ScopeReport): readonly string[]
         .map(([consumer, behind]) => `${consumer} ${behind}`)
         .join(', ') || '–',
     ])
+    if (log.shares !== undefined) lines.push(...shareLines(log.shares))
     if (rows.length > 0) lines.push(textTable(['topic', 'kept', 'size', 'consumers behind by'], rows))
     for (const [view, partitions] of Object.entries(log.state ?? {})) {
       lines.push(
@@ -72,6 +100,18 @@ function scopeLines({ scope, env, log, tables }: ScopeReport): readonly string[]
     )
   }
   return lines
+}
+
+function shareLines({ control, owners }: ShareReport): readonly string[] {
+  const inControl = control === null ? 'nobody takes records in' : `process ${control.pid} takes records in since ${control.since}`
+  const ofStreams = Object.entries(owners).map(([stream, partitions]) => {
+    const told = partitions.map((owner, partition) => {
+      if (owner === null) return `${partition} nobody`
+      return `${partition} process ${owner.pid} worker ${owner.worker}${owner.alive ? '' : ' (ended)'}`
+    })
+    return `partitions of ${stream}: ${told.join(', ')}`
+  })
+  return [inControl, ...ofStreams]
 }
 
 function findingLines({ findings }: DoctorDocument): readonly string[] {

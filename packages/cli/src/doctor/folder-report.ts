@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { DoctorFinding } from './finding.ts'
 
 /** Parts of a state folder that are shown by name; what else lies there is summed as `other`. */
-const PARTS: readonly string[] = ['postgres', 'log', 'lake', 'artifacts', 'logs', 'spill', 'lease']
+const PARTS: readonly string[] = ['postgres', 'log', 'lake', 'artifacts', 'logs', 'spill', 'lease', 'savepoints']
 /** Less free space than this is warned of. */
 const FREE_BYTES_MIN = 1024 ** 3
 

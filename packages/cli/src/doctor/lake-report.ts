@@ -21,12 +21,15 @@ export interface TableReport {
   readonly missing_files: number
 }
 
+export interface LakeReportOptions {
+  readonly log: LogReport | undefined
+  readonly findings: DoctorFinding[]
+  /** Whether the small files of a table are put together without being asked. */
+  readonly compacts: (table: string) => boolean
+}
+
 /** Looks at the tables of one scope: every data file of a current snapshot is there with its size, and none is ahead of the log. */
-export async function lakeReport(
-  lake: Lake,
-  namespace: string,
-  options: { readonly log: LogReport | undefined; readonly findings: DoctorFinding[] },
-): Promise<readonly TableReport[]> {
+export async function lakeReport(lake: Lake, namespace: string, options: LakeReportOptions): Promise<readonly TableReport[]> {
   const reports: TableReport[] = []
   for (const table of await lake.tables(namespace)) {
     try {
@@ -38,11 +41,7 @@ export async function lakeReport(
   return reports
 }
 
-async function tableReport(
-  lake: Lake,
-  name: TableName,
-  { log, findings }: { readonly log: LogReport | undefined; readonly findings: DoctorFinding[] },
-): Promise<TableReport> {
+async function tableReport(lake: Lake, name: TableName, { log, findings, compacts }: LakeReportOptions): Promise<TableReport> {
   const [snapshots, { snapshot, files }] = await Promise.all([lake.snapshots(name), lake.scan(name)])
   const wrong = await wrongFiles(files)
   if (wrong.length > 0) {
@@ -55,7 +54,7 @@ async function tableReport(
   }
   if (snapshot !== undefined && log !== undefined) noteAhead(name, snapshot.positions, log, findings)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  if (files.length > SMALL_FILES_MAX && bytes / files.length < SMALL_FILE_BYTES) {
+  if (!compacts(name.table) && files.length > SMALL_FILES_MAX && bytes / files.length < SMALL_FILE_BYTES) {
     findings.push({
       level: 'warning',
       code: 'lake/small-files',

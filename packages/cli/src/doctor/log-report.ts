@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type StateView, stateView } from '@millrace/engine-stream'
 import { type LogStats, openLog } from '@millrace/log-lmdb'
 import { type DoctorFinding, failureFinding } from './finding.ts'
+import { type ShareReport, shareReport } from './share-report.ts'
 
 /** A file this large of which less than this share holds something is worth a word. */
 const SPARSE_BYTES_MIN = 256 * 1024 ** 2
@@ -24,6 +25,8 @@ export interface LogReport {
   readonly live_bytes: number
   readonly free_bytes: number
   readonly topics: readonly TopicReport[]
+  /** Who computes the views; of what an environment follows. */
+  readonly shares?: ShareReport
   /** What operators keep, by view; when asked for. */
   readonly state?: Readonly<Record<string, readonly StateView[]>>
 }
@@ -45,6 +48,7 @@ export async function logReport(
         live_bytes: stats.usedBytes,
         free_bytes: stats.freeBytes,
         topics: stats.topics.map(topicReport).filter(isInUse),
+        shares: shareReport(log),
       }
       return options.state ? { ...report, state: stateViews(stats, log) } : report
     } finally {

@@ -1,11 +1,12 @@
 import { userError } from '@millrace/core'
-import { buildTrainingSet, parseLabels, type TrainingSetRecord } from '@millrace/ml'
+import { buildTrainingSet, type TrainingSetRecord, type TrainingSetRequest } from '@millrace/ml'
 import { artifactDir, loadArtifact, type ModelVersion } from '@millrace/store'
 import { currentRows } from '../query/current-rows.ts'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { tableName } from '../scope/open-scope.ts'
 import { inputScope, liveScope } from '../scope/scope.ts'
 import { chooseModel } from './choose-models.ts'
+import { parseModelLabels } from './label-source.ts'
 import { setRequest } from './set-request.ts'
 
 /** What is recorded of a version's training set, beside what ml records. */
@@ -27,13 +28,21 @@ export interface RebuiltSet {
 export async function rebuildSet(context: ReadContext, version: ModelVersion, state: string): Promise<RebuiltSet> {
   const model = chooseModel(context.loaded.project, version.model)
   const record = recordOf(version)
-  const labels = new TextDecoder().decode(await loadArtifact(state, record.labels_sha256))
+  const text = new TextDecoder().decode(await loadArtifact(state, record.labels_sha256))
   const path = `${artifactDir(state)}/${record.labels_sha256}`
-  const file = { path, sha256: record.labels_sha256, labels: parseLabels(labels, { field: model.label.field, path }) }
+  const file = parseModelLabels(model, { path, sha256: record.labels_sha256, text })
   const request = setRequest(await asOfSnapshots(context, record, state), model, { labels: file, mode: record.mode, alsoFeatures: [] })
-  const set = await buildTrainingSet({ ...request, features: record.features, asOf: Date.parse(record.as_of) })
+  const labelsAsOf = asRecorded(request.labels, record)
+  const set = await buildTrainingSet({ ...request, labels: labelsAsOf, features: record.features, asOf: Date.parse(record.as_of) })
   const rebuilt = set.record.digest
   return { model: version.model, version: version.version, recorded: record.digest, rebuilt, same: rebuilt === record.digest }
+}
+
+/** What labels saw is what was recorded, whatever is declared now. */
+function asRecorded(labels: TrainingSetRequest['labels'], record: Partial<TrainingSetRecord>): TrainingSetRequest['labels'] {
+  const knownTime = record.known_time ?? labels.knownTime
+  if (labels.kind !== 'moments') return { ...labels, knownTime }
+  return { ...labels, knownTime: knownTime === true, maxAgeMs: record.max_age_ms ?? undefined, featureMaxAgeMs: record.feature_max_age_ms }
 }
 
 function recordOf(version: ModelVersion): StoredSetRecord {

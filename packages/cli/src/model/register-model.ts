@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { type ModelAsset, userError } from '@millrace/core'
-import { buildTrainingSet, checkGates, judgeVersion, openScorer, readLabels } from '@millrace/ml'
+import { buildTrainingSet, checkGates, judgeVersion, openScorer } from '@millrace/ml'
 import { addModelVersion, type JsonValue, type ModelVersion, type NewModelVersion, type Store, saveArtifact } from '@millrace/store'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { deployedModel } from './deployed-model.ts'
+import { readModelLabels } from './label-source.ts'
 import { setRequest } from './set-request.ts'
 import { viewHash } from './train-model.ts'
 
@@ -46,7 +47,7 @@ export async function registerJudged(
 ): Promise<ModelVersion> {
   const artifact = await readModelFile(options.file)
   await checkFile(artifact, model)
-  const labels = await readLabels(options.labels, { field: model.label.field })
+  const labels = await readModelLabels(model, options.labels)
   const deployed = await deployedModel(context.store, options.state, { env: options.env, project: options.project, model: model.name })
   const alsoFeatures = (deployed?.features ?? []).filter((name) => name in model.row && !model.entity.includes(name))
   const set = await buildTrainingSet(setRequest(context, model, { labels, mode: 'as_served', alsoFeatures }))

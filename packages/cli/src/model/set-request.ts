@@ -3,6 +3,7 @@ import {
   compileAsset,
   type FeaturesAsset,
   type FeatureView,
+  type IntervalLabels,
   type ModelAsset,
   type PlanNode,
   type StreamAsset,
@@ -11,12 +12,13 @@ import {
   userError,
 } from '@millrace/core'
 import { printPlan } from '@millrace/engine-duckdb'
-import type { LabelFile, SetRecords, TrainingSetRequest } from '@millrace/ml'
+import type { LabelFile, MomentFile, SetRecords, TrainingSetRequest } from '@millrace/ml'
 import type { ReadContext, ScopeTable } from '../scope/open-scope.ts'
+import type { ModelLabels } from './label-source.ts'
 import { setQuery } from './set-query.ts'
 
 export interface SetOptions {
-  readonly labels: LabelFile
+  readonly labels: ModelLabels
   readonly mode: 'as_served' | 'exact'
   /** Further columns that the set must hold, for a version that is compared. */
   readonly alsoFeatures: readonly string[]
@@ -26,10 +28,9 @@ const AVAILABLE_AT = '_available_at'
 
 /** What ml needs to build a model's training set from the tables of a scope. */
 export function setRequest(context: ReadContext, model: ModelAsset, options: SetOptions): TrainingSetRequest {
-  const { label } = model
   const stream = streamOf(model)
   const view = options.mode === 'exact' ? exactView(context, model) : servedView(context, model)
-  const records = model.entity.includes(label.column) ? undefined : { ...labelledRecords(context, model), stream: stream.name }
+  const records = namesKey(model) ? undefined : { ...labelledRecords(context, model), stream: stream.name }
   const snapshots = Object.fromEntries(
     [view.table, ...(records === undefined ? [] : [tableOf(context, stream.name, model)])].map(({ spec, scan }) => [
       spec.name,
@@ -46,13 +47,27 @@ export function setRequest(context: ReadContext, model: ModelAsset, options: Set
       records: records === undefined ? undefined : { table: records.table, time: records.time },
     },
     features: [...new Set([...model.features, ...options.alsoFeatures])],
-    labels: { column: label.column, keysMin: label.keysMin, keysMax: label.keysMax, shareMin: label.shareMin, file: options.labels },
+    labels: setLabels(model, options.labels),
     split: model.split,
     asOf: Date.now(),
     mode: options.mode,
     snapshots,
     query: setQuery(context.duckdb),
   }
+}
+
+function setLabels({ label, ages }: ModelAsset, file: ModelLabels): TrainingSetRequest['labels'] {
+  if (label.kind === 'moments') {
+    const { rowMs: maxAgeMs, featureMs: featureMaxAgeMs } = ages
+    return { kind: 'moments', maxAgeMs, featureMaxAgeMs, knownTime: label.knownTime, file: file as MomentFile }
+  }
+  const { column, keysMin, keysMax, shareMin, knownTime } = label
+  return { column, keysMin, keysMax, shareMin, knownTime, file: file as LabelFile }
+}
+
+/** Whether labels are matched by the rows' own key. */
+function namesKey({ label, entity }: ModelAsset): boolean {
+  return label.kind === 'moments' || entity.includes(label.column)
 }
 
 interface ViewTable {
@@ -78,8 +93,8 @@ function exactView(context: ReadContext, model: ModelAsset): ViewTable {
 function labelledRecords(context: ReadContext, model: ModelAsset): SetRecords {
   const base = baseOf(model.input)
   const stream = streamOf(model)
-  const { column } = model.label
-  checkLabelColumn(model, stream)
+  const { column } = model.label as IntervalLabels
+  checkLabelColumn(model, { stream, column })
   const time = stream.contract.eventTime
   const keys = base.keys.length > 0 ? base.keys : base.entity.map((name) => ({ name, expr: { col: name } }))
   const taken = new Set(keys.map(({ name }) => name))
@@ -99,19 +114,15 @@ function baseOf(view: FeatureView): FeaturesAsset {
   return view.kind === 'joined' ? view.base : view
 }
 
-function checkLabelColumn(model: ModelAsset, stream: StreamAsset): void {
+function checkLabelColumn(model: ModelAsset, { stream, column }: { readonly stream: StreamAsset; readonly column: string }): void {
   const found = [...model.entity, ...Object.keys(stream.contract.fields)]
-  if (found.includes(model.label.column)) return
-  throw userError(
-    'model/unknown-label-column',
-    `The labels of \`${model.name}\` name values of \`${model.label.column}\`, which is no column.`,
-    {
-      asked: model.label.column,
-      found,
-      do: 'Name a column of the entity or of the stream in `intervals({ column })`.',
-      at: model.at,
-    },
-  )
+  if (found.includes(column)) return
+  throw userError('model/unknown-label-column', `The labels of \`${model.name}\` name values of \`${column}\`, which is no column.`, {
+    asked: column,
+    found,
+    do: 'Name a column of the entity or of the stream in `intervals({ column })`.',
+    at: model.at,
+  })
 }
 
 function tableOf(context: ReadContext, name: string, model: ModelAsset): ScopeTable {

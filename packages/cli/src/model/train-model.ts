@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { compileAsset, type ModelAsset } from '@millrace/core'
-import { buildTrainingSet, readLabels, trainVersion } from '@millrace/ml'
+import { buildTrainingSet, trainVersion } from '@millrace/ml'
 import { addModelVersion, type JsonValue, type ModelVersion, saveArtifact } from '@millrace/store'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { deployedModel } from './deployed-model.ts'
 import { keepSet } from './keep-set.ts'
 import { labelPath } from './label-path.ts'
+import { readModelLabels } from './label-source.ts'
 import { setRequest } from './set-request.ts'
 
 export interface TrainModelOptions {
@@ -28,7 +29,7 @@ export async function trainModel(context: ReadContext, model: ModelAsset, option
   const { store, loaded } = context
   const place = { env: options.env, project: loaded.project.name, model: model.name }
   const path = labelPath(model, { given: options.labels, directory: loaded.directory })
-  const labels = await readLabels(path, { field: model.label.field })
+  const labels = await readModelLabels(model, path)
   const deployed = await deployedModel(store, options.state, place)
   const alsoFeatures = (deployed?.features ?? []).filter((name) => name in model.row && !model.entity.includes(name))
   options.onPhase(`${model.name}: reading \`${model.input.name}\``)

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { Field } from '@millrace/columnar'
 import { type FileFormat, SinkRunner, type SinkStatus, type SinkTarget, sinkOf } from '@millrace/connect'
-import type { EventLog, Setting, SinkAsset } from '@millrace/core'
+import type { EventLog, Setting, SinkAsset, SinkDeclaration } from '@millrace/core'
+import { kafkaConnection } from '../project/kafka-connection.ts'
 import { settingValue } from './alert-notice.ts'
 
 export interface SinkSetOptions {
@@ -25,24 +26,26 @@ export class SinkSet {
   /** Environment variables that sinks need and that are not set: these sinks do not run. */
   readonly unset: readonly string[]
 
-  constructor(options: SinkSetOptions) {
+  private constructor(runners: readonly SinkRunner[], unset: readonly string[]) {
+    this.#runners = runners
+    this.unset = unset
+  }
+
+  /** The sinks with their settings read, not yet started. */
+  static async open(options: SinkSetOptions): Promise<SinkSet> {
     const { sinks, log, environment = process.env } = options
     const unset = new Set<string>()
-    const resolved = sinks.map((sink) => ({ sink, target: sinkTarget(sink, { ...options, environment, unset }) }))
-    this.unset = [...unset]
-    this.#runners = resolved.flatMap(({ sink, target }) => {
-      if (target === undefined) return []
-      const { name, input } = sink
-      const fields = options.fieldsOf(sink)
-      return new SinkRunner({
-        log,
-        name,
-        sink: sinkOf(target, { name, fields, parquet: options.parquet }),
-        topic: input.name,
-        partitions: options.partitionsOf(sink),
-        columns: fields.map((field) => field.name),
-      })
-    })
+    const runners: SinkRunner[] = []
+    for (const asset of sinks) {
+      const target = sinkTarget(asset, { ...options, environment, unset })
+      if (target === undefined) continue
+      const { name, input } = asset
+      const fields = options.fieldsOf(asset)
+      const sink = await sinkOf(target, { name, fields, parquet: options.parquet })
+      const [partitions, columns] = [options.partitionsOf(asset), fields.map((field) => field.name)]
+      runners.push(new SinkRunner({ log, name, sink, topic: input.name, partitions, columns }))
+    }
+    return new SinkSet(runners, [...unset])
   }
 
   get status(): readonly SinkStatus[] {
@@ -69,13 +72,29 @@ interface TargetPlace {
 /** The declaration with its settings read; undefined where one is not set. */
 function sinkTarget({ to }: SinkAsset, { projectDir, environment, unset }: TargetPlace): SinkTarget | undefined {
   if (to.kind === 'json-lines' || to.kind === 'parquet-files') return { ...to, folder: resolve(projectDir, to.folder) }
-  const read = (setting: Setting): string | undefined => {
+  let isComplete = true
+  const read = (setting: Setting): string => {
     const value = settingValue(setting, environment)
-    if (value === undefined) unset.add(typeof setting === 'string' ? 'an empty text' : setting.env)
-    return value
+    if (value === undefined) {
+      unset.add(typeof setting === 'string' ? 'an empty text' : setting.env)
+      isComplete = false
+    }
+    return value ?? ''
   }
-  const url = read(to.url)
-  if (to.kind === 'postgres-table' || to.kind === 'redis-keys') return url === undefined ? undefined : { ...to, url }
-  const secret = to.secret === undefined ? undefined : read(to.secret)
-  return url === undefined || (to.secret !== undefined && secret === undefined) ? undefined : { kind: 'http', url, secret }
+  const target = targetOf(to, read)
+  return isComplete ? target : undefined
+}
+
+/** The target with what `read` gives for its settings. */
+function targetOf(to: Exclude<SinkDeclaration, { kind: 'json-lines' | 'parquet-files' }>, read: (setting: Setting) => string): SinkTarget {
+  switch (to.kind) {
+    case 'kafka-topic': {
+      const { cluster, ...rest } = to
+      return { ...rest, connection: kafkaConnection(cluster, read) }
+    }
+    case 'http':
+      return { kind: 'http', url: read(to.url), ...(to.secret === undefined ? {} : { secret: read(to.secret) }) }
+    default:
+      return { ...to, url: read(to.url) }
+  }
 }

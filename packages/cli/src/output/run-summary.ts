@@ -8,7 +8,7 @@ const ALERTS_SHOWN = 10
 const REASONS_SHOWN = 3
 
 /** What `run` prints for people. */
-export function runSummary(document: RunDocument, options: { readonly project: string }): string {
+export function runSummary(document: RunDocument, options: { readonly project: string; readonly stream: string }): string {
   const { input, assets, top, alerts } = document
   const number = (value: unknown): string => Number(value).toLocaleString('en-US')
   const parts = [
@@ -32,7 +32,7 @@ export function runSummary(document: RunDocument, options: { readonly project: s
     '',
     ...alertLines(alerts),
     '',
-    `${document.seconds} s. Next: millrace sql${options.project === '.' ? '' : ` --project ${relative(process.cwd(), options.project) || '.'}`} "select * from ${Object.keys(assets)[0] ?? 'requests'} limit 5"`,
+    `${document.seconds} s. Next: millrace sql${options.project === '.' ? '' : ` --project ${relative(process.cwd(), options.project) || '.'}`} "select * from ${Object.keys(assets)[0] ?? options.stream} limit 5"`,
   ]
   return parts.filter((part, i) => part !== '' || parts[i - 1] !== '').join('\n')
 }

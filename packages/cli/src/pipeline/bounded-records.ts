@@ -10,7 +10,7 @@ import {
 } from '@millrace/connect'
 import { type ArchiveLimits, userError } from '@millrace/core'
 import { parquetRows } from './parquet-file.ts'
-import { fileDigest, gathered, openParquetDuckdb } from './parquet-reader.ts'
+import { fileDigest, openParquetDuckdb } from './parquet-reader.ts'
 import { standardInput } from './standard-input.ts'
 
 /** Records of a bounded input that are taken in together, and how far the input is read with them. */
@@ -87,7 +87,7 @@ async function openParquet({ path, stream, totals }: BoundedRequest): Promise<Bo
     sha256: () => sha256,
     progress: { read: 0, total: undefined },
     async *parts() {
-      for await (const decoded of gathered(parquetRows(duckdb, stream, { path, skip: totals.lines })))
+      for await (const decoded of parquetRows(duckdb, stream, { path, skip: totals.lines }))
         yield { records: { kind: 'decoded', decoded }, bytes, tail: false }
     },
     close: async () => duckdb.close(),

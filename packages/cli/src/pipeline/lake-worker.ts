@@ -2,10 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openLake } from '@millrace/lake'
 import { openLog } from '@millrace/log-lmdb'
 import { openStore } from '@millrace/store'
+import type { UpkeepRules } from '../project/upkeep-rules.ts'
 import { CATALOG_NAME, type Scope, warehouseDir } from '../scope/scope.ts'
 import { FLUSH_ROWS, LakeWriter } from './lake-writer.ts'
 import { LeaveFlag } from './leave-flag.ts'
-import { failureMessage } from './message.ts'
+import { runThread } from './message.ts'
+import { startUpkeep } from './start-upkeep.ts'
 import type { TableSpec } from './table-spec.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 
@@ -16,6 +18,8 @@ export interface LakeWorkerData {
   readonly tables: readonly { readonly spec: TableSpec; readonly partitions: number }[]
   /** Rows that wait longer than this are committed even when they are few; absent: only at the end. */
   readonly commitEveryMs?: number
+  /** How each table is kept small meanwhile; absent: not at all. */
+  readonly upkeep?: Readonly<Record<string, UpkeepRules>>
 }
 
 export type LakeRequest =
@@ -25,6 +29,8 @@ export type LakeRequest =
 
 export type LakeMessage =
   | { readonly kind: 'committed'; readonly table: string; readonly rows: number }
+  /** A table that could not be kept small; it is tried again. */
+  | { readonly kind: 'trouble'; readonly table: string; readonly code: string; readonly message: string }
   | { readonly kind: 'finished' }
   | { readonly kind: 'closed' }
   | { readonly kind: 'left' }
@@ -54,6 +60,25 @@ async function work(): Promise<void> {
     await writer.open()
     await lake.sweepOrphans({ namespace: data.scope.namespace, table: writer.table })
   }
+  const upkeep = await startUpkeep({
+    ...{ store, stateDir: data.stateDir, scope: data.scope, owner: 'lake', rules: data.upkeep ?? {} },
+    tables: data.tables.map(({ spec }) => spec),
+    onTrouble: (table, code, message) => port.postMessage({ kind: 'trouble', table, code, message } satisfies LakeMessage),
+  })
+  try {
+    await carry(writers)
+  } finally {
+    await upkeep.end()
+  }
+  await lake.close()
+  await store.close()
+  await log.close()
+  port.postMessage({ kind: 'left' } satisfies LakeMessage)
+  port.close()
+}
+
+/** Commits rows as they come until told to leave. */
+async function carry(writers: readonly LakeWriter[]): Promise<void> {
   let commitAt = performance.now() + (data.commitEveryMs ?? Number.POSITIVE_INFINITY)
   for (let leaving = false; !leaving && !flag.raised; ) {
     const request = requests.shift()
@@ -66,11 +91,6 @@ async function work(): Promise<void> {
     if (due) commitAt = performance.now() + (data.commitEveryMs ?? 0)
     if (!flushed) await idle.sleep(IDLE_MS)
   }
-  await lake.close()
-  await store.close()
-  await log.close()
-  port.postMessage({ kind: 'left' } satisfies LakeMessage)
-  port.close()
 }
 
 /** Carries out a request of the main thread; true when it is time to leave. */
@@ -100,7 +120,4 @@ async function flushWhere(writers: readonly LakeWriter[], rowsMin: number): Prom
   return any
 }
 
-work().catch((error: unknown) => {
-  port.postMessage(failureMessage(error))
-  port.close()
-})
+runThread(port, work)

@@ -1,6 +1,7 @@
 import { type Batch, decodeBatch } from '@millrace/columnar'
 import type { EventLog, Snapshot, TableName, TableStore } from '@millrace/core'
 import { CLOSING_KEY } from '@millrace/lake'
+import { belowClosing } from './below-closing.ts'
 import { closingTopic, type TableSpec } from './table-spec.ts'
 
 /** Rows that make a data file worth writing. */
@@ -43,7 +44,7 @@ export class LakeWriter {
     const { spec, name, partitions } = this.#table
     await this.#lake.openTable(name, { fields: spec.fields, evolve: true })
     const current = await this.#lake.current(name)
-    this.#base = await this.#belowClosing(current)
+    this.#base = await belowClosing(this.#lake, name)
     this.#rebase = this.#base?.id !== current?.id
     const positions = this.#base?.positions[spec.name] ?? {}
     this.#next = Array.from({ length: partitions }, (_, partition) =>
@@ -104,15 +105,6 @@ export class LakeWriter {
       ...this.#parent(),
     })
     return rows
-  }
-
-  /** The nearest snapshot that holds no provisional rows; those of a closing may have been compacted since. */
-  async #belowClosing(current: Snapshot | undefined): Promise<Snapshot | undefined> {
-    if (current?.summary[CLOSING_KEY] !== 'true') return current
-    const snapshots = new Map((await this.#lake.snapshots(this.#table.name)).map((snapshot) => [snapshot.id, snapshot]))
-    let at: Snapshot | undefined = current
-    while (at?.summary[CLOSING_KEY] === 'true') at = at.parentId === undefined ? undefined : snapshots.get(at.parentId)
-    return at
   }
 
   #parent(): { parent?: number | null } {

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import { type ErrorFacts, type ErrorFamily, MillraceError } from '@millrace/core'
 import { StreamFault } from '@millrace/engine-stream'
 
@@ -28,6 +29,14 @@ export function failureMessage(error: unknown): FailureMessage {
     facts: { do: 'Please report this with the command and its input.' },
     stack,
   }
+}
+
+/** Does a thread's work: a failure is told, and ends it. */
+export function runThread(port: MessagePort, work: () => Promise<void>): void {
+  work().catch((error: unknown) => {
+    port.postMessage(failureMessage(error))
+    port.close()
+  })
 }
 
 export function failureOf(message: FailureMessage): MillraceError {

@@ -1,47 +1,13 @@
-import type { DecodedLines } from '@millrace/connect'
-import { TypedRecords } from '@millrace/connect'
-import { type MillraceError, type SourceField, userError, type Value } from '@millrace/core'
-import type { Duckdb } from '@millrace/engine-duckdb'
+import { DictionaryBuilder } from '@millrace/columnar'
+import { type DecodedLines, type ExactJson, type FoundRecords, TypedColumns } from '@millrace/connect'
+import { type MillraceError, parseType, type SourceField, userError } from '@millrace/core'
+import { type Duckdb, textReader, vectorColumn } from '@millrace/engine-duckdb'
+import { type ParquetColumn, type ParquetType, parquetColumn, parquetTypes } from './parquet-column.ts'
 
-/** Types of Parquet columns, as DuckDB names them, by the contract's type. */
-const TYPES: Readonly<Record<string, readonly string[]>> = {
-  boolean: ['BOOLEAN'],
-  int32: ['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT'],
-  int64: ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER'],
-  double: ['FLOAT', 'DOUBLE'],
-  string: ['VARCHAR', 'ENUM'],
-  bytes: ['BLOB'],
-  timestamp: ['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS', 'TIMESTAMP WITH TIME ZONE'],
-  date: ['DATE'],
-  json: ['JSON', 'VARCHAR'],
-}
-
-/** How each type is read: as what stands for it in JSON. */
-const READ_AS: Readonly<Record<string, (column: string) => string>> = {
-  int32: (column) => `${column}::INTEGER`,
-  int64: (column) => `${column}::BIGINT`,
-  double: (column) => `${column}::DOUBLE`,
-  string: markedText,
-  bytes: (column) => `base64(${column})`,
-  timestamp: (column) =>
-    `CASE WHEN isfinite(${column}::TIMESTAMP) THEN ${floorMs(`epoch_us(${column}::TIMESTAMP)`)} WHEN ${column} IS NULL THEN NULL ELSE ${BEYOND_TIME} END`,
-  date: (column) => `${column}::VARCHAR`,
-  json: markedText,
-}
 /** Characters that DuckDB would take for those of a pattern: in brackets they are themselves. */
 const GLOB = /[*?[]/g
-/** The driver drops a byte order mark at the beginning of a text: behind another character it does not. */
-const TEXT_MARK = '.'
-/** A number of milliseconds that is no time: infinity's. */
-const BEYOND_TIME = '9000000000000000::BIGINT'
-
-function markedText(column: string): string {
-  return `'${TEXT_MARK}' || ${column}::VARCHAR`
-}
-
-function floorMs(micros: string): string {
-  return `(${micros} - ((${micros} % 1000) + 1000) % 1000) // 1000`
-}
+/** Rows that are committed together, in DuckDB's chunks of 2,048. */
+const PART_ROWS = 32_768
 
 export interface ParquetRows {
   readonly path: string
@@ -49,70 +15,117 @@ export interface ParquetRows {
   readonly skip: number
 }
 
+/** A stream of records of a contract. */
+export interface ParquetStream {
+  readonly topic: string
+  readonly fields: readonly SourceField[]
+  readonly eventTime: string
+}
+
 /**
- * The rows of a Parquet file in their order, as records of a contract.
+ * The rows of a Parquet file in their order, as records of a contract: so many together as are worth a commit.
  *
  * @throws user `source/not-parquet`, `source/other-schema`
  */
-export async function* parquetRows(
-  duckdb: Duckdb,
-  stream: { readonly topic: string; readonly fields: readonly SourceField[]; readonly eventTime: string },
-  { path, skip }: ParquetRows,
-): AsyncGenerator<DecodedLines> {
+export async function* parquetRows(duckdb: Duckdb, stream: ParquetStream, { path, skip }: ParquetRows): AsyncGenerator<DecodedLines> {
+  const records = new TypedColumns(stream)
+  let line = skip + 1
+  for await (const part of parquetParts(duckdb, stream, { path, skip })) {
+    yield records.decode(part, line)
+    line += part.rows
+  }
+}
+
+/** As `parquetRows`, before they are held against the contract. */
+export async function* parquetParts(duckdb: Duckdb, stream: ParquetStream, { path, skip }: ParquetRows): AsyncGenerator<FoundRecords> {
   const connection = await duckdb.connect()
   try {
     const from = `read_parquet([${quotedText(path.replace(GLOB, '[$&]'))}])`
     const columns = await reading(path, async () => {
-      const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`)
-      return new Map(described.getRows().map(([name, type]) => [String(name), String(type)]))
+      const empty = await connection.runAndReadAll(`SELECT * FROM ${from} LIMIT 0`)
+      return new Map(empty.columnNames().map((name, place) => [name, empty.columnType(place)]))
     })
-    const sql = `SELECT ${stream.fields.map((field) => columnOf(field, { columns, path, stream: stream.topic })).join(', ')} FROM ${from} OFFSET ${skip}`
-    const records = new TypedRecords(stream)
+    const reads = stream.fields.map((field) => columnOf(field, { columns, path, stream: stream.topic }))
+    const sql = `SELECT ${reads.map((column) => column.sql).join(', ')} FROM ${from} OFFSET ${skip}`
     const result = await reading(path, () => connection.stream(sql))
-    for (let line = skip + 1; ; ) {
-      const chunk = await reading(path, () => result.fetchChunk())
-      if (chunk === null || chunk.rowCount === 0) return
-      const readers = stream.fields.map(({ type }, place) => valueReader(chunk.getColumnVector(place), type))
-      for (let row = 0; row < chunk.rowCount; row++)
-        records.add(
-          readers.map((read) => read(row)),
-          line++,
-        )
-      yield records.take()
+    const builders = reads.map(() => new DictionaryBuilder())
+    for (;;) {
+      const chunks = await reading(path, () => nextChunks(() => result.fetchChunk()))
+      if (chunks.length === 0) return
+      yield foundRecords(chunks, reads, builders)
     }
   } finally {
     connection.closeSync()
   }
 }
 
-function valueReader(vector: { getItem(row: number): unknown }, type: string): (row: number) => Value {
-  if (type !== 'string' && type !== 'json') return (row) => vector.getItem(row) as Value
-  return (row) => (vector.getItem(row) as string | null)?.slice(TEXT_MARK.length) ?? null
+type Chunk = NonNullable<Awaited<ReturnType<Awaited<ReturnType<Awaited<ReturnType<Duckdb['connect']>>['stream']>>['fetchChunk']>>>
+
+async function nextChunks(fetch: () => Promise<Chunk | null>): Promise<readonly Chunk[]> {
+  const chunks: Chunk[] = []
+  for (let rows = 0; rows < PART_ROWS; ) {
+    const chunk = await fetch()
+    if (chunk === null || chunk.rowCount === 0) break
+    chunks.push(chunk)
+    rows += chunk.rowCount
+  }
+  return chunks
 }
 
-function columnOf(
-  field: SourceField,
-  file: { readonly columns: ReadonlyMap<string, string>; readonly path: string; readonly stream: string },
-): string {
-  const type = file.columns.get(field.name)
-  if (type === undefined && field.nullable === true) return `NULL::VARCHAR`
-  const name = type?.startsWith('ENUM(') === true ? 'ENUM' : type
-  if (name === undefined || !TYPES[field.type]?.includes(name)) throw otherSchema(field, name, file)
-  const read = READ_AS[field.type] ?? ((column: string) => column)
-  return read(`"${field.name.replaceAll('"', '""')}"`)
+/** Column by column where the values lie in memory as a batch has them, else value by value. */
+function foundRecords(chunks: readonly Chunk[], reads: readonly ParquetColumn[], builders: readonly DictionaryBuilder[]): FoundRecords {
+  const cells = reads.map(({ read }, place) => {
+    const parts = chunks.map((chunk) => cellReader(chunk.getColumnVector(place), read))
+    return (chunk: number, row: number) => parts[chunk](row)
+  })
+  const columns = reads.map((_, place) => {
+    const typed = vectorColumn(
+      chunks.map((chunk) => chunk.getColumnVector(place)),
+      builders[place],
+    )
+    if (typed !== undefined) return typed
+    const values = chunks.flatMap(({ rowCount }, chunk) => Array.from({ length: rowCount }, (_cell, row) => cells[place](chunk, row)))
+    return { kind: 'values' as const, values }
+  })
+  const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0)
+  const valuesOf = (row: number): ExactJson[] => {
+    let chunk = 0
+    for (; row >= chunks[chunk].rowCount; chunk++) row -= chunks[chunk].rowCount
+    return cells.map((cell) => cell(chunk, row))
+  }
+  return { rows, columns, valuesOf }
 }
 
-function otherSchema(
-  field: SourceField,
-  type: string | undefined,
-  file: { readonly columns: ReadonlyMap<string, string>; readonly path: string; readonly stream: string },
-): MillraceError {
-  const found = type === undefined ? 'has no such column' : `has it as ${type}`
+function cellReader(vector: ReturnType<Chunk['getColumnVector']>, read: ParquetColumn['read']): (row: number) => ExactJson {
+  const cell = String(vector.type) === 'VARCHAR' ? textReader(vector) : (row: number): unknown => vector.getItem(row)
+  return (row) => {
+    const value = cell(row)
+    return value === null ? null : read(value)
+  }
+}
+
+interface FoundFile {
+  readonly columns: ReadonlyMap<string, ParquetType>
+  readonly path: string
+  readonly stream: string
+}
+
+function columnOf(field: SourceField, file: FoundFile): ParquetColumn {
+  const found = file.columns.get(field.name)
+  if (found === undefined && field.nullable === true) return { sql: 'NULL::VARCHAR', read: () => null }
+  const type = parseType(field.type)
+  const column = found && type && parquetColumn(type, found, `"${field.name.replaceAll('"', '""')}"`)
+  if (column === undefined) throw otherSchema(field, found, file)
+  return column
+}
+
+function otherSchema(field: SourceField, found: ParquetType | undefined, file: FoundFile): MillraceError {
+  const type = parseType(field.type)
   return userError(
     'source/other-schema',
-    `Stream \`${file.stream}\` has the field \`${field.name}\` (${field.type}); \`${file.path}\` ${found}.`,
+    `Stream \`${file.stream}\` has the field \`${field.name}\` (${field.type}); \`${file.path}\` ${found === undefined ? 'has no such column' : `has it as ${found}`}.`,
     {
-      asked: `${field.name}: ${TYPES[field.type]?.join(' or ') ?? field.type}`,
+      asked: `${field.name}: ${type === undefined ? field.type : parquetTypes(type).join(' or ')}`,
       found: [...file.columns].map(([name, other]) => `${name}: ${other}`),
       do: 'Write the file with the columns of the contract, or change the contract.',
     },

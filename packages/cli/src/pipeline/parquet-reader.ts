@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { joinDecoded, type WholePart, type WholeReader } from '@millrace/connect'
+import type { WholePart, WholeReader } from '@millrace/connect'
 import type { SourceField } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import { parquetRows } from './parquet-file.ts'
 
 const MEMORY_MAX = 256 * 1024 ** 2
-/** Rows that are committed together, in DuckDB's chunks of 2,048. */
-const PART_ROWS = 32_768
 
 /** Reads Parquet files for a stream; DuckDB is opened for each and closed again. */
 export function parquetReader(stream: {
@@ -20,7 +18,7 @@ export function parquetReader(stream: {
     const resumes = known.sha256 === sha256 && known.bytes === bytes
     const duckdb = await openParquetDuckdb()
     const parts = async function* (): AsyncGenerator<WholePart> {
-      for await (const decoded of gathered(parquetRows(duckdb, stream, { path, skip: resumes ? known.lines : 0 })))
+      for await (const decoded of parquetRows(duckdb, stream, { path, skip: resumes ? known.lines : 0 }))
         yield { records: { kind: 'decoded', decoded }, bytes, sha256 }
     }
     return { fresh: !resumes, parts, close: async () => duckdb.close() }
@@ -29,23 +27,6 @@ export function parquetReader(stream: {
 
 export function openParquetDuckdb(): Promise<Duckdb> {
   return openDuckdb({ memoryMax: MEMORY_MAX, threads: 1 })
-}
-
-/** Joins small parts into such as are worth a commit. */
-export async function* gathered(
-  parts: AsyncIterable<Parameters<typeof joinDecoded>[0][number]>,
-): AsyncGenerator<ReturnType<typeof joinDecoded>> {
-  let waiting: ReturnType<typeof joinDecoded>[] = []
-  let rows = 0
-  for await (const part of parts) {
-    waiting.push(part)
-    rows += part.lines
-    if (rows < PART_ROWS) continue
-    yield joinDecoded(waiting)
-    waiting = []
-    rows = 0
-  }
-  if (waiting.length > 0) yield joinDecoded(waiting)
 }
 
 /** Size and SHA-256 of a file. */

@@ -19,6 +19,9 @@ export function partitionedTables(specs: readonly TableSpec[], partitions: numbe
   return specs.map((spec) => ({ spec, partitions: spec.kind === 'dead-letters' ? 1 : partitions }))
 }
 
+/** What computes views as records come: workers of ours, or Flink over stamped topics. */
+export type ViewEngine = 'stream' | 'flink'
+
 export function streamConsumer(view: string): string {
   return `stream:${view}`
 }
@@ -59,18 +62,25 @@ function formatOf({ from }: StreamAsset, path = ''): RecordFormat {
 }
 
 /** Opens a scope's log with every topic and consumer there, so that nothing is dropped before all have read it. */
-export async function openScopeLog(scope: Scope, project: Project, tables: readonly PartitionedTable[]): Promise<EmbeddedLog> {
+export async function openScopeLog(
+  scope: Scope,
+  project: Project,
+  tables: readonly PartitionedTable[],
+  { engine = 'stream' }: { readonly engine?: ViewEngine } = {},
+): Promise<EmbeddedLog> {
   const log = openLog({ path: scope.logDir })
   for (const { spec, partitions } of tables) {
     await log.openTopic(spec.name, { partitions })
     await log.openTopic(closingTopic(spec.name), { partitions })
     await log.registerConsumer(`lake:${spec.name}`, spec.name)
   }
-  for (const view of project.computed) for (const { name } of streamsOf(view)) await log.registerConsumer(streamConsumer(view.name), name)
+  if (engine === 'stream')
+    for (const view of project.computed) for (const { name } of streamsOf(view)) await log.registerConsumer(streamConsumer(view.name), name)
   return log
 }
 
-const PLANS_KEY = 'plans'
+/** Where a scope keeps the hashes of its plans. */
+export const PLANS_KEY = 'plans'
 
 /** Hashes of the plans whose results a scope holds. */
 export function planHashes(project: Project): Readonly<Record<string, string>> {
@@ -87,10 +97,15 @@ export async function adoptPlans(
     await log.transact((transaction) => transaction.put(PLANS_KEY, Buffer.from(JSON.stringify(hashes))))
     return { same: true, changed: [] }
   }
-  const known = JSON.parse(Buffer.from(bytes).toString('utf8')) as Readonly<Record<string, string>>
-  const names = new Set([...Object.keys(known), ...Object.keys(hashes)])
-  const changed = [...names].filter((name) => known[name] !== hashes[name])
+  const changed = changedPlans(bytes, hashes)
   return { same: changed.length === 0, changed }
+}
+
+/** Assets whose plans are other ones than those that were recorded. */
+export function changedPlans(recorded: Uint8Array | undefined, hashes: Readonly<Record<string, string>>): readonly string[] {
+  const known = recorded === undefined ? {} : (JSON.parse(Buffer.from(recorded).toString('utf8')) as Readonly<Record<string, string>>)
+  const names = new Set([...Object.keys(known), ...Object.keys(hashes)])
+  return [...names].filter((name) => known[name] !== hashes[name])
 }
 
 /** Forgets everything a scope holds. */
@@ -98,5 +113,10 @@ export async function forgetScope(scope: Scope, parts: { readonly store: Store; 
   await deleteInput(parts.store.db, scope.id)
   await deleteAlerts(parts.store.db, { env: scope.env, scope: scope.id })
   await parts.lake.dropNamespace(scope.namespace)
-  rmSync(scope.logDir, { recursive: true, force: true })
+  for (const folder of [scope.logDir, restoredDir(scope.logDir)]) rmSync(folder, { recursive: true, force: true })
+}
+
+/** Where a log is made ready that takes the place of another. */
+export function restoredDir(logDir: string): string {
+  return `${logDir}.restored`
 }

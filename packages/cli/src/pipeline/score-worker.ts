@@ -6,7 +6,7 @@ import { type DeploymentSource, ScorerSwitch, ScoreStage, scorerThreads } from '
 import { openStore } from '@millrace/store'
 import { fallbackRule } from './fallback-rule.ts'
 import { LeaveFlag } from './leave-flag.ts'
-import { failureMessage } from './message.ts'
+import { runThread } from './message.ts'
 import type { ScoreMessage, ScoreRequest } from './score-message.ts'
 import { ScoreRun } from './score-run.ts'
 import { storeDeployments } from './store-deployments.ts'
@@ -156,7 +156,4 @@ async function answer(request: ScoreRequest, lanes: readonly Lane[]): Promise<bo
   return false
 }
 
-work().catch((error: unknown) => {
-  port.postMessage(failureMessage(error))
-  port.close()
-})
+runThread(port, work)

@@ -9,16 +9,6 @@ export type StreamRequest =
   | { readonly kind: 'leave' }
 
 export type StreamMessage =
-  | {
-      readonly kind: 'moved'
-      readonly partition: number
-      readonly watermark: number
-      readonly counters: Readonly<Record<string, AssetCounters>>
-      /** Milliseconds that each view's operators have worked. */
-      readonly times: Readonly<Record<string, number>>
-    }
-  /** Longest time from ingest into the views' state since the last such message. */
-  | { readonly kind: 'applied'; readonly lagMs: number }
   | { readonly kind: 'caught-up' }
   | { readonly kind: 'closed'; readonly counters: Readonly<Record<string, AssetCounters>> }
   | { readonly kind: 'left' }

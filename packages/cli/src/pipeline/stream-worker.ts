@@ -4,18 +4,17 @@ import type { EventLog } from '@millrace/core'
 import {
   type BatchSource,
   encodedSource,
-  type Pace,
+  rowFunctions,
   runPartitions,
   type StreamJob,
   type StreamRun,
   type TopicBatch,
-  type WindowCounters,
 } from '@millrace/engine-stream'
 import { openLog } from '@millrace/log-lmdb'
-import type { AssetCounters } from '../run/asset-counters.ts'
-import { withAppliedLag } from './applied-lag.ts'
+import { pickCounters } from '../run/asset-counters.ts'
 import { LeaveFlag } from './leave-flag.ts'
-import { failureMessage } from './message.ts'
+import { loadedFunctions } from './loaded-functions.ts'
+import { runThread } from './message.ts'
 import type { StreamMessage, StreamRequest } from './stream-message.ts'
 import { closingTopic } from './table-spec.ts'
 
@@ -24,7 +23,8 @@ export interface StreamWorkerData {
   readonly job: StreamJob
   /** Partitions of the source that this worker owns. */
   readonly partitions: readonly number[]
-  readonly pace: Pace
+  /** The folder of the project, where views have maps: their functions are loaded from it. */
+  readonly functionsFrom?: string
 }
 
 /** Bytes of closing rows in one transaction. */
@@ -49,27 +49,27 @@ port.on('message', (request: StreamRequest) => {
   }
 })
 
-/** Runs the views over the worker's partitions; in a bounded run, closes them aside when asked. */
+/** Runs the views of a bounded run over the worker's partitions, and closes them aside when asked. */
 async function work(): Promise<void> {
   const log = openLog({ path: data.logDir })
-  const measured = data.pace === 'live' ? withAppliedLag(log, (lagMs) => post({ kind: 'applied', lagMs })) : log
+  const functions = await loadedFunctions(data.functionsFrom)
   const run = await runPartitions({
-    log: measured,
+    log,
+    functionOf: rowFunctions(functions),
     job: data.job,
     partitions: data.partitions,
-    pace: data.pace,
+    pace: 'bulk',
     signal: leaving.signal,
     until: () => ends,
-    onProgress: ({ partition, watermark, counters, times }) => {
+    onProgress: () => {
       if (flag.raised) leaving.abort()
-      post({ kind: 'moved', partition, watermark, counters: pick(counters), times })
     },
   })
   if (!leaving.signal.aborted) post({ kind: 'caught-up' })
   const request = await nextRequest
   if (request.kind === 'close') {
     await close(log, run, request.from[data.job.topic])
-    post({ kind: 'closed', counters: pick(run.counters) })
+    post({ kind: 'closed', counters: pickCounters(run.counters) })
   }
   await log.close()
   post({ kind: 'left' })
@@ -111,16 +111,4 @@ function provisional(log: EventLog, partition: number, from: number | undefined)
   return entries.map((entry) => encodedSource(new Uint8Array(entry.bytes), []))
 }
 
-function pick(counters: Readonly<Record<string, Readonly<WindowCounters>>>): Record<string, AssetCounters> {
-  return Object.fromEntries(
-    Object.entries(counters).map(([name, { rowsIn, rowsCounted, lateAll, lateMemberships }]) => [
-      name,
-      { rowsIn, rowsCounted, lateAll, lateMemberships },
-    ]),
-  )
-}
-
-work().catch((error: unknown) => {
-  port.postMessage(failureMessage(error))
-  port.close()
-})
+runThread(port, work)

@@ -1,7 +1,7 @@
 import type { Field } from '@millrace/columnar'
 import { DEAD_LETTER_FIELDS } from '@millrace/connect'
 import { compileAsset, type Project, STAMP_FIELDS } from '@millrace/core'
-import { lowerPlan } from '@millrace/engine-stream'
+import { DEAD_TABLE_FIELDS, deadTopicOf, lateTopicOf, lowerPlan } from '@millrace/engine-stream'
 import { scoredFields } from '@millrace/ml/serving'
 import type { ComputedAsset } from './view-job.ts'
 
@@ -9,7 +9,7 @@ import type { ComputedAsset } from './view-job.ts'
 export interface TableSpec {
   /** Topic and table have one name. */
   readonly name: string
-  readonly kind: 'stream' | 'dead-letters' | 'features' | 'view' | 'late' | 'scores' | 'sql'
+  readonly kind: 'stream' | 'dead-letters' | 'features' | 'view' | 'late' | 'refused' | 'scores' | 'sql'
   /** The asset it belongs to. */
   readonly asset: string
   readonly fields: readonly Field[]
@@ -61,10 +61,10 @@ export function tableSpecs(project: Project): readonly TableSpec[] {
   return specs
 }
 
-/** The table of a view, and that of what it refuses as late. */
+/** The table of a view, that of what it refuses as late, and that of rows for which its maps gave nothing. */
 function viewSpecs(view: ComputedAsset): readonly TableSpec[] {
   const checked = compileAsset(view)
-  const { batchFields, late } = lowerPlan(checked)
+  const { batchFields, late, dead } = lowerPlan(checked)
   const { upsert, window, eventTime } = checked.output
   const kind = view.kind === 'view' ? 'view' : 'features'
   const rows: TableSpec = {
@@ -75,6 +75,10 @@ function viewSpecs(view: ComputedAsset): readonly TableSpec[] {
     time: window?.start ?? eventTime,
     corrected: upsert,
   }
-  if (late === null) return [rows]
-  return [rows, { name: `${view.name}__late`, kind: 'late', asset: view.name, fields: late.fields, time: undefined, corrected: false }]
+  const beside = { asset: view.name, time: undefined, corrected: false }
+  return [
+    rows,
+    ...(late === null ? [] : [{ ...beside, name: lateTopicOf(view.name), kind: 'late' as const, fields: late.fields }]),
+    ...(dead.length === 0 ? [] : [{ ...beside, name: deadTopicOf(view.name), kind: 'refused' as const, fields: DEAD_TABLE_FIELDS }]),
+  ]
 }

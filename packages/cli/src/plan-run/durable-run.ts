@@ -8,6 +8,7 @@ import {
   bugError,
   type CheckedPlan,
   type LogTransaction,
+  type MapFunctions,
   MillraceError,
   type PlanResult,
   type PlanSource,
@@ -16,19 +17,23 @@ import {
 } from '@millrace/core'
 import {
   changesIn,
+  deadLetters,
+  deadTopicOf,
   finalRows,
   lateEntries,
   lateTopicOf,
   looksUp,
   lowerPlan,
   type PhysicalPlan,
+  rowFunctions,
   runPartitions,
   type StreamJob,
 } from '@millrace/engine-stream'
 import { type EmbeddedLog, openLog } from '@millrace/log-lmdb'
 import type { PlanCase, RawLine } from './plan-case.ts'
+import type { FunctionPlaces } from './plan-functions.ts'
 import { type PlanRunDocument, planRunDocument } from './result-document.ts'
-import { countRowsIn, refusedRows } from './run-case.ts'
+import { countRowsIn, deadInFront, refusedRows } from './run-case.ts'
 import { stampedInput } from './stamped-input.ts'
 
 export interface DurableOptions {
@@ -37,8 +42,13 @@ export interface DurableOptions {
   readonly workers?: number
   /** Rows after which the process kills itself; 0: never. */
   readonly killAt: number
+  /** Bytes that an operator may take in memory. */
+  readonly stateBytes?: number
   /** Folder of the run's log: given to the process that is killed, and to the one that goes on. */
   readonly resume?: string
+  /** The functions of the plan's maps, and where they were found. */
+  readonly functions: MapFunctions
+  readonly places: FunctionPlaces
 }
 
 const BATCH_ROWS_DEFAULT = 512
@@ -76,6 +86,10 @@ function child(folder: string, options: DurableOptions, killAt: number) {
     join(folder, 'input.jsonl'),
     '--engine',
     'stream',
+    '--project',
+    options.places.project,
+    '--modules',
+    options.places.from,
     '--mode',
     options.mode,
     '--resume',
@@ -89,6 +103,7 @@ function child(folder: string, options: DurableOptions, killAt: number) {
       ...number('--batch', options.batchRows),
       ...number('--workers', options.workers),
       ...number('--kill-at', killAt),
+      ...(options.stateBytes === undefined ? [] : ['--state-memory', `${options.stateBytes}B`]),
       '--json',
     ],
     { encoding: 'utf8', maxBuffer: DOCUMENT_BYTES_MAX },
@@ -140,8 +155,9 @@ async function runDurably({ plan, lines }: PlanCase, options: DurableOptions & {
     plan,
     result,
     deadLetters: input.deadLetters,
-    rowsIn: await countRowsIn(plan, input.rows, options.mode),
+    rowsIn: await countRowsIn(plan, input.rows, { ...options, dead: result.dead }),
     refused: refusedRows(plan, result.late),
+    deadInFront: deadInFront(plan, result.dead),
     seconds: Math.round(performance.now() - started) / 1000,
   })
 }
@@ -170,6 +186,7 @@ class DurableRun {
       topic: topicOf(widest),
       topics: Object.fromEntries(sources.map((source) => [source.name, topicOf(source)])),
       assets: [{ name: OUTPUT, plan: physical }],
+      ...(parts.options.stateBytes === undefined ? {} : { stateBytes: parts.options.stateBytes / this.#partitions }),
     }
   }
 
@@ -191,12 +208,14 @@ class DurableRun {
     const closing = await this.#close()
     const kept = [...this.#read(OUTPUT), ...closing.rows]
     const late = [...this.#read(lateTopicOf(OUTPUT)), ...closing.late]
+    const dead = [...this.#read(deadTopicOf(OUTPUT)), ...closing.dead]
     const changes = kept.flatMap((batch) => changesIn(batch, plan.output.fields))
     return {
       columns: plan.output.fields,
       rows: finalRows(changes),
       changes,
       late: lateEntries(plan, late, sources[0].name),
+      dead: deadLetters(dead),
     }
   }
 
@@ -233,6 +252,7 @@ class DurableRun {
           job: this.#job,
           mode: options.mode,
           pace: 'bulk',
+          functionOf: rowFunctions(options.functions),
           until: () => ends,
           partitions: all.filter((partition) => partition % workers === worker),
         }),
@@ -240,16 +260,15 @@ class DurableRun {
     )
   }
 
-  async #close(): Promise<{ readonly rows: readonly Batch[]; readonly late: readonly Batch[] }> {
-    const rows: Batch[] = []
-    const late: Batch[] = []
+  async #close(): Promise<{ readonly rows: readonly Batch[]; readonly late: readonly Batch[]; readonly dead: readonly Batch[] }> {
+    const closing = { rows: [] as Batch[], late: [] as Batch[], dead: [] as Batch[] }
     for (const run of await this.#compute())
       await run.closeAside({
         onBatch: ({ topic, batch }) => {
-          ;(topic === OUTPUT ? rows : late).push(batch)
+          closing[topic === OUTPUT ? 'rows' : topic === deadTopicOf(OUTPUT) ? 'dead' : 'late'].push(batch)
         },
       })
-    return { rows, late }
+    return closing
   }
 
   *#read(topic: string): Generator<Batch> {

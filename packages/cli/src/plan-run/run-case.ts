@@ -4,6 +4,7 @@ import {
   checkPlan,
   type LateEntry,
   type PlanNode,
+  type PlanResult,
   type PlanRunner,
   type PlanRunOptions,
   type RowChange,
@@ -25,7 +26,7 @@ export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, opt
   const started = performance.now()
   const { rows, deadLetters } = stampedInput(plan, lines, runner.engine === 'reference' ? 'reference' : 'ingest')
   const result = await runner.run(plan, rows, options)
-  const rowsIn = await countRowsIn(plan, rows, options.mode)
+  const rowsIn = await countRowsIn(plan, rows, { ...options, dead: result.dead })
   const document = planRunDocument({
     engine: runner.engine,
     mode: options.mode,
@@ -34,21 +35,41 @@ export async function runCase(runner: PlanRunner, { plan, lines }: PlanCase, opt
     deadLetters,
     rowsIn,
     refused: refusedRows(plan, result.late),
+    deadInFront: deadInFront(plan, result.dead),
     seconds: Math.round(performance.now() - started) / 1000,
   })
   const changes = result.changes ?? result.rows.map((values): RowChange => ({ op: '+I', values }))
   return { document, changelog: changes.map(({ op, values }) => ({ op, row: rowObject(result.columns, values) })) }
 }
 
+interface CountOptions extends Pick<PlanRunOptions, 'mode' | 'functions'> {
+  readonly dead: PlanResult['dead']
+}
+
+/** How many rows maps refused in front of the first time operator, along its left input; of the plan where there is none. */
+export function deadInFront(plan: CheckedPlan, dead: PlanResult['dead'] = []): number {
+  const operator = firstTimeOperator(plan)
+  const nodes = nodesInFront(plan, operator === undefined ? plan.output : (plan.byId.get(operator.inputs[0]) as CheckedNode))
+  return dead.filter(({ node }) => nodes.has(node)).length
+}
+
+/** A node and those along left inputs, and all inputs of unions. */
+function nodesInFront(plan: CheckedPlan, { node, inputs }: CheckedNode): ReadonlySet<string> {
+  const before = node.kind === 'union' ? inputs : inputs.slice(0, 1)
+  return new Set([node.id, ...before.flatMap((id) => [...nodesInFront(plan, plan.byId.get(id) as CheckedNode)])])
+}
+
 /** Rows that reach the plan's first time operator from its left; all rows of the sources where there is none. Counted by the specification itself. */
-export async function countRowsIn(plan: CheckedPlan, rows: readonly StampedRow[], mode: 'as_served' | 'exact'): Promise<number> {
+export async function countRowsIn(plan: CheckedPlan, rows: readonly StampedRow[], options: CountOptions): Promise<number> {
   const operator = firstTimeOperator(plan)
   const input = operator === undefined ? plan.output : (plan.byId.get(operator.inputs[0]) as CheckedNode)
   if (operator === undefined || input.inputs.length === 0) {
     const sources = sourcesBelow(plan, input)
     return rows.filter((row) => sources.has(row.source)).length
   }
-  return (await referenceRunner.run(planUpTo(plan, input), rows, { mode })).rows.length
+  const { mode, functions, dead } = options
+  const reached = await referenceRunner.run(planUpTo(plan, input), rows, { mode, functions })
+  return reached.rows.length + deadInFront(plan, dead)
 }
 
 /** How many rows from its left the first time operator refused altogether. */

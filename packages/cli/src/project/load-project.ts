@@ -1,7 +1,20 @@
 import { existsSync, globSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { closest, compileAsset, isAsset, type MillraceConfig, MillraceError, Project, userError } from '@millrace/core'
+import {
+  closest,
+  compileAsset,
+  type EnvironmentSettings,
+  isAsset,
+  type LakeSettings,
+  type MillraceConfig,
+  MillraceError,
+  Project,
+  sizeBytes,
+  userError,
+} from '@millrace/core'
+import { checkEnvironments } from './environment-rules.ts'
+import { checkUpkeep } from './upkeep-rules.ts'
 
 /** A project as loaded from its folder. */
 export interface LoadedProject {
@@ -9,11 +22,17 @@ export interface LoadedProject {
   readonly project: Project
   /** Log partitions of each stream. */
   readonly partitions: number
+  /** Bytes that an operator of the stream engine may take in memory; undefined: as many as it needs. */
+  readonly stateBytes?: number
+  /** How tables are kept small while they are followed. */
+  readonly lake?: LakeSettings
+  /** What environments have beyond this machine, by name. */
+  readonly environments?: Readonly<Record<string, EnvironmentSettings>>
 }
 
 const PARTITIONS_DEFAULT = 4
 const PARTITIONS_MAX = 256
-const SETTINGS: readonly string[] = ['name', 'assets', 'partitions']
+const SETTINGS: readonly string[] = ['name', 'assets', 'partitions', 'stateMemory', 'lake', 'environments']
 
 /** Loads `millrace.config.ts` and every file that exports assets. User errors carry the file. */
 export async function loadProject(folder: string): Promise<LoadedProject> {
@@ -33,7 +52,30 @@ export async function loadProject(folder: string): Promise<LoadedProject> {
   }
   const project = new Project(config.name, assets)
   for (const asset of [...project.models, ...project.alerts, ...project.sinks]) compileAsset(asset)
-  return { directory, project, partitions: config.partitions ?? PARTITIONS_DEFAULT }
+  checkUpkeep(config.lake, tableNames(project))
+  checkEnvironments(config.environments)
+  const loaded = {
+    directory,
+    project,
+    partitions: config.partitions ?? PARTITIONS_DEFAULT,
+    lake: config.lake,
+    environments: config.environments,
+  }
+  return withStateMemory(loaded, config.stateMemory)
+}
+
+/** The project with another budget for its operators' memory, where one is given. */
+export function withStateMemory(loaded: LoadedProject, size: string | undefined): LoadedProject {
+  return size === undefined ? loaded : { ...loaded, stateBytes: sizeBytes(size, 'memory for state') }
+}
+
+/** Names of the tables that are written while streams are followed; of some of these there is none. */
+function tableNames({ streams, computed, models }: Project): readonly string[] {
+  return [
+    ...streams.flatMap(({ name }) => [name, `${name}__dead_letters`]),
+    ...computed.flatMap(({ name }) => [name, `${name}__late`, `${name}__dead_letters`]),
+    ...models.map(({ name }) => name),
+  ]
 }
 
 function assetFiles(directory: string, config: MillraceConfig): readonly string[] {

@@ -1,7 +1,9 @@
-import { type CheckedPlan, compileAsset, streamsOf, type TableScan, userError } from '@millrace/core'
-import { printPlan } from '@millrace/engine-duckdb'
+import { type CheckedPlan, compileAsset, streamsOf, type TableScan, userError, WATERMARK_FLOOR } from '@millrace/core'
+import { printPlan, registerMaps } from '@millrace/engine-duckdb'
+import { computedUntil } from '../micro-batch/micro-batch-position.ts'
 import { jsonValue } from '../output/json-value.ts'
 import type { ComputedAsset } from '../pipeline/view-job.ts'
+import { projectFunctions } from '../project/project-functions.ts'
 import type { ReadContext } from '../scope/open-scope.ts'
 import { queryRows } from './one-query.ts'
 import { planReachMs } from './plan-reach.ts'
@@ -32,18 +34,19 @@ export async function parityOf(
   const sources = new Map(streamsOf(view).map(({ name }) => [name, scanOf(context, name).sql]))
   const table = scanOf(context, view.name)
   const { fields } = plan.output
-  const until = closedByNow(context) ? null : await watermarkOf(context, [...sources.values()])
+  const until = closedByNow(context) ? null : Math.min(await watermarkOf(context, [...sources.values()]), madeUntil(plan, view, table))
   const bounds = [
     ...(until === null ? [] : [`epoch_ms("${windowEnd(plan, view)}") <= ${until}`]),
     ...(since === undefined ? [] : [`epoch_ms("${windowEnd(plan, view)}") > ${since}`]),
   ]
   const bound = bounds.length === 0 ? '' : ` WHERE ${bounds.join(' AND ')}`
   const columns = fields.map((field) => `"${field.name}"`).join(', ')
-  const batchSql = printPlan(plan, {
-    mode: 'as_served',
-    sources: (name) => recordsSince(sources.get(name) as string, { plan, source: name, since }),
-  }).sql
   return duckdb.with(async (connection) => {
+    const batchSql = printPlan(plan, {
+      mode: 'as_served',
+      sources: (name) => recordsSince(sources.get(name) as string, { plan, source: name, since }),
+      mapName: registerMaps(connection, plan, projectFunctions(context.loaded.project)),
+    }).sql
     await connection.run(`CREATE OR REPLACE TEMP TABLE parity_batch AS SELECT ${columns} FROM (${batchSql})${bound}`)
     await connection.run(`CREATE OR REPLACE TEMP TABLE parity_stream AS SELECT ${columns} FROM ${table.sql}${bound}`)
     try {
@@ -77,6 +80,12 @@ export async function parityOf(
       await connection.run('DROP TABLE IF EXISTS parity_batch; DROP TABLE IF EXISTS parity_stream')
     }
   })
+}
+
+/** Up to when a view in micro-batches is in its table, whatever the watermark; other views follow it. */
+function madeUntil({ plan }: CheckedPlan, view: ComputedAsset, table: TableScan): number {
+  if (view.materialize === undefined) return Number.POSITIVE_INFINITY
+  return (computedUntil(table.snapshot, view.name, plan.hash) ?? WATERMARK_FLOOR) - 1
 }
 
 /** The records of a source that rows after `since` may depend on: files whose statistics lie before are not read. */

@@ -4,13 +4,24 @@ const DAY_MS = 86_400_000
 
 /**
  * How long before a row's event time a record may lie that the row depends on, ms; undefined where it may be any time ago (sessions,
- * current rows, aggregates over everything, as-of joins without a maximum age).
+ * current rows, aggregates over everything, as-of joins without a maximum age, event times that a view makes itself).
  */
-export function planReachMs({ nodes }: CheckedPlan): number | undefined {
-  return nodes.reduce((sum: number | undefined, { node }) => {
+export function planReachMs(plan: CheckedPlan): number | undefined {
+  if (hasOwnTime(plan)) return undefined
+  return plan.nodes.reduce((sum: number | undefined, { node }) => {
     const reach = reachOf(node)
     return sum === undefined || reach === undefined ? undefined : sum + reach
   }, 0)
+}
+
+/** Whether a project gives rows another event time than their records', or than the bounds of their window: it may be any time. */
+export function hasOwnTime({ nodes, byId }: CheckedPlan): boolean {
+  return nodes.some(({ node }) => {
+    if (node.kind !== 'project') return false
+    const input = byId.get(node.input)
+    const taken = node.columns.flatMap(({ expr, event_time }) => (event_time === true && 'col' in expr ? [expr.col] : []))
+    return taken.some((column) => ![input?.eventTime, input?.window?.start, input?.window?.end].includes(column))
+  })
 }
 
 function reachOf(node: PlanNode): number | undefined {

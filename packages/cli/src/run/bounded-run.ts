@@ -22,7 +22,7 @@ import type { StreamMessage, StreamRequest } from '../pipeline/stream-message.ts
 import type { StreamWorkerData } from '../pipeline/stream-worker.ts'
 import { closingTopic, tableSpecs } from '../pipeline/table-spec.ts'
 import { topicEnds } from '../pipeline/topic-partitions.ts'
-import { viewJob } from '../pipeline/view-job.ts'
+import { functionsFrom, viewJob } from '../pipeline/view-job.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
 import type { LoadedProject } from '../project/load-project.ts'
 import { absolute, findInput, knownPrefix } from '../scope/find-input.ts'
@@ -247,7 +247,7 @@ function startWorkers(scope: Scope, run: Processing): Links {
   const register = eachSoOften(REGISTER_MS, (totals: InputTotals) => registerInput(run, scope, run.names, totals))
   const stream = fileStream(run.stream, run.loaded.partitions, run.path)
   const { project } = run.loaded
-  const job = viewJob(project, run.stream)
+  const job = viewJob(run.loaded, run.stream)
   const models = project.models.filter((model) => streamOf(model) === run.stream)
   const tables = run.tables.filter(({ spec }) => streamOf(project.asset(spec.asset)) === run.stream)
   const partitionsOf = (table: string): number => tables.find(({ spec }) => spec.name === table)?.partitions ?? 0
@@ -282,7 +282,7 @@ function startWorkers(scope: Scope, run: Processing): Links {
     const partitions = Array.from({ length: topicPartitions }, (_unused, partition) => partition).filter(
       (partition) => partition % workers === worker,
     )
-    const data: StreamWorkerData = { logDir: scope.logDir, job, partitions, pace: 'bulk' }
+    const data: StreamWorkerData = { logDir: scope.logDir, job, partitions, ...functionsFrom(job, run.loaded.directory) }
     return new WorkerLink({
       url: new URL('../pipeline/stream-worker.ts', import.meta.url),
       name: `stream ${worker}`,

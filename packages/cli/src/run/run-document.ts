@@ -1,5 +1,5 @@
 import type { InputTotals } from '@millrace/connect'
-import { bugError, type FeaturesAsset, type Project, streamOf, type TableScan, type Window } from '@millrace/core'
+import { bugError, compileAsset, type FeaturesAsset, type Project, streamOf, type TableScan, type Window } from '@millrace/core'
 import type { Duckdb } from '@millrace/engine-duckdb'
 import type { ComputedAsset } from '../pipeline/view-job.ts'
 import { queryRows } from '../query/one-query.ts'
@@ -22,6 +22,10 @@ export interface AssetFigures {
   readonly rows_counted: number
   readonly late: number
   readonly late_memberships: number
+  /** Of a view with a map: rows that it refused before they were counted; rows_in = rows_counted + late + dead_letters. */
+  readonly dead_letters?: number
+  /** Of a view with a map: rows of results that it refused. */
+  readonly dead_results?: number
   readonly rows: number
   readonly keys: number
 }
@@ -106,9 +110,14 @@ async function assetFigures(view: ComputedAsset, counters: AssetCounters, source
     rows_counted: counters.rowsCounted,
     late: counters.lateAll,
     late_memberships: counters.lateMemberships,
+    ...(hasMap(view) ? { dead_letters: counters.deadLetters, dead_results: counters.deadResults } : {}),
     rows: Number(rows),
     keys: Number(keyCount),
   }
+}
+
+function hasMap(view: ComputedAsset): boolean {
+  return compileAsset(view).nodes.some(({ node }) => node.kind === 'map')
 }
 
 /** The aggregate that counts every row, when the view has one. */
@@ -125,11 +134,11 @@ function checkInputBalance(totals: InputTotals): void {
   )
 }
 
-/** rows in = counted + late; and Σ count + late memberships = rows in × windows per row. */
+/** rows in = counted + late + dead letters; and Σ count + late memberships = rows in × windows per row. */
 function checkAssetBalance(view: ComputedAsset, counters: AssetCounters, counted: number | undefined): void {
   const window = windowOf(view)
   const perRow = window?.kind === 'hopping' ? window.size_ms / window.every_ms : 1
-  const rows = counters.rowsIn === counters.rowsCounted + counters.lateAll
+  const rows = counters.rowsIn === counters.rowsCounted + counters.lateAll + counters.deadLetters
   const memberships = counted === undefined || counted + counters.lateMemberships === counters.rowsIn * perRow
   if (rows && memberships) return
   throw bugError('law/balance', `The figures of \`${view.name}\` do not add up.`, {

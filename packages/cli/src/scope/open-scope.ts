@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { TableName, TableScan } from '@millrace/core'
 import { userError } from '@millrace/core'
 import type { Duckdb } from '@millrace/engine-duckdb'
@@ -30,6 +30,8 @@ export interface ReadContext {
   readonly lake: Lake
   readonly duckdb: Duckdb
   readonly scope: Scope
+  /** The lake's folder, absolute. */
+  readonly warehouse: string
   readonly tables: readonly ScopeTable[]
 }
 
@@ -52,7 +54,7 @@ export async function withReadContext<T>(options: ReadOptions, work: (context: R
     try {
       const scope = await chooseScope({ store, lake, loaded, options, state })
       const tables = await scopeTables({ lake, loaded, scope })
-      return await work({ loaded, store, lake, duckdb, scope, tables })
+      return await work({ loaded, store, lake, duckdb, scope, warehouse: resolve(warehouseDir(state)), tables })
     } finally {
       duckdb.close()
       await lake.close()

@@ -16,7 +16,7 @@ export interface ComputedTable {
 export function computeTable(context: ReadContext, { asset, fields }: SqlTable, views: readonly SqlView[]): Promise<ComputedTable> {
   const name = tableName(context.scope, asset.name)
   return withSqlRows(context.duckdb, { sql: asset.sql, views, fields }, async (rows) => {
-    await context.lake.openTable(name, { fields, evolve: true })
+    await context.lake.openTable(name, { fields, evolve: true, partitionBy: partitionTerms(asset) })
     let count = 0
     const batches = batchesOf(rows, (part) => {
       count += part.length
@@ -27,7 +27,11 @@ export function computeTable(context: ReadContext, { asset, fields }: SqlTable, 
   })
 }
 
-async function* batchesOf(rows: AsyncIterable<Value[][]>, batchOf: (rows: readonly (readonly Value[])[]) => Batch): AsyncGenerator<Batch> {
+/** Rows as batches for the lake. */
+export async function* batchesOf(
+  rows: AsyncIterable<Value[][]>,
+  batchOf: (rows: readonly (readonly Value[])[]) => Batch,
+): AsyncGenerator<Batch> {
   let waiting: Value[][] = []
   for await (const part of rows) {
     waiting.push(...part)
@@ -38,7 +42,13 @@ async function* batchesOf(rows: AsyncIterable<Value[][]>, batchOf: (rows: readon
   if (waiting.length > 0) yield batchOf(waiting)
 }
 
-function everyRow(column: string): Expr {
+/** How a table by SQL is laid out in files. */
+export function partitionTerms({ partition }: SqlTable['asset']): readonly string[] {
+  return partition === undefined ? [] : [`${partition.unit}(${partition.column})`]
+}
+
+/** A filter that takes every row. */
+export function everyRow(column: string): Expr {
   const args = [{ col: column }]
   return {
     fn: 'or',

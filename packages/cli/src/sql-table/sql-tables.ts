@@ -25,10 +25,28 @@ export async function sqlTables(duckdb: Duckdb, project: Project): Promise<reado
   const tables: SqlTable[] = []
   for (const asset of inOrder(reads)) {
     const fields = await placed(asset, () => sqlFields(duckdb, { sql: asset.sql, views }))
+    checkPartition(asset, fields)
     tables.push({ asset, reads: reads.get(asset) ?? [], fields })
     views.push({ name: asset.name, sql: emptyTable(fields) })
   }
   return tables
+}
+
+/** A partitioned table has the column by which it is kept apart. */
+function checkPartition({ name, partition, at }: TableAsset, fields: readonly Field[]): void {
+  if (partition === undefined) return
+  const type = fields.find((field) => field.name === partition.column)?.type
+  if (type === 'timestamp' || (type === 'date' && partition.unit === 'day')) return
+  throw userError(
+    'table/bad-partition',
+    `Table \`${name}\` is kept by ${partition.unit}s of \`${partition.column}\`, which is ${type === undefined ? 'no column of its statement' : type}.`,
+    {
+      asked: partition.column,
+      found: fields.filter((field) => field.type === 'timestamp' || field.type === 'date').map((field) => field.name),
+      do: "Give a timestamp column of the statement, e.g. `daily({ column: 'day' })`.",
+      at,
+    },
+  )
 }
 
 /** Names of the chosen tables: `NAME`, `+NAME` with those that it reads, `NAME+` with those that read it, `all`. */

@@ -1,7 +1,7 @@
 import type { Meters, MeterView } from '@millrace/server'
 import { Timing } from '@millrace/server'
 import type { ScoreFigures } from '../pipeline/score-message.ts'
-import type { StreamMessage } from '../pipeline/stream-message.ts'
+import type { ViewMessage } from '../pipeline/view-message.ts'
 import type { ScoringFacts } from './live-board.ts'
 
 /** Batch times of which percentiles are taken. */
@@ -22,7 +22,7 @@ export interface MeterSources {
   readonly outbox: () => Meters['outbox']
 }
 
-type Moved = Extract<StreamMessage, { kind: 'moved' }>
+type Moved = Extract<ViewMessage, { kind: 'moved' }>
 
 interface Worked {
   readonly rows: number

@@ -2,10 +2,14 @@ import type { SinkStatus } from '@millrace/connect'
 import type { OutletState } from '@millrace/server'
 import type { DestinationFigures } from '@millrace/store'
 import type { DestinationStatus } from '../outbox/deliverer.ts'
+import type { CarrierFigures } from '../scaled/kafka-message.ts'
 
 export interface OutletSources {
   readonly sinks: () => readonly SinkStatus[]
   readonly destinations: () => readonly DestinationStatus[]
+  readonly carriers: () => readonly CarrierFigures[]
+  /** What computes views elsewhere; its records are checkpoints. */
+  readonly jobs: () => readonly CarrierFigures[]
   /** What the outbox holds of each destination. */
   readonly outbox: () => readonly DestinationFigures[]
 }
@@ -20,7 +24,13 @@ export class OutletBoard {
   }
 
   get states(): readonly OutletState[] {
-    return [...this.#sources.sinks().map(sinkOutlet), ...this.#webhooks()]
+    const { sinks, carriers, jobs } = this.#sources
+    return [
+      ...sinks().map(sinkOutlet),
+      ...this.#webhooks(),
+      ...jobs().map((one) => carrierOutlet('job', one)),
+      ...carriers().map((one) => carrierOutlet('carrier', one)),
+    ]
   }
 
   #webhooks(): OutletState[] {
@@ -60,4 +70,8 @@ function sinkOutlet({ name, state, rowsWritten, waiting, missed, failures, lastE
     failures,
     last_error: lastError ?? null,
   }
+}
+
+function carrierOutlet(kind: 'carrier' | 'job', { name, state, records, waiting, failures, lastError }: CarrierFigures): OutletState {
+  return { name, kind, state, delivered: records, waiting, failed: 0, failures, last_error: lastError ?? null }
 }

@@ -1,5 +1,5 @@
 import type { StreamAsset } from '@millrace/core'
-import { unsetOfPull } from '../dev/feed-order.ts'
+import { unsetOfFeed } from '../dev/feed-order.ts'
 import { pushStreams, unsetSecrets } from './push-desk.ts'
 
 /** A source that cannot work as it should, because a variable is not set. */
@@ -17,12 +17,12 @@ export function unsetSettings(streams: readonly StreamAsset[], environment = pro
     message: `Requests for a stream are refused, since their signature cannot be checked: ${name} is not set.`,
   }))
   const pulls = streams.flatMap(({ name: stream, from }) =>
-    from.kind !== 'http-pull'
+    from.kind !== 'http-pull' && from.kind !== 'kafka'
       ? []
-      : unsetOfPull(from, environment).map((name) => ({
-          code: 'pull/not-set',
+      : unsetOfFeed(from, environment).map((name) => ({
+          code: from.kind === 'kafka' ? 'kafka/not-set' : 'pull/not-set',
           name,
-          message: `Stream \`${stream}\` is not pulled: ${name} is not set.`,
+          message: `Stream \`${stream}\` is not ${from.kind === 'kafka' ? 'read' : 'pulled'}: ${name} is not set.`,
         })),
   )
   return [...secrets, ...pulls]

@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { modelProject } from './model-project.ts'
@@ -132,6 +132,29 @@ describe('the life of a model', () => {
     })
   }, 60_000)
 
+  it('learns from labelled moments, each with the latest row before it that is young enough, and builds that set again', async () => {
+    writeFileSync(join(bench.project, 'moments.ts'), MOMENTS)
+    const begin = Date.UTC(2026, 0, 5)
+    const told = readFileSync(labels, 'utf8').trim().split('\n')
+    const floods = told.map((line) => JSON.parse(line) as { addresses: [string]; from: string; to: string })
+    const floodLabels = floods.map(({ addresses: [ip], to }) => ({ ip, at: to, label: true }))
+    const quiet = Array.from({ length: 400 }, (_, i) => ({ ip: `10.1.0.${i % 120}`, at: begin + i * 160_000, label: false }))
+    const path = join(bench.folder, 'moments.jsonl')
+    writeFileSync(path, [...floodLabels, ...quiet].map((one) => `${JSON.stringify(one)}\n`).join(''))
+    const { models } = await ask<{ readonly models: readonly VersionDocument[] }>('train', '--model', 'flooding', '--labels', path)
+    const set = models[0].training_set as unknown as { labels: number; left_out: number; max_age_ms: number; known_time: boolean }
+    expect(set).toMatchObject({ labels: floods.length + 400, max_age_ms: 600_000, known_time: true })
+    expect(set.left_out).toBeGreaterThan(50)
+    expect(set.left_out).toBeLessThan(400)
+    expect(models[0].test.roc_auc).toBeGreaterThan(0.9)
+    writeFileSync(join(bench.project, 'moments.ts'), MOMENTS.replace("'10m'", "{ ip_activity: '1h' }, knownTime: false"))
+    expect(await ask('models', 'flooding@1', '--rebuild')).toMatchObject({ same: true, exit: 0 })
+    const other = await ask<{ readonly models: readonly VersionDocument[] }>('train', '--model', 'flooding', '--labels', path)
+    expect(other.models[0].training_set).toMatchObject({ max_age_ms: 3_600_000, known_time: false })
+    expect(await ask('models', 'flooding@2', '--rebuild')).toMatchObject({ same: true, exit: 0 })
+    rmSync(join(bench.project, 'moments.ts'))
+  }, 120_000)
+
   it('says what is wrong with labels: none given, a bad line, nothing that matches', async () => {
     const bad = join(bench.folder, 'bad.jsonl')
     writeFileSync(bad, '{"id":"a","addresses":["10.1.0.1"],"from":1,"to":2}\n{"id":\n')
@@ -158,6 +181,20 @@ export const narrow = model('narrow', {
   split: byTime({ train: 0.6, validate: 0.2, test: 0.2 }),
   threshold: { falseRate: 0.002 },
   gates: [atLeast('roc_auc', 0.9)],
+  serve: { fallback: (f) => gt(f.hits, 600) },
+})
+`
+
+const MOMENTS = `import { atLeast, byTime, gradientBoostedTrees, gt, model, moments } from 'millrace'
+import { ipActivity } from './traffic.ts'
+
+export const flooding = model('flooding', {
+  on: ipActivity,
+  label: moments({ maxAge: '10m' }),
+  train: gradientBoostedTrees({ rounds: 10, leafRowsMin: 3 }),
+  split: byTime({ train: 0.6, validate: 0.2, test: 0.2 }),
+  threshold: { falseRate: 0.01 },
+  gates: [atLeast('roc_auc', 0.6)],
   serve: { fallback: (f) => gt(f.hits, 600) },
 })
 `

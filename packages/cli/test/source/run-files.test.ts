@@ -53,6 +53,30 @@ const expected = (count: number, letters = 0): unknown[] => [
   count + letters - 1,
 ]
 
+const NESTED_FIELDS = `, price: t.decimal(10, 2, { nullable: true }), big: t.int64({ nullable: true }), kind: t.string({ nullable: true }),
+  lines: t.list(t.struct({ sku: t.string(), price: t.decimal(12, 3), sold: t.timestamp(), day: t.date(), parts: t.list(t.int64()) }), { nullable: true }),
+  place: t.struct({ city: t.string(), raw: t.bytes(), share: t.double(), missing: t.string() }, { nullable: true }),
+  doc: t.json({ nullable: true }), at_s: t.timestamp({ nullable: true }), at_ms: t.timestamp({ nullable: true }),
+  at_ns: t.timestamp({ nullable: true }), day: t.date({ nullable: true })`
+
+/** Rows of every nested form, then one with a number beyond int64, one with a decimal that does not fit, and a list with such a one. */
+const NESTED_SELECT = `
+  SELECT TIMESTAMPTZ '2026-03-01 00:00:00Z' + to_seconds(n) AS ordered_at, 'a' AS shop, n::UINTEGER AS number,
+    CASE n WHEN 1 THEN -1.50 WHEN 5 THEN 1.505 END::DECIMAL(18, 3) AS price,
+    CASE n WHEN 1 THEN 9223372036854775807 WHEN 4 THEN 18446744073709551615 END::UBIGINT AS big,
+    CASE WHEN n < 3 THEN 'often' END::ENUM('often', 'never') AS kind,
+    CASE n WHEN 1 THEN [
+        {'parts': [1, 9007199254740993, NULL], 'sku': chr(65279) || 'é', 'price': 1.25::DECIMAL(38, 3), 'sold': TIMESTAMP_NS '2026-03-01 00:00:00.123456789', 'day': DATE '2026-03-01', 'more': 1},
+        NULL]
+      WHEN 2 THEN []
+      WHEN 6 THEN [{'parts': [], 'sku': '', 'price': 12345678901234567890.0::DECIMAL(38, 3), 'sold': NULL, 'day': NULL, 'more': 1}]
+    END AS lines,
+    CASE n WHEN 1 THEN {'city': 'x', 'raw': '\\xFF\\x00'::BLOB, 'share': 'nan'::DOUBLE} WHEN 2 THEN {'city': NULL, 'raw': NULL, 'share': 0.5} END AS place,
+    CASE n WHEN 1 THEN {'a': [1, NULL], 'b': {'c': 'd'}} END AS doc,
+    TIMESTAMP_S '2026-03-01 00:00:01' AS at_s, TIMESTAMP_MS '2026-03-01 00:00:01.5' AS at_ms,
+    TIMESTAMP_NS '1969-12-31 23:59:59.999999999' AS at_ns, DATE '0001-01-01' AS day
+  FROM range(1, 7) t(n)`
+
 describe('run on JSON lines', () => {
   const bench = new Workbench(orderProject("m.files('*.jsonl', { format: 'json-lines' })"))
   const run = runner(bench)
@@ -198,6 +222,94 @@ describe('run on Parquet', () => {
         ['decode/impossible-time', 'ordered_at', 8],
       ],
     })
+  })
+
+  it('refuses a struct whose field is of another type before anything is read', { timeout: CASE_MS_MAX }, async () => {
+    const nested = new Workbench(orderProject("m.files('*.parquet', { format: 'parquet' })", { fields: NESTED_FIELDS }))
+    await nested.run(['start'])
+    try {
+      const path = join(nested.folder, 'other.parquet')
+      await writeParquet(path, `SELECT now() AS ordered_at, 'a' AS shop, 1::BIGINT AS number, [{'sku': 1, 'price': 1.5}] AS lines`)
+      const { error } = await runner(nested)(path)
+      expect(error).toMatchObject({ code: 'source/other-schema', message: expect.stringContaining('`lines`') })
+      await writeParquet(path, `SELECT now() AS ordered_at, 'a' AS shop, 1::BIGINT AS number, 1.5::DOUBLE AS price`)
+      expect((await runner(nested)(path)).error).toMatchObject({ code: 'source/other-schema' })
+    } finally {
+      nested.close()
+    }
+  })
+
+  it('reads lists, structs, decimals, dates, times of every unit, unsigned and dictionary-coded columns exactly', {
+    timeout: CASE_MS_MAX,
+  }, async () => {
+    const nested = new Workbench(orderProject("m.files('*.parquet', { format: 'parquet' })", { fields: NESTED_FIELDS }))
+    await nested.run(['start'])
+    try {
+      const path = join(nested.folder, 'nested.parquet')
+      await writeParquet(path, NESTED_SELECT)
+      expect(await runner(nested)(path)).toMatchObject({
+        status: 0,
+        input: { lines: 6, decoded: 3, dead_letters: 3, reasons: { 'decode/int64': 1, 'contract/out-of-range': 1, 'contract/type': 1 } },
+      })
+      const { rows } = await nested.json([
+        'sql',
+        `select number, price::varchar, lines::varchar, place::varchar, doc::varchar, at_s, at_ms, at_ns, day::varchar, big, kind from orders order by number`,
+        ...['--input', path],
+      ])
+      expect(rows).toMatchInlineSnapshot(`
+        [
+          [
+            1,
+            "-1.50",
+            "[{'sku': ﻿é, 'price': 1.250, 'sold': '2026-03-01 00:00:00.123+00', 'day': 2026-03-01, 'parts': [1, 9007199254740993, NULL]}, NULL]",
+            "{'city': x, 'raw': \\xFF\\x00, 'share': NULL, 'missing': NULL}",
+            "{"a":[1,null],"b":{"c":"d"}}",
+            "2026-03-01T00:00:01.000Z",
+            "2026-03-01T00:00:01.500Z",
+            "1969-12-31T23:59:59.999Z",
+            "0001-01-01",
+            "9223372036854775807",
+            "often",
+          ],
+          [
+            2,
+            null,
+            "[]",
+            "{'city': NULL, 'raw': NULL, 'share': 0.5, 'missing': NULL}",
+            null,
+            "2026-03-01T00:00:01.000Z",
+            "2026-03-01T00:00:01.500Z",
+            "1969-12-31T23:59:59.999Z",
+            "0001-01-01",
+            null,
+            "often",
+          ],
+          [
+            3,
+            null,
+            null,
+            null,
+            null,
+            "2026-03-01T00:00:01.000Z",
+            "2026-03-01T00:00:01.500Z",
+            "1969-12-31T23:59:59.999Z",
+            "0001-01-01",
+            null,
+            null,
+          ],
+        ]
+      `)
+      const letters = await nested.json(['sql', 'select column_name, line, raw from orders__dead_letters order by line', '--input', path])
+      expect(letters).toMatchObject({
+        rows: [
+          ['big', 4, expect.anything()],
+          ['price', 5, expect.anything()],
+          ['lines', 6, expect.anything()],
+        ],
+      })
+    } finally {
+      nested.close()
+    }
   })
 
   it('reads the file that is named, also where its name is a pattern, and texts to the letter', { timeout: CASE_MS_MAX }, async () => {

@@ -19,6 +19,7 @@ export const rates = m.stream('rates', { ...common, from: from('rates'), contrac
   eventTime: 'valid_from', fields: { valid_from: t.timestamp(), buyer: t.string(), rate: t.int32() } }) })
 export const paid = m.join('paid', orders, payments, { on: 'order_id', within: ['0s', '30s'] })
 export const perMinute = m.aggregate('per_minute', paid, { by: 'buyer', window: m.tumbling('1m'), columns: (r) => ({ n: m.count(), cents: m.sum(r.cents) }) })
+export const early = m.aggregate('early', orders, { by: [], window: m.tumbling('1m', { early: '10s' }), columns: () => ({ n: m.count() }) })
 export const rated = m.asOf('rated', orders, rates, { on: 'buyer', columns: (l, r) => ({ order_id: l.order_id, rate: r.rate }) })
 export const current = m.latest('current', orders, { by: 'buyer' })
 `,
@@ -70,6 +71,11 @@ describe('dev computes views over several streams', () => {
       [580, 580, true],
     ])
     expect(await rows('select order_id from current order by 1')).toEqual([[595], [596], [597], [598], [599]])
+    // The last minute is open: the watermark stands at its 54th second.
+    const minutes = (await rows('select epoch(window_start)::bigint, n from early order by 1')) as [number, number][]
+    expect(minutes.map(([start]) => start - START / 1000)).toEqual([0, 60, 120, 180, 240, 300, 360, 420, 480, 540])
+    expect(minutes.slice(0, -1).every(([, n]) => n === 60)).toBe(true)
+    expect(minutes[9][1]).toBeGreaterThanOrEqual(50)
     const parity = await bench.json(['parity', 'per_minute'])
     expect(parity).toMatchObject({ equal: true })
     expect((await bench.json(['parity', 'rated'])).error).toMatchObject({ code: 'parity/open-view' })

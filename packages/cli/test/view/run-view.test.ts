@@ -11,6 +11,7 @@ import { orders } from './orders.ts'
 export const cheap = m.select('cheap', orders, { where: (r) => m.lt(r.total, 5), columns: (r) => ({ shop: r.shop, number: r.number, cents: m.mul(r.total, 100) }) })
 export const visits = m.aggregate('visits', orders, { by: 'shop', window: m.session('6s'), columns: () => ({ n: m.count() }) })
 export const everyMinute = m.aggregate('every_minute', orders, { by: [], window: m.tumbling('1m'), columns: (r) => ({ n: m.count(), most: m.max(r.total) }) })
+export const early = m.aggregate('early', orders, { by: [], window: m.tumbling('1m', { early: '5s' }), columns: (r) => ({ n: m.count(), most: m.max(r.total) }) })
 export const twoMinutes = m.aggregate('two_minutes', everyMinute, { by: [], window: m.tumbling('2m'), columns: (r) => ({ n: m.sum(r.n) }) })
 export const paced = m.over('paced', orders, { by: 'shop', range: '30s', columns: (r) => ({ recent: m.count(), most: m.max(r.total) }) })
 export const once = m.dedupe('once', orders, { by: 'shop', horizon: '8s' })
@@ -25,7 +26,7 @@ export const richest = m.topN('richest', current, { orderBy: [m.desc('total')], 
     'export const best',
     "export const shopMinutes = m.aggregate('shop_minutes', orders, { by: 'shop', window: m.tumbling('1m'), columns: () => ({ n: m.count() }), table: false })\nexport const best",
   )
-const NAMES = ['cheap', 'visits', 'every_minute', 'two_minutes', 'paced', 'once', 'pairs', 'current', 'totals', 'best', 'richest']
+const NAMES = ['cheap', 'visits', 'every_minute', 'early', 'two_minutes', 'paced', 'once', 'pairs', 'current', 'totals', 'best', 'richest']
 
 /** Steps build on each other. */
 describe('run computes views', () => {
@@ -52,6 +53,7 @@ describe('run computes views', () => {
     expect(JSON.parse(stdout).assets).toMatchObject({
       cheap: { rows: cheap.length, rows_in: cheap.length, late: 0 },
       every_minute: { rows: 7, rows_in: 400, rows_counted: 400 },
+      early: { rows: 7, rows_in: 400, rows_counted: 400 },
       totals: { rows: 7, keys: 7 },
       best: { rows: 14 },
     })
@@ -60,6 +62,7 @@ describe('run computes views', () => {
     ])
     expect(await sql('select sum(n)::bigint, count(*) from two_minutes')).toEqual([[400, 4]])
     expect(await sql('select max(n), count(*) from totals')).toEqual([[58, 7]])
+    expect(await sql('select count(*) from (from early except all from every_minute)')).toEqual([[0]])
     expect(await sql('select number from current order by number')).toEqual([393, 394, 395, 396, 397, 398, 399].map((n) => [n]))
     expect(await sql('select number, total from richest order by total')).toEqual([398, 399].map((n) => [n, order(n).total]))
     expect(await sql('select count(*), count(next), count(distinct number) from pairs')).toMatchObject([
@@ -68,7 +71,7 @@ describe('run computes views', () => {
   })
 
   it('the same in batch as in the stream', { timeout: CASE_MS_MAX }, async () => {
-    for (const name of ['visits', 'two_minutes', 'pairs', 'richest', 'totals']) {
+    for (const name of ['visits', 'early', 'two_minutes', 'pairs', 'richest', 'totals']) {
       const parity = await bench.json(['parity', name, '--input', path])
       expect({ name, equal: parity.equal, differences: parity.differences }).toEqual({ name, equal: true, differences: [] })
       expect(Number((parity.rows as { compared: number }).compared)).toBeGreaterThan(0)

@@ -9,12 +9,27 @@ const WORDS: Readonly<Record<OutletState['state'], string>> = {
   refused: 'refuses its rows',
   stopped: 'stopped',
 }
+const JOB_WORDS = { running: 'runs', refused: 'has failed for good' } as const
 
-/** Where rows and alerts go, and whether they arrive. */
-export function Outlets({ outlets }: { readonly outlets: readonly OutletState[] }) {
+interface OutletsProps {
+  readonly outlets: readonly OutletState[]
+}
+
+/** Where rows and alerts go, and whether they arrive; what computes views elsewhere, and what goes there and comes back. */
+export function Outlets({ outlets }: OutletsProps) {
+  const isScaled = ({ kind }: OutletState): boolean => kind === 'job' || kind === 'carrier'
+  return (
+    <>
+      <OutletPanel title="Kafka and Flink" outlets={outlets.filter(isScaled)} />
+      <OutletPanel title="Sinks and receivers" outlets={outlets.filter((outlet) => !isScaled(outlet))} />
+    </>
+  )
+}
+
+function OutletPanel({ title, outlets }: OutletsProps & { readonly title: string }) {
   if (outlets.length === 0) return null
   return (
-    <Panel title="Sinks and receivers">
+    <Panel title={title}>
       {outlets.map((outlet) => (
         <div key={outlet.name} className="source">
           <h3>
@@ -22,8 +37,8 @@ export function Outlets({ outlets }: { readonly outlets: readonly OutletState[] 
           </h3>
           <dl className="facts">
             <dt>state</dt>
-            <dd className={isTroubled(outlet) ? 'bad-text' : ''}>{WORDS[outlet.state]}</dd>
-            <dt>delivered</dt>
+            <dd className={isTroubled(outlet) ? 'bad-text' : ''}>{wordOf(outlet)}</dd>
+            <dt>{outlet.kind === 'job' ? 'checkpoints' : 'delivered'}</dt>
             <dd>{whole(outlet.delivered)}</dd>
             <dt>waiting</dt>
             <dd>{whole(outlet.waiting)}</dd>
@@ -34,6 +49,11 @@ export function Outlets({ outlets }: { readonly outlets: readonly OutletState[] 
       ))}
     </Panel>
   )
+}
+
+/** A job takes no rows of ours: it runs. */
+function wordOf({ kind, state }: OutletState): string {
+  return kind === 'job' && (state === 'running' || state === 'refused') ? JOB_WORDS[state] : WORDS[state]
 }
 
 function Failed({ count }: { readonly count: number }) {

@@ -88,12 +88,14 @@ export type ModelState = Static<typeof ModelState>
 export const OutletState = Type.Object(
   {
     name: Type.String(),
-    kind: Type.Union([Type.Literal('sink'), Type.Literal('webhook')]),
+    kind: Type.Union([Type.Literal('sink'), Type.Literal('webhook'), Type.Literal('carrier'), Type.Literal('job')], {
+      description: '`carrier`: takes streams to Kafka, or views from it; `job`: computes views on Flink',
+    }),
     state: Type.Union(
       [Type.Literal('starting'), Type.Literal('running'), Type.Literal('retrying'), Type.Literal('refused'), Type.Literal('stopped')],
       { description: '`refused`: it cannot take these rows until it is mended and the session is started anew' },
     ),
-    delivered: Type.Integer({ minimum: 0, description: 'Rows or messages since the start, repeats included' }),
+    delivered: Type.Integer({ minimum: 0, description: 'Rows or messages since the start, repeats included; checkpoints of a job' }),
     waiting: Count,
     failed: Type.Integer({ minimum: 0, description: 'Rows that were passed over, messages that were given up' }),
     failures: Type.Integer({ minimum: 0, description: 'Failed tries in a row' }),

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type DevProcess, Workbench } from '../dev/dev-process.ts'
+import { orderLines, orderProject } from '../source/source-project.ts'
+
+const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: JOB_MANAGER = '' } = process.env
+const SERVERS = { BROKERS, GATEWAY, JOB_MANAGER }
+const CASE_MS_MAX = 900_000
+const LOOK_MS = 1_000
+const PROJECT = `orders-${randomUUID().slice(0, 8)}`
+
+function files(): Readonly<Record<string, string>> {
+  return {
+    ...orderProject("m.files('in/*.jsonl', { format: 'json-lines' })"),
+    'millrace.config.ts': `import { defineProject, env } from 'millrace'
+export default defineProject({
+  name: '${PROJECT}',
+  environments: {
+    scaled: {
+      kafka: { brokers: env('BROKERS') },
+      flink: { gateway: env('GATEWAY'), jobManager: env('JOB_MANAGER'), checkpointEvery: '1s', parallelism: 2 },
+    },
+  },
+})
+`,
+  }
+}
+
+/** Ends the jobs of this test: they outlive the sessions that began them. */
+async function cancelJobs(): Promise<void> {
+  const { jobs } = (await (await fetch(`${JOB_MANAGER}/jobs/overview`)).json()) as { jobs: { jid: string; name: string; state: string }[] }
+  for (const { jid, name, state } of jobs)
+    if (name.includes(PROJECT) && state === 'RUNNING') await fetch(`${JOB_MANAGER}/jobs/${jid}?mode=cancel`, { method: 'PATCH' })
+}
+
+describe('views of an environment with Flink', () => {
+  const bench = new Workbench(files())
+  afterAll(async () => {
+    await cancelJobs()
+    await bench.close()
+  })
+  const scaled = (): DevProcess => bench.devWith(SERVERS, '--env', 'scaled', '--no-server')
+  const rowsOf = async (env: string): Promise<number> => {
+    const { rows } = await bench.json(['sql', 'select count(*) from shop_orders', '--env', env])
+    return Number((rows as unknown as number[][] | undefined)?.[0]?.[0] ?? 0)
+  }
+  const digestOf = async (env: string): Promise<unknown> => (await bench.json(['digest', '--env', env])).tables
+  const command = async (...args: readonly string[]): Promise<{ status: number; document: Record<string, unknown> }> => {
+    const { status, stdout } = await bench.run([...args, '--json', '--env', 'scaled'], SERVERS)
+    return { status, document: JSON.parse(stdout) as Record<string, unknown> }
+  }
+
+  /** Rows that the stream engine makes of so many lines. */
+  async function embedded(lines: number): Promise<number> {
+    await bench.follow(lines)
+    return rowsOf('dev')
+  }
+
+  it('are what the stream engine makes of the same lines, also when the session is killed on the way', {
+    timeout: CASE_MS_MAX,
+  }, async () => {
+    bench.write('in/a.jsonl', orderLines(0, 2_000))
+    bench.write('in/late.jsonl', orderLines(0, 50))
+    const expected = await embedded(2_050)
+    const first = scaled()
+    await first.until((one) => one.taken === 2_050)
+    await sleep(3_000)
+    await first.kill('SIGKILL')
+    const second = scaled()
+    while ((await rowsOf('scaled')) < expected) await sleep(LOOK_MS)
+    expect(await command('doctor')).toMatchObject({
+      status: 0,
+      document: {
+        environment: { flink: { reachable: true, task_managers: 1, catalog: { reachable: true }, jobs: [{ state: 'RUNNING' }] } },
+      },
+    })
+    expect(
+      await command('backfill', 'shop_orders', '--engine', 'duckdb', '--from', '2026-03-01T00:00:00Z', '--to', '2026-03-02T00:00:00Z'),
+    ).toMatchObject({
+      status: 0,
+      document: { backfill: { engine: 'duckdb' }, slices: [{ state: 'done', changed: 0 }] },
+    })
+    expect(await command('up', '--role', 'stream')).toMatchObject({ status: 1, document: { error: { code: 'up/wrong-role' } } })
+    expect(await command('jobs', 'stop')).toMatchObject({ status: 2, document: { error: { code: 'state/writer-active' } } })
+    await second.kill('SIGTERM')
+    expect(second.of('problem')).toEqual([])
+    expect(await digestOf('scaled')).toEqual(await digestOf('dev'))
+  })
+
+  it('go on from a savepoint', { timeout: CASE_MS_MAX }, async () => {
+    const { document } = await command('jobs', 'stop')
+    expect(document.stopped).toMatchObject([{ savepoint: expect.stringContaining('savepoint') }])
+    expect((await command('jobs', 'list')).document).toEqual({ jobs: [] })
+    bench.write('in/b.jsonl', orderLines(2_000, 3_000))
+    const expected = await embedded(3_050)
+    const dev = scaled()
+    while ((await rowsOf('scaled')) < expected) await sleep(LOOK_MS)
+    await dev.kill('SIGTERM')
+    expect(await digestOf('scaled')).toEqual(await digestOf('dev'))
+  })
+})
