@@ -24,16 +24,18 @@ const ROWS_MAX = 5_000_000
 export class Commands {
   readonly #household: Household
   readonly #place: Place
+  readonly #env: string
 
-  constructor(household: Household, place: Place) {
+  constructor(household: Household, place: Place, env: string) {
     this.#household = household
     this.#place = place
+    this.#env = env
   }
 
-  /** Words of a command on the demo's project and state folder. */
+  /** Words of a command on the demo's project, state folder and environment. */
   words(command: string, ...args: readonly string[]): string[] {
     const { bin, project, state } = this.#place
-    return [bin, command, '--project', project, '--state', state, '--json', ...args]
+    return [bin, command, '--project', project, '--state', state, '--env', this.#env, '--json', ...args]
   }
 
   /** The document that a command prints. */

@@ -4,9 +4,10 @@ import { demoOptions, OptionError } from './demo-options.ts'
 describe('the options of the demo', () => {
   it('take numbers in every form that the command line has', () => {
     expect(
-      demoOptions(['--check', '--seed', '7', '--intensity=0.3', '--days', '3', '--minutes', '30', '--port', '4700', '--keep']),
+      demoOptions(['--check', '--seed', '7', '--intensity=0.3', '--days', '3', '--minutes', '30', '--port', '4700', '--keep', '--scaled']),
     ).toEqual({
       check: true,
+      scaled: true,
       keep: true,
       seed: 7,
       intensity: 0.3,
@@ -14,7 +15,7 @@ describe('the options of the demo', () => {
       minutes: 30,
       port: 4700,
     })
-    expect(demoOptions([])).toMatchObject({ check: false, seed: 1, intensity: 1, port: 4600, keep: false })
+    expect(demoOptions([])).toMatchObject({ check: false, scaled: false, seed: 1, intensity: 1, port: 4600, keep: false })
   })
 
   it.each([

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 export interface DemoOptions {
   /** Prints one document on standard output, and ends. */
   readonly check: boolean
+  /** Computes the views on Flink, over Kafka, with servers of the demo's own. */
+  readonly scaled: boolean
   readonly seed: number
   /** Strength of the live attacks: 1 is plain, towards 0 they vanish among visitors. */
   readonly intensity: number
@@ -38,6 +40,7 @@ export function demoOptions(args: readonly string[]): DemoOptions {
   }
   return {
     check: values.check,
+    scaled: values.scaled,
     keep: values.keep,
     intensity,
     seed: wholeNumber('seed', 0, 2 ** 31 - 1),
@@ -53,6 +56,7 @@ function parsed(args: readonly string[]) {
       args: [...args],
       options: {
         check: { type: 'boolean', default: false },
+        scaled: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
         intensity: { type: 'string', default: '1' },

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
+import { lives, type RunningProcess, runningProcess } from '../process/running-process.ts'
 import { DemoFailure } from './demo-failure.ts'
 import { Household, type Place } from './household.ts'
-import { lives, type RunningProcess, runningProcess } from './running-process.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'demo-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -69,6 +69,32 @@ it('ends what a killed demo left behind even when its keeper was killed too, and
   expect(existsSync(join(where.folder, 'old'))).toBe(false)
   await household.close()
   expect(existsSync(where.folder)).toBe(false)
+})
+
+/** A process in a group of its own that no demo started. */
+function stranger(): RunningProcess {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true })
+  return runningProcess(child.pid ?? 0)
+}
+
+it('ends what it adopted, also what comes when it has been left already', async () => {
+  const household = await Household.enter(place('adopted'), { keep: false })
+  const [early, late] = [stranger(), stranger()]
+  household.adopt(early)
+  await household.close()
+  expect(lives(early)).toBe(false)
+  expect(lives(late)).toBe(true)
+  household.adopt(late)
+  expect(await untilGone([late])).toBe(true)
+})
+
+it('gives processes the variables that it was given before', async () => {
+  const household = await Household.enter(place('variables'), { keep: false })
+  household.give({ MILLRACE_TEST_WORD: 'hello' })
+  const child = household.start(['-p', 'process.env.MILLRACE_TEST_WORD'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const [text] = (await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')) as [Buffer]
+  expect(String(text)).toBe('hello\n')
+  await household.close()
 })
 
 it('refuses to begin while another demo is at work, and says which process it is', async () => {

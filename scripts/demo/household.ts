@@ -2,9 +2,9 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endGroups } from '../process/end-group.ts'
+import { lives, type RunningProcess, runningProcess, signalGroup } from '../process/running-process.ts'
 import { DemoFailure } from './demo-failure.ts'
-import { endGroups } from './end-group.ts'
-import { lives, type RunningProcess, runningProcess, signalGroup } from './running-process.ts'
 
 /** Where the example, the command and the demo's files lie. */
 export interface Place {
@@ -32,6 +32,8 @@ export class Household {
   readonly #keep: boolean
   readonly #keeper: ChildProcess
   readonly #groups: RunningProcess[] = []
+  #variables: Readonly<Record<string, string>> = {}
+  #closed = false
 
   private constructor(place: Place, keep: boolean) {
     this.#place = place
@@ -64,18 +66,30 @@ export class Household {
   /** Starts the pinned Node on a file, in a process group of its own. */
   start(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
     const { NODE_OPTIONS: _, ...env } = process.env
-    const child = spawn(process.execPath, args, { env, ...options, detached: true })
-    if (child.pid !== undefined) {
-      const leader = runningProcess(child.pid)
-      this.#groups.push(leader)
-      this.#keeper.stdin?.write(`${JSON.stringify(leader)}\n`)
-      this.#write()
-    }
+    const child = spawn(process.execPath, args, { env: { ...env, ...this.#variables }, ...options, detached: true })
+    if (child.pid !== undefined) this.adopt(runningProcess(child.pid))
     return child
+  }
+
+  /** Environment variables of the processes that are started from now on. */
+  give(variables: Readonly<Record<string, string>>): void {
+    this.#variables = { ...this.#variables, ...variables }
+  }
+
+  /** Takes a process that leads a group as one of the demo's; ends it at once when the demo has been left meanwhile. */
+  adopt(leader: RunningProcess): void {
+    if (this.#closed) {
+      signalGroup(leader, 'SIGKILL')
+      return
+    }
+    this.#groups.push(leader)
+    this.#keeper.stdin?.write(`${JSON.stringify(leader)}\n`)
+    this.#write()
   }
 
   /** Ends everything, stops the services, and deletes the folder unless it is kept; the keeper is told that nothing is left to do. */
   async close(): Promise<void> {
+    this.#closed = true
     await endGroups(this.#groups, END_MS_MAX)
     await stopServices(this.#place)
     this.#keeper.stdin?.end('done\n')

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { endGroups } from './end-group.ts'
-import type { RunningProcess } from './running-process.ts'
+import { endGroups } from '../process/end-group.ts'
+import type { RunningProcess } from '../process/running-process.ts'
 
 /**
  * `node keeper.ts --bin FILE --project DIR --state DIR`: outlives the demo when that is killed, and ends what it had started.

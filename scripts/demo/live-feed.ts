@@ -31,9 +31,12 @@ type LiveEvent =
   | { readonly kind: 'model'; readonly model: string; readonly version: number | null }
   | { readonly kind: 'problem'; readonly code: string; readonly message: string; readonly do?: string }
   | { readonly kind: 'stopped'; readonly drained: boolean; readonly seconds: number }
+  | { readonly kind?: undefined; readonly error: { readonly message: string } }
 
 const SCORE = '{"kind":"score"'
 const WINDOW = '{"kind":"window"'
+const WINDOW_END = '"window_end":"'
+const INSTANT_LENGTH = '2026-01-31T12:00:00.000Z'.length
 /** Times kept of each kind: some thousands a minute come. */
 const TIMES_MAX = 1_000_000
 
@@ -45,8 +48,12 @@ export class LiveFeed {
   rowsScored = 0
   /** When a row or an alert was last told of, real epoch ms. */
   newsAt = 0
+  /** The latest end of a window that a scored row was told of, ISO 8601; empty before the first. */
+  lastWindowEnd = ''
   url: string | undefined
   drained: boolean | undefined
+  /** Why the session ended of itself. */
+  failure: string | undefined
   status: LiveStatus | undefined
   /** Resolves when the feed ends. */
   readonly ended: Promise<void>
@@ -54,7 +61,12 @@ export class LiveFeed {
   constructor(out: Readable, onProblem: (problem: { readonly code: string; readonly message: string }) => void) {
     const lines = createInterface({ input: out })
     lines.on('line', (line) => {
-      if (line.startsWith(SCORE)) this.rowsScored++
+      if (line.startsWith(SCORE)) {
+        this.rowsScored++
+        const at = line.indexOf(WINDOW_END) + WINDOW_END.length
+        const end = line.slice(at, at + INSTANT_LENGTH)
+        if (end > this.lastWindowEnd) this.lastWindowEnd = end
+      }
       if (line.startsWith(SCORE) || line.startsWith(WINDOW)) this.newsAt = Date.now()
       else if (line.startsWith('{')) this.#take(JSON.parse(line) as LiveEvent, onProblem)
     })
@@ -77,5 +89,6 @@ export class LiveFeed {
     if (event.kind === 'model') this.models.set(event.model, event.version)
     if (event.kind === 'problem') onProblem(event)
     if (event.kind === 'stopped') this.drained = event.drained
+    if (event.kind === undefined) this.failure = event.error.message
   }
 }

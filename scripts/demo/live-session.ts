@@ -6,11 +6,12 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Commands } from './commands.ts'
 import { DemoFailure } from './demo-failure.ts'
+import { FlinkWatch } from './flink-watch.ts'
 import { counted } from './history.ts'
 import type { Household } from './household.ts'
 import { type Label, readLabels } from './judge/label.ts'
 import { LiveFeed } from './live-feed.ts'
-import { statusLine, statusLines } from './live-status.ts'
+import { statusLines } from './live-status.ts'
 import type { Progress } from './progress.ts'
 
 export interface LiveOptions {
@@ -25,6 +26,8 @@ export interface LiveOptions {
   readonly port: number
   /** Models that must decide from the first row. */
   readonly models: readonly string[]
+  /** The views are computed on Flink. */
+  readonly scaled: boolean
 }
 
 /** What was sent, and what the shop wrote. */
@@ -47,6 +50,9 @@ const PLAIN_STATUS_MS = 10_000
 /** Everything is shown when nothing was told of for as long. */
 const QUIET_MS = 1_500
 const CAUGHT_UP_MS_MAX = 60_000
+/** Rows come with checkpoints, and in several pieces, so that a longer quiet tells that all are there. */
+const SCALED = { readyMsMax: 900_000, quietMs: 8_000, caughtUpMsMax: 1_800_000 }
+const EMBEDDED = { readyMsMax: READY_MS_MAX, quietMs: QUIET_MS, caughtUpMsMax: CAUGHT_UP_MS_MAX }
 
 interface Parts {
   readonly commands: Commands
@@ -57,6 +63,8 @@ interface Parts {
 /** The product following the shop's log, with the shop and its visitors as processes of their own. */
 export class LiveSession {
   readonly feed: LiveFeed
+  /** The job on Flink; undefined where there is none. */
+  readonly job: FlinkWatch | undefined
   readonly #parts: Parts
   readonly #options: LiveOptions
   readonly #up: ChildProcess
@@ -76,13 +84,16 @@ export class LiveSession {
     this.feed = new LiveFeed(this.#up.stdout, ({ code, message }) => {
       if (code !== 'alert/nobody-told') parts.progress.say(`  ${message}`)
     })
+    this.job = options.scaled ? new FlinkWatch(() => this.feed.url) : undefined
   }
 
-  /** Starts following and waits until the page is up and the models decide. */
+  /** Starts following and waits until the page is up and the models decide, and until the job runs where there is one. */
   static async start(parts: Parts, options: LiveOptions): Promise<LiveSession> {
     const session = new LiveSession(parts, options)
-    const isReady = (): boolean => session.feed.url !== undefined && options.models.every((model) => session.feed.models.get(model))
-    await session.#until(isReady, READY_MS_MAX, 'to start its page and its models')
+    const { feed, job } = session
+    const isReady = (): boolean =>
+      feed.url !== undefined && options.models.every((model) => feed.models.get(model)) && (job === undefined || job.isRunning)
+    await session.#until(isReady, session.#times.readyMsMax, `to start its page${job === undefined ? '' : ', its job'} and its models`)
     return session
   }
 
@@ -107,8 +118,9 @@ export class LiveSession {
     )
     const trafficLines = linesOf(traffic)
     const showing = this.#showStatus()
-    const sent = JSON.parse(await Promise.race([trafficLines.last, this.#gone()])) as { requestsSent: number; failed: number }
-    clearInterval(showing)
+    const last = await Promise.race([trafficLines.last, this.#gone()]).finally(() => clearInterval(showing))
+    const sent = JSON.parse(last) as { requestsSent: number; failed: number }
+    const closed = await this.#closedByTraffic(sent.requestsSent)
     await askOnceMore(url)
     shop.kill('SIGTERM')
     await shopLines.last
@@ -116,13 +128,35 @@ export class LiveSession {
     const linesWritten = await countLines(this.#log)
     progress.show([])
     progress.say(`  the clock has jumped: ${counted(requests)} requests were sent, ${counted(linesWritten)} lines are in the log`)
-    const isThrough = (): boolean => (this.feed.status?.lines ?? 0) >= linesWritten && Date.now() - this.feed.newsAt > QUIET_MS
-    await this.#until(isThrough, CAUGHT_UP_MS_MAX, `to follow ${linesWritten} lines`)
+    const catchingUp = this.job === undefined ? undefined : this.#showStatus()
+    try {
+      await this.#until(() => this.#isThrough(linesWritten, closed), this.#times.caughtUpMsMax, `to follow ${linesWritten} lines`)
+    } finally {
+      clearInterval(catchingUp)
+    }
     return { requestsSent: requests, linesWritten, labels: readLabels(readFileSync(labels, 'utf8')), log: this.#log }
+  }
+
+  get #times(): typeof EMBEDDED {
+    return this.#options.scaled ? SCALED : EMBEDDED
+  }
+
+  /** The time up to which windows are closed before the clock jumps, ISO 8601; asked where rows take their time to come back. */
+  async #closedByTraffic(lines: number): Promise<string> {
+    if (this.job === undefined) return ''
+    await this.#until(() => (this.feed.status?.lines ?? 0) >= lines, this.#times.caughtUpMsMax, `to follow ${lines} lines`)
+    return Object.values(this.feed.status?.watermark ?? {})[0] ?? ''
+  }
+
+  /** Whether all lines are followed, and all is told that comes of them: with Flink, rows of windows that only the jump has closed. */
+  #isThrough(linesWritten: number, closed: string): boolean {
+    const isFollowed = (this.feed.status?.lines ?? 0) >= linesWritten && Date.now() - this.feed.newsAt > this.#times.quietMs
+    return isFollowed && (this.job === undefined || this.feed.lastWindowEnd > closed)
   }
 
   /** Stops in order: what was read is brought to its end. */
   async stop(): Promise<void> {
+    this.job?.stop()
     if (this.#up.exitCode !== null || this.#up.signalCode !== null) return
     this.#up.kill('SIGTERM')
     await Promise.all([once(this.#up, 'close'), this.feed.ended])
@@ -133,8 +167,10 @@ export class LiveSession {
     const isTerminal = process.stderr.isTTY === true
     return setInterval(
       () => {
-        if (isTerminal) progress.show(statusLines(this.feed))
-        else progress.say(statusLine(this.feed))
+        const [first, ...rest] = statusLines(this.feed)
+        const line = `${first}${this.job?.line ?? ''}`
+        if (isTerminal) progress.show([line, ...rest])
+        else progress.say(line)
       },
       isTerminal ? STATUS_MS : PLAIN_STATUS_MS,
     )
@@ -153,7 +189,9 @@ export class LiveSession {
   /** Fails when the session ends of itself. */
   async #gone(): Promise<never> {
     if (this.#up.exitCode === null && this.#up.signalCode === null) await once(this.#up, 'close')
-    throw new DemoFailure(`\`millrace up\` ended with ${this.#up.exitCode ?? this.#up.signalCode}. ${this.#stderr.trim()}`)
+    throw new DemoFailure(
+      `\`millrace up\` ended with ${this.#up.exitCode ?? this.#up.signalCode}. ${this.feed.failure ?? this.#stderr.trim()}`,
+    )
   }
 }
 

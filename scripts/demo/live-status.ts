@@ -5,7 +5,7 @@ import type { LiveAlert, LiveFeed } from './live-feed.ts'
 const ALERTS_SHOWN = 6
 
 /** How the live part goes, in one line. */
-export function statusLine(feed: LiveFeed): string {
+function statusLine(feed: LiveFeed): string {
   const { status, rowsScored, alerts } = feed
   if (status === undefined) return '  no line has come yet'
   const watermark = Object.values(status.watermark)[0]

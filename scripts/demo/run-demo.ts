@@ -1,17 +1,18 @@
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../process/free-port.ts'
 import { Commands } from './commands.ts'
 import { DemoFailure } from './demo-failure.ts'
 import { type DemoOptions, demoOptions, OptionError } from './demo-options.ts'
-import { freePort } from './free-port.ts'
 import { type History, makeHistory } from './history.ts'
 import { Household, type Place } from './household.ts'
 import { demoDocument } from './judge/demo-document.ts'
-import { lawOfBalance, lawOfParity } from './judge/law.ts'
+import { countedInWindows, lawOfBalance, lawOfParity } from './judge/law.ts'
 import { liveEvidence, VIEWS } from './judge/live-evidence.ts'
 import { LiveSession, type LiveTraffic } from './live-session.ts'
 import { Progress } from './progress.ts'
+import { requireServers, startServers } from './scaled-servers.ts'
 import { attackLines, nextSteps } from './summary.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -30,10 +31,11 @@ export async function runDemo(args: readonly string[]): Promise<number> {
   const progress = new Progress()
   try {
     const options = demoOptions(args)
+    if (options.scaled) requireServers()
     const household = await Household.enter(PLACE, { keep: options.keep || !options.check })
     const leaving = leaveOnSignal(household, progress)
     try {
-      const stage = { options, household, progress, commands: new Commands(household, PLACE) }
+      const stage = { options, household, progress, commands: new Commands(household, PLACE, environmentOf(options)) }
       return await Promise.race([demo(stage, leaving).catch((error: unknown) => leaving.instead(error)), leaving.left])
     } finally {
       await leaving.leave()
@@ -46,6 +48,10 @@ export async function runDemo(args: readonly string[]): Promise<number> {
   }
 }
 
+function environmentOf({ scaled }: DemoOptions): string {
+  return scaled ? 'scaled' : 'dev'
+}
+
 interface Stage {
   readonly options: DemoOptions
   readonly household: Household
@@ -54,14 +60,15 @@ interface Stage {
 }
 
 async function demo(stage: Stage, leaving: Leaving): Promise<number> {
-  const { options, progress, commands } = stage
+  const { options, progress, commands, household } = stage
   await progress.during('Starting PostgreSQL', commands.document(commands.words('start')))
+  if (options.scaled) await progress.during('Starting Kafka and Flink', startServers(household, FOLDER))
   const folder = join(FOLDER, 'history')
   const history = await makeHistory(commands, progress, { folder, seed: options.seed, days: options.days, end: HISTORY_END })
   const port = await freePort(options.port)
   if (port !== options.port) progress.say(`Port ${options.port} is taken; the page will be at port ${port}.`)
   const session = await progress.during(
-    'Live: millrace up --from logs/access.log',
+    `Live: millrace up --from logs/access.log${options.scaled ? ' --env scaled, its views on Flink' : ''}`,
     LiveSession.start(stage, {
       folder: FOLDER,
       seed: options.seed + LIVE_SEED_STEP,
@@ -70,6 +77,7 @@ async function demo(stage: Stage, leaving: Leaving): Promise<number> {
       start: LIVE_START,
       port,
       models: history.models.map(({ name }) => name),
+      scaled: options.scaled,
     }),
   )
   progress.say(`  the page: ${session.feed.url}`)
@@ -80,11 +88,11 @@ async function demo(stage: Stage, leaving: Leaving): Promise<number> {
   if (options.check) return await check(stage, { history, session, traffic })
   for (const line of attackLines(traffic.labels, session.feed)) progress.say(line)
   if (process.stdin.isTTY === true) {
-    progress.say(nextSteps(session.feed.url))
+    progress.say(nextSteps(session.feed.url, environmentOf(options)))
     return await leaving.untilAsked()
   }
   await progress.during('Stopping: what was read is brought to its end', session.stop())
-  progress.say(nextSteps(undefined))
+  progress.say(nextSteps(undefined, environmentOf(options)))
   return 0
 }
 
@@ -99,9 +107,11 @@ async function check({ options, progress, commands }: Stage, { history, session,
   await progress.during('Check: stopping `up`, which drains', session.stop())
   const evidence = await progress.during('Check: millrace sql, alerts', liveEvidence(commands, traffic))
   const parity = await progress.during('Check: millrace parity', lawOfParity(commands, [VIEWS.ip, VIEWS.site]))
-  const { feed } = session
-  const laws = [lawOfBalance(history, feed.status), parity]
-  const document = demoDocument({ seed, intensity, seconds: progress.seconds, history, traffic, feed, evidence, laws })
+  const { feed, job } = session
+  const views = job === undefined ? feed.status?.views : await countedInWindows(commands, ['site_activity'])
+  const laws = [lawOfBalance(history, feed.status, views), parity]
+  const found = { history, traffic, feed, evidence, laws, job: job?.figures }
+  const document = demoDocument({ seed, intensity, seconds: progress.seconds, ...found })
   for (const line of attackLines(traffic.labels, feed)) progress.say(line)
   progress.say(document.ok ? 'Everything holds.' : `Missed:\n${document.missed.join('\n')}`)
   printDocument(document)

@@ -25,8 +25,8 @@ function seen(alerts: readonly LiveAlert[], { from }: Label): string {
 }
 
 /** What a user can try next: beside the page while it is up, else on what the demo left. */
-export function nextSteps(url: string | undefined): string {
-  const where = '--project examples/weblogs --state examples/weblogs/.millrace/demo/state'
+export function nextSteps(url: string | undefined, env: string): string {
+  const where = `--project examples/weblogs --state examples/weblogs/.millrace/demo/state --env ${env}`
   const page = url === undefined ? 'Done.' : `The page stays up at ${url} until Ctrl-C.`
   return `${page} Try:
   npx millrace alerts ${where}

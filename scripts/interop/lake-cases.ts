@@ -8,6 +8,7 @@ import { openStore } from '@millrace/store'
 import type { CaseReport } from './case-report.ts'
 import { EVENT_DAYS, EVENT_FIELDS, EVENTS_PER_DAY, eventsOf, NAMESPACE, shownRows, VALUE_FIELDS, VALUE_ROWS } from './lake-data.ts'
 import { runPyiceberg } from './pyiceberg.ts'
+import { checkStructs } from './struct-cases.ts'
 import { checkTurns } from './turn-cases.ts'
 
 const CATALOG = 'millrace'
@@ -55,6 +56,8 @@ export async function checkPyiceberg(python: string, stateDir: string, report: C
       report,
       read: (column, snapshotId) => read(turns, `num1, "${column}" ORDER BY num1`, snapshotId),
     })
+    const structs = () => read(table('structs'), 'num1, to_json(place), to_json(lines) ORDER BY num1')
+    await checkStructs({ python, address, lake, report, read: structs })
   } finally {
     duckdb.close()
     await lake.close()

@@ -23,7 +23,7 @@ export function runPyiceberg(
   report: CaseReport,
   program = PROGRAM,
 ): void {
-  const { status, stdout, stderr, error } = spawnSync(python, [join(import.meta.dirname, program)], {
+  const { status, stdout, stderr, error } = spawnSync(python, ['-B', join(import.meta.dirname, program)], {
     input: JSON.stringify({ catalog, group, facts }),
     encoding: 'utf8',
     timeout: RUN_MS_MAX,

@@ -4,24 +4,16 @@ Reads {"catalog", "group", "facts"} from standard input and writes one JSON line
 """
 
 import datetime
-import json
-import sys
-import traceback
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import And, EqualTo, GreaterThanOrEqual, LessThan
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
+from pyiceberg_report import equal, tell
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
-
-
-def open_catalog(address):
-    url = address["url"].replace("postgresql://", "postgresql+psycopg2://").replace("postgres://", "postgresql+psycopg2://")
-    return SqlCatalog(address["name"], uri=url, warehouse=address["warehouse"], init_catalog_tables="false")
 
 
 def shown(value):
@@ -40,11 +32,6 @@ def rows_of(table, wide):
     for row in table.to_pylist():
         rows.append([str(value) if name in wide and value is not None else shown(value) for name, value in row.items()])
     return rows
-
-
-def equal(found, wanted, what="value"):
-    if found != wanted:
-        raise AssertionError(f"{what} is {json.dumps(found, default=str)[:600]}, not {json.dumps(wanted, default=str)[:600]}")
 
 
 def day(number):
@@ -174,18 +161,4 @@ GROUPS = {
 }
 
 
-def main():
-    request = json.load(sys.stdin)
-    catalog = open_catalog(request["catalog"])
-    for case in GROUPS[request["group"]]:
-        why = None
-        try:
-            case(catalog, request["facts"])
-        except AssertionError as error:
-            why = str(error)
-        except Exception:
-            why = traceback.format_exc(limit=-4)
-        print(json.dumps({"name": case.__name__.replace("_", " "), "why": why}), flush=True)
-
-
-main()
+tell(GROUPS, lambda case, catalog, facts: case(catalog, facts))

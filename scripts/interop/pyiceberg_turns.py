@@ -4,30 +4,15 @@ Reads {"catalog", "group", "facts"} from standard input and writes one JSON line
 """
 
 import datetime
-import json
-import sys
-import traceback
 
 import pyarrow as pa
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import And, EqualTo, GreaterThan, GreaterThanOrEqual, LessThan, Or
 from pyiceberg.types import StringType
+from pyiceberg_report import equal, tell
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 TRIES_MAX = 200
-
-
-def open_table(request):
-    address = request["catalog"]
-    url = address["url"].replace("postgresql://", "postgresql+psycopg2://").replace("postgres://", "postgresql+psycopg2://")
-    catalog = SqlCatalog(address["name"], uri=url, warehouse=address["warehouse"], init_catalog_tables="false")
-    return catalog.load_table(f"{request['facts']['namespace']}.turns")
-
-
-def equal(found, wanted, what):
-    if found != wanted:
-        raise AssertionError(f"{what} is {json.dumps(found, default=str)[:600]}, not {json.dumps(wanted, default=str)[:600]}")
 
 
 def rows(table, text, numbers):
@@ -112,17 +97,4 @@ GROUPS = {
 }
 
 
-def main():
-    request = json.load(sys.stdin)
-    for case in GROUPS[request["group"]]:
-        why = None
-        try:
-            case(open_table(request), request["facts"])
-        except AssertionError as error:
-            why = str(error)
-        except Exception:
-            why = traceback.format_exc(limit=-4)
-        print(json.dumps({"name": case.__name__.replace("_", " "), "why": why}), flush=True)
-
-
-main()
+tell(GROUPS, lambda case, catalog, facts: case(catalog.load_table(f"{facts['namespace']}.turns"), facts))

@@ -5,8 +5,8 @@ import sys
 import traceback
 
 import pyarrow.compute as pc
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import GreaterThanOrEqual
+from pyiceberg_report import open_catalog
 
 
 def table_of(catalog, name):
@@ -52,9 +52,7 @@ def reads_an_old_snapshot(catalog, facts):
 
 def main():
     request = json.load(sys.stdin)
-    address = request["catalog"]
-    url = address["url"].replace("postgresql://", "postgresql+psycopg2://")
-    catalog = SqlCatalog(address["name"], uri=url, warehouse=address["warehouse"], init_catalog_tables="false")
+    catalog = open_catalog(request["catalog"])
     for case in (counts_requests, sums_windows, prunes_a_scan, reads_an_old_snapshot):
         why = None
         try:

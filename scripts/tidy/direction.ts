@@ -14,7 +14,7 @@ export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'engine-flink': KERNEL,
   'log-lmdb': KERNEL,
   'log-kafka': KERNEL,
-  connect: KERNEL,
+  connect: [...KERNEL, 'log-kafka'],
   store: KERNEL,
   lake: WITH_TABLES,
   registry: WITH_TABLES,

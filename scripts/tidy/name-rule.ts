@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts'
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const PASCAL = /^[A-Z][A-Za-z0-9]*$/
 /** Endings after the name proper: what kind of file it is. */
-const KINDS = /(\.property)?\.(test|bench)$|\.config$|\.d$/
+const KINDS = /(\.(property|cluster))?\.(test|bench)$|\.config$|\.d$/
 const EMPTY_WORDS = new Set(['manager', 'managers', 'helper', 'helpers', 'service', 'services', 'util', 'utils'])
 const EMPTY_NAMES = new Set(['types', 'misc', 'common'])
 const CODE_FOLDERS = /^(packages|scripts|test|bench|examples)\//

@@ -84,6 +84,9 @@ describe('the command line', () => {
 
   it('names the engines that can', async () => {
     const outcome = await runCommand(['explain', ...project, '--asset', 'ip_activity', '--engine', 'sqlite', '--json'])
-    expect(expectFailure(outcome, { code: 'engine/unsupported' })).toMatchObject({ engine: 'sqlite', engines_that_can: ['duckdb'] })
+    expect(expectFailure(outcome, { code: 'engine/unsupported' })).toMatchObject({
+      engine: 'sqlite',
+      engines_that_can: ['duckdb', 'flink'],
+    })
   })
 })

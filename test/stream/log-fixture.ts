@@ -70,6 +70,15 @@ export async function append(log: EventLog, rows: readonly StampedRow[], ingeste
 /** The log as a process sees it that dies in its n-th commit, before or after the commit became durable. */
 export function failing(log: EventLog, commits: number, durable: boolean): RunLog {
   let left = commits
+  return withTransact(log, async (write) => {
+    if (left-- > 0) return log.transact(write)
+    if (durable) await log.transact(write)
+    throw new Crash()
+  })
+}
+
+/** A log that is read as it is, and written in another way. */
+export function withTransact(log: EventLog, transact: RunLog['transact']): RunLog {
   return {
     openTopic: (topic, options) => log.openTopic(topic, options),
     topics: () => log.topics(),
@@ -79,11 +88,7 @@ export function failing(log: EventLog, commits: number, durable: boolean): RunLo
     entries: (prefix) => log.entries(prefix),
     registerConsumer: (consumer, topic) => log.registerConsumer(consumer, topic),
     trim: (topic, partition, before) => log.trim(topic, partition, before),
-    transact: async (write) => {
-      if (left-- > 0) return log.transact(write)
-      if (durable) await log.transact(write)
-      throw new Crash()
-    },
+    transact,
   }
 }
 

@@ -50,8 +50,8 @@ function expectedRows(name: string, rows: readonly StampedRow[]): string[] {
   return runReference(PLANS[name], rows, { mode: 'as_served' }).rows.map(rowText).sort()
 }
 
-async function runToEnd(log: RunLog, source: EventLog, workers: readonly (readonly number[])[]): Promise<StreamRun[]> {
-  return Promise.all(workers.map((partitions) => runPartitions({ log, job: JOB, partitions, pace: 'bulk', until: () => ends(source) })))
+async function runToEnd(log: RunLog, source: EventLog, workers: readonly (readonly number[])[], job = JOB): Promise<StreamRun[]> {
+  return Promise.all(workers.map((partitions) => runPartitions({ log, job, partitions, pace: 'bulk', until: () => ends(source) })))
 }
 
 const ONE = [[0, 1, 2, 3]]
@@ -59,6 +59,7 @@ const TWO = [
   [0, 2],
   [1, 3],
 ]
+const FOUR = [[0], [1], [2], [3]]
 
 describe('views over the log', () => {
   const seed = seedOr(7)
@@ -97,6 +98,31 @@ describe('views over the log', () => {
     })
     for (const { name, width } of widths)
       expect([...topicRows(log, name, width), ...closing[name]].sort()).toEqual(expectedRows(name, rows))
+    await log.close()
+  })
+
+  test.each([
+    ['in memory', JOB],
+    ['within a byte', { ...JOB, stateBytes: 1 }],
+  ])('1, then 4, then 2 workers give the same rows, with state %s', async (_, job) => {
+    const rows = stampedRows(randomOf(11), 1800)
+    const log = await freshLog()
+    let runs: StreamRun[] = []
+    for (const [part, workers] of [ONE, FOUR, TWO].entries()) {
+      await append(log, rows.slice(part * 600, (part + 1) * 600), part)
+      runs = await runToEnd(log, log, workers, job)
+    }
+    const closing = new Map(Object.keys(PLANS).map((name) => [name, [] as string[]]))
+    for (const run of runs)
+      await run.closeAside({
+        onBatch: ({ topic, batch }) => {
+          closing.get(topic)?.push(...rowsOf(batch).map((values) => rowText(values.slice(0, PLANS[topic].output.fields.length))))
+        },
+      })
+    for (const [name, plan] of Object.entries(PLANS)) {
+      const given = [...topicRows(log, name, plan.output.fields.length), ...(closing.get(name) as string[])]
+      expect(given.sort()).toEqual(expectedRows(name, rows))
+    }
     await log.close()
   })
 

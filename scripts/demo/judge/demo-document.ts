@@ -1,3 +1,4 @@
+import type { JobFigures } from '../flink-watch.ts'
 import { counted, type History, type TrainedModel } from '../history.ts'
 import type { LiveFeed } from '../live-feed.ts'
 import type { LiveTraffic } from '../live-session.ts'
@@ -17,6 +18,8 @@ export interface DemoFindings {
   readonly feed: LiveFeed
   readonly evidence: LiveEvidence
   readonly laws: readonly LawVerdict[]
+  /** The job on Flink, where the views are computed there. */
+  readonly job?: JobFigures | undefined
 }
 
 const FALSE_RATE_MAX = 0.001
@@ -55,6 +58,7 @@ export function demoDocument(findings: DemoFindings) {
     alerts,
     single_threshold: single,
     laws,
+    ...(findings.job === undefined ? {} : { job: findings.job }),
   }
 }
 
@@ -89,7 +93,7 @@ interface Judged {
 }
 
 function missedBy(findings: DemoFindings, { attacks, alerts, single }: Judged): string[] {
-  const { intensity, history, traffic, feed, evidence, laws } = findings
+  const { intensity, history, traffic, feed, evidence, laws, job } = findings
   const { requestsSent, linesWritten } = traffic
   const { linesIngested } = evidence
   const fallback = [...evidence.scored.ip.rows, ...evidence.scored.site.rows].filter(({ byModel }) => !byModel).length
@@ -120,6 +124,9 @@ function missedBy(findings: DemoFindings, { attacks, alerts, single }: Judged): 
       intensity > FAINT_INTENSITY_MAX || single.found_by.length === 0,
       `no threshold on one feature finds all kinds: ${single.found_by.join(', ')} does`,
     ],
+    ...(job === undefined
+      ? []
+      : [[job.state === 'running' && job.waiting === 0, `the job on Flink runs, and nothing waits: ${JSON.stringify(job)}`] as const]),
     ...laws.map(({ law, passed }) => [passed, `law ${law} holds`] as const),
   ]
   return expectations.filter(([holds]) => !holds).map(([, text]) => text)

@@ -1,0 +1,150 @@
+import { KafkaBoundedTopics } from '@millrace/log-kafka'
+import { CONFORMANCE_SCENARIOS, compareResults, type PreparedCase, prepareCase, type Scenario, scenarioResult } from '@millrace/testkit'
+import { afterAll, describe, expect, it } from 'vitest'
+import { watermarkClause } from '../../packages/engine-flink/src/live/live-job.ts'
+import { type PrintedLive, printLive } from '../../packages/engine-flink/src/live/live-printer.ts'
+import { identifier } from '../../packages/engine-flink/src/print/identifier.ts'
+import { nested } from '../../packages/engine-flink/src/print/select-text.ts'
+import { parseExact } from '../../packages/engine-flink/src/run/exact-json.ts'
+import { FlinkJobs } from '../../packages/engine-flink/src/run/flink-jobs.ts'
+import { kafkaExchange } from '../../packages/engine-flink/src/run/kafka-exchange.ts'
+import { resultText, resultValues } from '../../packages/engine-flink/src/run/result-row.ts'
+import { GatewaySession } from '../../packages/engine-flink/src/run/sql-gateway.ts'
+import { LAST_HEARTBEAT, stampedColumns, stampedRecord } from '../../packages/engine-flink/src/run/stamped-record.ts'
+import { printTable } from '../../packages/engine-flink/src/run/table-ddl.ts'
+
+// Scenarios as jobs over streams without end are printed: with Flink's own windows and watermarks. Their topics end with the far heartbeat.
+
+const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: REST = '' } = process.env
+const CASES_PER_JOB = 20
+const JOB_MS_MAX = 180_000
+const SCENARIOS_MIN = 10
+/** Each run takes a share of the scenarios, another each time; all with MILLRACE_LONG_TESTS=1. */
+const EVERY = process.env.MILLRACE_LONG_TESTS === '1' ? 1 : 16
+const seed = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * EVERY))
+/** What Flink does otherwise, by name; the other suite says why. */
+const GAP = 'json_path gives text, null for a JSON null and where nothing stands'
+const topics = new KafkaBoundedTopics({ brokers: BROKERS.split(',') })
+const exchangeOf = kafkaExchange({ brokers: BROKERS, topics })
+
+interface LiveCase extends PreparedCase {
+  readonly scenario: Scenario
+  readonly name: string
+  readonly printed: PrintedLive
+}
+
+/** The scenarios that have such a form; Flink's interval join knows no times up to 1970. */
+function liveCases(): readonly LiveCase[] {
+  return Object.values(CONFORMANCE_SCENARIOS)
+    .flat()
+    .flatMap((scenario, i) => {
+      if (scenario.mode !== 'as_served' || scenario.name === GAP || (i + seed) % EVERY !== 0) return []
+      const prepared = prepareCase(scenario)
+      const joins = prepared.plan.nodes.some(({ node }) => node.kind === 'join')
+      if (joins && prepared.rows.some(({ source, values }) => timeOf(prepared, source, values) <= 0)) return []
+      const name = `c${i}`
+      try {
+        return [
+          {
+            ...prepared,
+            scenario,
+            name,
+            printed: printLive(prepared.plan, { prefix: name, sources: (source) => identifier(tableOf(name, source)) }),
+          },
+        ]
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'engine/unsupported' })
+        return []
+      }
+    })
+}
+
+function timeOf({ plan }: PreparedCase, name: string, values: readonly unknown[]): number {
+  const source = plan.sources.get(name)
+  return Number(values[source?.fields.findIndex((field) => field.name === source.event_time) ?? 0])
+}
+
+const tableOf = (name: string, source: string): string => `${name} reads ${source}`
+
+interface Found {
+  readonly case: string
+  readonly row: string
+}
+
+interface Change {
+  readonly said: Found
+  readonly by: 1 | -1
+}
+
+function changeOf(text: string): Change {
+  const { op, before, after } = JSON.parse(text) as { readonly op: string; readonly before: Found; readonly after: Found }
+  return op === 'd' ? { said: before, by: -1 } : { said: after, by: 1 }
+}
+
+/** What is left of changes when all are added up. */
+function left(changes: readonly Change[]): readonly Found[] {
+  const groups = Map.groupBy(changes, ({ said }) => JSON.stringify([said.case, said.row]))
+  return [...groups.values()].flatMap((group) => Array<Found>(group.reduce((sum, { by }) => sum + by, 0)).fill(group[0].said))
+}
+
+/** One job for these cases: the rows of each, in the JSON form that they came in. */
+async function run(cases: readonly LiveCase[], parallelism: number): Promise<ReadonlyMap<string, readonly unknown[][]>> {
+  const exchange = exchangeOf(parallelism)
+  const session = await GatewaySession.open(GATEWAY, { 'parallelism.default': String(parallelism), 'restart-strategy.type': 'none' })
+  try {
+    for (const { name, plan, rows } of cases)
+      for (const source of plan.sources.values()) {
+        const own = rows.filter((row) => row.source === source.name)
+        const records = own.map((row) => ({ key: `${row.values[1]}`, value: stampedRecord(source, row) }))
+        const options = await exchange.put(records, LAST_HEARTBEAT)
+        const columns = stampedColumns(source.fields)
+        await session.run(printTable({ name: tableOf(name, source.name), columns, clauses: [watermarkClause(source)], options }))
+      }
+    for (const { name, sql } of cases.flatMap(({ printed }) => printed.views))
+      await session.run(`CREATE TEMPORARY VIEW ${identifier(name)} AS\n${sql}`)
+    const [place, changes] = [await exchange.results(), await exchange.results()]
+    const columns = [['case', 'STRING'] as const, ['row', 'STRING'] as const]
+    // JSON takes rows that only come: one that is taken back is refused when the job is planned.
+    await session.run(printTable({ name: 'rows', columns, options: { ...place.options, format: 'json' } }))
+    await session.run(printTable({ name: 'changes', columns, options: changes.options }))
+    const inserts = cases.map(({ name, plan, printed }) => {
+      const table = printed.form === 'changes' ? 'changes' : 'rows'
+      return `INSERT INTO \`${table}\` SELECT '${name}', ${resultText(plan.output.fields)} FROM ${nested(printed.sql)};\n`
+    })
+    const { jobId = '' } = await session.run(`EXECUTE STATEMENT SET BEGIN\n${inserts.join('')}END`)
+    await new FlinkJobs(REST).finished(jobId, { jobMsMax: JOB_MS_MAX, restartsMax: 0 })
+    const found = [...(await place.read()).map((text) => parseExact(text) as Found), ...left((await changes.read()).map(changeOf))]
+    return new Map(
+      [...Map.groupBy(found, (one) => one.case)].map(([name, rows]) => [name, rows.map(({ row }) => parseExact(row) as unknown[])]),
+    )
+  } finally {
+    await exchange.close()
+    await session.close()
+  }
+}
+
+console.info(`MILLRACE_SEED=${seed}`)
+
+describe('jobs over streams without end', () => {
+  const cases = liveCases()
+  const groups = Array.from({ length: Math.ceil(cases.length / CASES_PER_JOB) }, (_, i) =>
+    cases.slice(i * CASES_PER_JOB, (i + 1) * CASES_PER_JOB),
+  )
+  afterAll(() => topics.close())
+
+  it('are more than some scenarios', () => expect(cases.length).toBeGreaterThan(SCENARIOS_MIN))
+
+  it.each(groups.map((group, i) => [i, group] as const))(
+    'give what the scenarios say, each row once: group %i',
+    async (i, group) => {
+      const found = await run(group, 1 + (i % 2))
+      const differences = group.flatMap(({ scenario, name, plan }) => {
+        const rows = (found.get(name) ?? []).map((row) => resultValues(plan.output.fields, row))
+        const difference = compareResults({ ...scenarioResult(scenario), late: [] }, { columns: plan.output.fields, rows, late: [] })
+        return difference === undefined ? [] : [`${scenario.name}: ${difference}`]
+      })
+      expect(differences).toEqual([])
+    },
+    2 * JOB_MS_MAX,
+  )
+})
