@@ -21,6 +21,8 @@ interface NexmarkCase {
   readonly unit: 'events/s'
   readonly events: number
   readonly ours: Spread & { readonly cpu_seconds: Spread }
+  /** Ours out of the peer's Parquet files, without a log: on one thread, nothing is written durably. */
+  readonly from_parquet: Spread & { readonly cpu_seconds: Spread }
   readonly peer: Spread & { readonly name: 'duckdb'; readonly version: string; readonly cpu_seconds: Spread }
   readonly ratio: number
   /** The peer's CPU time by ours: what is left of the ratio where others want the cores too. */
@@ -40,9 +42,12 @@ export interface NexmarkResult {
   /** By query where the answers differ: ours and the peer's. */
   readonly differences?: readonly object[]
   readonly cases: readonly NexmarkCase[]
-  readonly commands: { readonly ours: string; readonly peer: string }
+  readonly commands: { readonly ours: string; readonly from_parquet: string; readonly peer: string }
   readonly peer_settings: object
-  readonly memory: { readonly unit: string; readonly queries: readonly { name: string; ours: number; peer: number }[] }
+  readonly memory: {
+    readonly unit: string
+    readonly queries: readonly { name: string; ours: number; from_parquet: number; peer: number }[]
+  }
   readonly state?: StateFigures
 }
 
@@ -63,10 +68,11 @@ interface QueryRuns {
   readonly name: string
   readonly about: string
   readonly ours: readonly Run[]
+  readonly fromParquet: readonly Run[]
   readonly peer: readonly Run[]
 }
 
-/** Each query by the stream engine over our log and by DuckDB over Parquet, in turn; then the engine with a large state. */
+/** Each query by the stream engine over our log, by it over Parquet, and by DuckDB over Parquet, in turn; then the engine with a large state. */
 export async function nexmarkBench(options: NexmarkOptions): Promise<NexmarkResult> {
   const queries = QUERIES.filter(({ name }) => options.only?.includes(name) ?? true)
   options.onStep(`${options.events} events`)
@@ -74,8 +80,13 @@ export async function nexmarkBench(options: NexmarkOptions): Promise<NexmarkResu
   const runs: QueryRuns[] = []
   for (const query of queries) runs.push(await runQuery(query, files, options))
   const differences = runs
-    .filter(({ ours, peer }) => ours[0].digest !== peer[0].digest)
-    .map(({ name, ours, peer }) => ({ query: name, ours: ours[0].digest, peer: peer[0].digest }))
+    .map(({ name, ours, fromParquet, peer }) => ({
+      query: name,
+      ours: ours[0].digest,
+      from_parquet: fromParquet[0].digest,
+      peer: peer[0].digest,
+    }))
+    .filter(({ ours, from_parquet, peer }) => ours !== peer || from_parquet !== peer)
   const result = described(runs, options)
   if (differences.length > 0) return { ...result, same_result: false, differences, cases: [] }
   return options.only === undefined ? { ...result, state: await stateBench(options.onStep) } : result
@@ -83,13 +94,16 @@ export async function nexmarkBench(options: NexmarkOptions): Promise<NexmarkResu
 
 async function runQuery(query: { name: string; about: string }, files: EventFiles, options: NexmarkOptions): Promise<QueryRuns> {
   const ours: Run[] = []
+  const fromParquet: Run[] = []
   const peer: Run[] = []
   for (let repeat = 0; repeat < options.repeats; repeat++) {
     ours.push(await runOurs(query.name, files, repeat === 0))
-    peer.push(await runPeer(query.name, files, repeat === 0))
-    options.onStep(`${query.name}: ours ${ours[repeat].seconds.toFixed(2)} s, peer ${peer[repeat].seconds.toFixed(2)} s`)
+    fromParquet.push(await runOnParquet('bench/nexmark-parquet.ts', query.name, { files, withDigest: repeat === 0 }))
+    peer.push(await runOnParquet('bench/nexmark-peer.ts', query.name, { files, withDigest: repeat === 0 }))
+    const [own, direct, other] = [ours, fromParquet, peer].map((runs) => runs[repeat].seconds.toFixed(2))
+    options.onStep(`${query.name}: ours ${own} s, from Parquet ${direct} s, peer ${other} s`)
   }
-  return { name: query.name, about: query.about, ours, peer }
+  return { name: query.name, about: query.about, ours, fromParquet, peer }
 }
 
 /** The run writes into the log, so it gets a copy. */
@@ -103,8 +117,12 @@ async function runOurs(name: string, { log }: EventFiles, withDigest: boolean): 
   }
 }
 
-async function runPeer(name: string, { parquet }: EventFiles, withDigest: boolean): Promise<Run> {
-  return told(await runChild(['bench/nexmark-peer.ts', name, parquet, ...(withDigest ? ['--digest'] : [])]))
+async function runOnParquet(
+  script: string,
+  name: string,
+  { files, withDigest }: { readonly files: EventFiles; readonly withDigest: boolean },
+): Promise<Run> {
+  return told(await runChild([script, name, files.parquet, ...(withDigest ? ['--digest'] : [])]))
 }
 
 function told({ stdout, peakBytes }: ChildRun): Run {
@@ -117,11 +135,20 @@ function described(runs: readonly QueryRuns[], { events, repeats }: NexmarkOptio
     repeats,
     same_result: true,
     cases: runs.map((one) => caseOf(one, events)),
-    commands: { ours: 'node bench/nexmark-ours.ts QUERY <copy of the log>', peer: 'node bench/nexmark-peer.ts QUERY <folder of Parquet>' },
+    commands: {
+      ours: 'node bench/nexmark-ours.ts QUERY <copy of the log>',
+      from_parquet: 'node bench/nexmark-parquet.ts QUERY <folder of Parquet>',
+      peer: 'node bench/nexmark-peer.ts QUERY <folder of Parquet>',
+    },
     peer_settings: { statement: 'the plan as `printPlan` gives it, into Parquet', threads: 2, memory_limit: '4 GiB' },
     memory: {
       unit: 'bytes of RssAnon, peak, all processes',
-      queries: runs.map(({ name, ours, peer }) => ({ name, ours: peakOf(ours), peer: peakOf(peer) })),
+      queries: runs.map(({ name, ours, fromParquet, peer }) => ({
+        name,
+        ours: peakOf(ours),
+        from_parquet: peakOf(fromParquet),
+        peer: peakOf(peer),
+      })),
     },
   }
 }
@@ -132,8 +159,9 @@ function peakOf(runs: readonly Run[]): number {
   return Math.max(...(bare.length === 0 ? runs : bare).map(({ peakBytes }) => peakBytes))
 }
 
-function caseOf({ name, about, ours, peer }: QueryRuns, events: number): NexmarkCase {
+function caseOf({ name, about, ours, fromParquet, peer }: QueryRuns, events: number): NexmarkCase {
   const mine = wholeSpread(ours.map(({ seconds }) => events / seconds))
+  const direct = wholeSpread(fromParquet.map(({ seconds }) => events / seconds))
   const theirs = wholeSpread(peer.map(({ seconds }) => events / seconds))
   const ourCpu = spreadOf(ours.map(({ cpuSeconds }) => cpuSeconds))
   const peerCpu = spreadOf(peer.map(({ cpuSeconds }) => cpuSeconds))
@@ -143,6 +171,7 @@ function caseOf({ name, about, ours, peer }: QueryRuns, events: number): Nexmark
     unit: 'events/s',
     events,
     ours: { ...mine, cpu_seconds: ourCpu },
+    from_parquet: { ...direct, cpu_seconds: spreadOf(fromParquet.map(({ cpuSeconds }) => cpuSeconds)) },
     peer: { name: 'duckdb', version: peer[0].version ?? 'unknown', ...theirs, cpu_seconds: peerCpu },
     ratio: Math.round((mine.median / theirs.median) * 1000) / 1000,
     cpu_ratio: Math.round((peerCpu.median / ourCpu.median) * 1000) / 1000,

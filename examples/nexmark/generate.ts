@@ -1,8 +1,9 @@
-// node examples/nexmark/generate.ts --events N [--from N] [--seed N] [--rate N] [--first-time T] [--disorder N] (--json-lines FILE | --parquet FOLDER)
+// node examples/nexmark/generate.ts --events N [--from N] [--seed N] [--rate N] [--first-time T] [--disorder N] (--json-lines FILE | --parquet FOLDER | --folder FOLDER [--closing])
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { events } from './generator/event.ts'
+import { writeEventFolder } from './generator/event-folder.ts'
 import { writeParquet } from './generator/parquet.ts'
 import { SETTINGS, type Settings } from './generator/settings.ts'
 
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     disorder: { type: 'string', default: String(SETTINGS.disorder) },
     'json-lines': { type: 'string' },
     parquet: { type: 'string' },
+    folder: { type: 'string' },
+    closing: { type: 'boolean', default: false },
   },
 })
 
@@ -31,7 +34,11 @@ const settings: Settings = {
 
 if (values.parquet !== undefined && from === 0) await writeParquet(values.parquet, count, settings)
 else if (values['json-lines'] !== undefined) await writeLines(values['json-lines'])
-else refuse('Say where to: `--json-lines FILE` (`-` is standard output), or `--parquet FOLDER`, which begins with the first event.')
+else if (values.folder !== undefined) await writeEventFolder({ folder: values.folder, from, count, closing: values.closing }, settings)
+else
+  refuse(
+    'Say where to: `--json-lines FILE` (`-` is standard output), `--folder FOLDER`, or `--parquet FOLDER`, which begins with the first event.',
+  )
 
 /** Lines as `millrace plan-run` takes them. */
 async function writeLines(path: string): Promise<void> {

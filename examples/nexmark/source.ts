@@ -4,7 +4,7 @@ type Types = Readonly<Record<string, 'int64' | 'string' | 'timestamp'>>
 type Columns<T extends Types> = { readonly [Name in keyof T]: Typed<T[Name]> }
 
 /** Disorder that is waited for. */
-const WATERMARK_DELAY_MS = 4000
+export const WATERMARK_DELAY_MS = 4000
 
 const PERSON = {
   id: 'int64',

@@ -1,3 +1,13 @@
-import { defineProject } from 'millrace'
+import { defineProject, env } from 'millrace'
 
-export default defineProject({ name: 'weblogs', partitions: 2, assets: ['weblogs.ts'] })
+export default defineProject({
+  name: 'weblogs',
+  partitions: 2,
+  assets: ['weblogs.ts'],
+  environments: {
+    scaled: {
+      kafka: { brokers: env('KAFKA_BROKERS') },
+      flink: { gateway: env('FLINK_GATEWAY'), jobManager: env('FLINK_JOB_MANAGER'), checkpointEvery: '5s' },
+    },
+  },
+})

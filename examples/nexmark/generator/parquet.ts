@@ -11,12 +11,11 @@ import {
 } from '@duckdb/node-api'
 import { SOURCES } from '../source.ts'
 import type { Settings } from './settings.ts'
-import type { Kind } from './share.ts'
+import { KINDS, type Kind } from './share.ts'
 import { type StampedEvent, stampedEvents } from './stamped-event.ts'
 
 /** DuckDB's vector size. */
 const CHUNK_ROWS = 2048
-const KINDS: readonly Kind[] = ['person', 'auction', 'bid']
 
 interface Column {
   readonly name: string

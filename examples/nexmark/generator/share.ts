@@ -7,6 +7,7 @@ export const EVENTS_PER_TURN = 50
 export const FIRST_ID = 1000
 
 export type Kind = 'person' | 'auction' | 'bid'
+export const KINDS: readonly Kind[] = ['person', 'auction', 'bid']
 
 export function kindOf(number: number): Kind {
   const place = number % EVENTS_PER_TURN
