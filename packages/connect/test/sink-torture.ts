@@ -32,7 +32,8 @@ export async function torture({ log, path, partitions, target, seed, kills, hasA
   const start = () => startProcess(path, partitions, target)
   for (let kill = 0; kill < kills; kill++) {
     const child = await start()
-    const until = performance.now() + 20 + random() * 250
+    // Before it has opened anything, or with writes of all kinds under way.
+    const until = performance.now() + 20 + random() ** 2 * 1_500
     while (performance.now() < until) {
       await append(1 + Math.floor(random() ** 3 * 900))
       await sleep(random() * 15)

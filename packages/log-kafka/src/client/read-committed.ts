@@ -1,11 +1,14 @@
-import { Consumer, type FetchOptions, type RecordsBatch } from '@platformatic/kafka'
+import { type Callback, Consumer, kGetApi, type RecordsBatch } from '@platformatic/kafka'
 
-/** The client exports no names for these. */
+/** The client exports no name for it. */
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>
 export type FetchedPartition = FetchResponse['responses'][number]['partitions'][number]
 
-type Fetched = (error: Error | null, response?: FetchResponse) => void
-type Options = FetchOptions<Buffer, Buffer, Buffer, Buffer>
+/** One call of the protocol, as the client holds it. */
+interface Api {
+  (...request: unknown[]): unknown
+  readonly version: number
+}
 
 const IS_TRANSACTIONAL = 0x10
 const IS_CONTROL = 0x20
@@ -13,24 +16,26 @@ const IS_CONTROL = 0x20
 const ABORT = 0
 
 /**
- * The client's consumer with read_committed as Kafka's own client has it. The client keeps one range for each producer and response, so it lets
- * through what a producer aborted twice in one response, and what belongs to a transaction whose end is in a later one.
+ * The client's consumer with read_committed as Kafka's own client has it. The client keeps one range for each producer and response, from its last
+ * aborted transaction there to its last abort marker. So it lets through what a producer aborted twice in one response, and takes away what it committed
+ * before a transaction that was aborted without records. Here answers are judged as they arrive, and list no aborted transactions to the client.
  */
 export class ReadCommittedConsumer extends Consumer<Buffer, Buffer, Buffer, Buffer> {
-  override fetch(options: Options, callback: Fetched): void
-  override fetch(options: Options): Promise<FetchResponse>
-  override fetch(options: Options, callback?: Fetched): Promise<FetchResponse> | undefined {
-    if (callback === undefined) {
-      return new Promise((resolve, reject) => {
-        this.fetch(options, (error, response) => (response === undefined ? reject(error) : resolve(response)))
-      })
-    }
-    super.fetch(options, (error, response) => {
-      for (const { partitions } of response?.responses ?? []) for (const partition of partitions) dropAborted(partition)
-      callback(error ?? null, response)
-    })
-    return undefined
+  override [kGetApi](name: string, callback: Callback<never>): void {
+    const got = callback as Callback<unknown>
+    super[kGetApi](name, (error, api) => got(error, name === 'Fetch' && error === null ? committedOnly(api as unknown as Api) : api))
   }
+}
+
+function committedOnly(fetch: Api): Api {
+  const judged = (...request: unknown[]): unknown => {
+    const callback = request.pop() as Callback<FetchResponse | undefined>
+    return fetch(...request, (error: Error | null, response?: FetchResponse) => {
+      for (const { partitions } of response?.responses ?? []) partitions.forEach(dropAborted)
+      callback(error, response)
+    })
+  }
+  return Object.assign(judged, fetch)
 }
 
 /**
@@ -39,7 +44,8 @@ export class ReadCommittedConsumer extends Consumer<Buffer, Buffer, Buffer, Buff
  * The response lists the aborted transactions that reach into it, by producer and first offset. A producer's batches count for nothing from
  * there to its abort marker, or to the response's end.
  */
-export function dropAborted({ records, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
+export function dropAborted(partition: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
+  const { records, abortedTransactions } = partition
   const ahead = [...(abortedTransactions ?? [])].sort((a, b) => Number(a.firstOffset - b.firstOffset))
   const aborting = new Set<bigint>()
   let place = 0
@@ -51,6 +57,7 @@ export function dropAborted({ records, abortedTransactions }: Pick<FetchedPartit
       batch.records = []
     } else if ((batch.attributes & IS_TRANSACTIONAL) !== 0 && aborting.has(batch.producerId)) batch.records = []
   }
+  partition.abortedTransactions = []
 }
 
 function isAbort({ records: [marker] }: RecordsBatch): boolean {
