@@ -43,6 +43,7 @@ export interface LiveTraffic {
 const SPEED = 60
 const READY_MS_MAX = 40_000
 /** Time for the shop and its visitors to start before the clock does. */
+const MINUTE_MS = 60_000
 const HEAD_START_MS = 1_500
 const LOOK_MS = 100
 const STATUS_MS = 1_000
@@ -120,7 +121,6 @@ export class LiveSession {
     const showing = this.#showStatus()
     const last = await Promise.race([trafficLines.last, this.#gone()]).finally(() => clearInterval(showing))
     const sent = JSON.parse(last) as { requestsSent: number; failed: number }
-    const closed = await this.#closedByTraffic(sent.requestsSent)
     await askOnceMore(url)
     shop.kill('SIGTERM')
     await shopLines.last
@@ -130,7 +130,7 @@ export class LiveSession {
     progress.say(`  the clock has jumped: ${counted(requests)} requests were sent, ${counted(linesWritten)} lines are in the log`)
     const catchingUp = this.job === undefined ? undefined : this.#showStatus()
     try {
-      await this.#until(() => this.#isThrough(linesWritten, closed), this.#times.caughtUpMsMax, `to follow ${linesWritten} lines`)
+      await this.#until(() => this.#isThrough(linesWritten), this.#times.caughtUpMsMax, `to follow ${linesWritten} lines`)
     } finally {
       clearInterval(catchingUp)
     }
@@ -141,17 +141,12 @@ export class LiveSession {
     return this.#options.scaled ? SCALED : EMBEDDED
   }
 
-  /** The time up to which windows are closed before the clock jumps, ISO 8601; asked where rows take their time to come back. */
-  async #closedByTraffic(lines: number): Promise<string> {
-    if (this.job === undefined) return ''
-    await this.#until(() => (this.feed.status?.lines ?? 0) >= lines, this.#times.caughtUpMsMax, `to follow ${lines} lines`)
-    return Object.values(this.feed.status?.watermark ?? {})[0] ?? ''
-  }
-
   /** Whether all lines are followed, and all is told that comes of them: with Flink, rows of windows that only the jump has closed. */
-  #isThrough(linesWritten: number, closed: string): boolean {
+  #isThrough(linesWritten: number): boolean {
+    const { start, minutes } = this.#options
+    const trafficEnd = new Date(start + minutes * MINUTE_MS).toISOString()
     const isFollowed = (this.feed.status?.lines ?? 0) >= linesWritten && Date.now() - this.feed.newsAt > this.#times.quietMs
-    return isFollowed && (this.job === undefined || this.feed.lastWindowEnd > closed)
+    return isFollowed && (this.job === undefined || this.feed.lastWindowEnd > trafficEnd)
   }
 
   /** Stops in order: what was read is brought to its end. */

@@ -55,7 +55,8 @@ it('reads stamped topics with their watermark and appends rows and late rows to 
   expect(definitions.join('\n')).toContain(
     "HOP(TABLE `hits/w rows`, DESCRIPTOR(`_rowtime`), INTERVAL '0 00:01:00.000' DAY(3) TO SECOND(3), INTERVAL '0 00:05:00.000' DAY(3) TO SECOND(3))",
   )
-  expect(definitions.join('\n')).toContain('`window_end` > CAST(TO_TIMESTAMP_LTZ(`_watermark_ms`, 3) AS TIMESTAMP(3))')
+  expect(definitions.join('\n')).toContain('CAST(TO_TIMESTAMP_LTZ(`_watermark_ms`, 3) AS TIMESTAMP(3)) AS `_closed_until`')
+  expect(definitions.join('\n')).toContain('WHERE `window_end` > `_closed_until`')
   expect(job.match(/INSERT INTO/g)).toHaveLength(2)
 })
 

@@ -65,9 +65,9 @@ export class LiveJobs {
    * @returns the job's id
    * @throws user `engine/no-checkpoint` where that is not there any more
    */
-  async start({ jobName, definitions, job }: LiveStatements, from: ResumePoint | undefined): Promise<string> {
+  async start({ jobName, definitions, job, settings }: LiveStatements, from: ResumePoint | undefined): Promise<string> {
     const { gateway } = this.#cluster
-    const session = await GatewaySession.open(gateway, this.#settings(jobName, from))
+    const session = await GatewaySession.open(gateway, { ...settings, ...this.#settings(jobName, from) })
     try {
       for (const statement of definitions) await session.run(statement)
       const { jobId } = await session.run(job)

@@ -47,6 +47,8 @@ export interface PrintedLive {
 }
 
 const AS_SERVED = 'as_served'
+/** The watermark behind which a row came, of the type that `window_end` has. */
+const CLOSED_UNTIL = '_closed_until'
 
 /**
  * A plan as views and queries over streams without end: windows and joins are Flink's own, which say each row once, when the watermark has passed, and
@@ -117,11 +119,15 @@ function keptOf({ checked }: Step): (name: string) => string {
 function windowViews(node: WindowAggregateNode, step: Step, print: PrintOptions): readonly NamedView[] {
   const [input] = step.inputs
   const isSession = node.window.kind === 'session'
+  const isJudged = !isSession && input.stamps !== 'none'
   const rows = {
     name: `${step.name} rows`,
-    sql: selectText(['*'], [`FROM ${nested(argumentRows(node, input))}`, ...(isSession ? onTime(input, print) : [])]),
+    sql: selectText(
+      ['*', ...(isJudged ? [aliased(`CAST(TO_TIMESTAMP_LTZ(${WATERMARK}, 3) AS TIMESTAMP(3))`, CLOSED_UNTIL)] : [])],
+      [`FROM ${nested(argumentRows(node, input))}`, ...(isSession ? onTime(input, print) : [])],
+    ),
   }
-  const windowed = selectText(['*'], [`FROM TABLE(${windowFunction(node, rows.name)})`, ...(isSession ? [] : whereText(accepted(input)))])
+  const windowed = selectText(['*'], [`FROM TABLE(${windowFunction(node, rows.name)})`, ...(isJudged ? whereText([accepted(input)]) : [])])
   const by = ['window_start', 'window_end', 'window_time', ...node.keys]
   const groups = groupRows({ rows: windowed, by, node, input })
   const time = (name: string, as: string): string => aliased(`CAST(${identifier(name)} AS TIMESTAMP_LTZ(3))`, as)
@@ -135,11 +141,10 @@ function windowViews(node: WindowAggregateNode, step: Step, print: PrintOptions)
   return [rows, { name: step.name, sql: selectText(columns, [`FROM ${nested(groups)}`]) }]
 }
 
-/** Leaves out the windows that rows are late for, where there may be any. */
-function accepted(input: Step): readonly string[] {
-  if (input.stamps === 'none') return []
-  const late = `\`window_end\` <= CAST(TO_TIMESTAMP_LTZ(${WATERMARK}, 3) AS TIMESTAMP(3))`
-  return [input.stamps === 'all' ? late.replace('<=', '>') : `(${late}) IS NOT TRUE`]
+/** Leaves out the windows that rows are late for. A row is in many windows, so what its stamp says is made a time of Flink's before it is in them. */
+function accepted({ stamps }: Step): string {
+  const closed = identifier(CLOSED_UNTIL)
+  return stamps === 'all' ? `\`window_end\` > ${closed}` : `(\`window_end\` <= ${closed}) IS NOT TRUE`
 }
 
 function windowFunction({ window, keys }: WindowAggregateNode, rows: string): string {
