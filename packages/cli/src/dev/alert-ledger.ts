@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type AlertAsset, type EventLog, MillraceError, type Positions, streamOf } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
@@ -10,8 +11,10 @@ import { tableName } from '../scope/open-scope.ts'
 import type { Scope } from '../scope/scope.ts'
 import { RecentLines } from './recent-lines.ts'
 
-/** Time that looking for sample lines in the lake may take; an alert does not wait longer for them. */
+/** Time that looking for sample lines in the lake may take; an alert that has lines from the log does not wait longer for them. */
 const SAMPLE_MS_MAX = 500
+/** Time that an alert waits which would point at no line: where views are computed elsewhere, its lines have left the log. */
+const FIRST_SAMPLE_MS_MAX = 5_000
 /** Alerts of one round whose sample lines are looked for. */
 const SAMPLED_ALERTS_MAX = 100
 const SAMPLE_MEMORY_MAX = 256 * 1024 ** 2
@@ -48,18 +51,13 @@ export class AlertLedger {
   /** The alerts with byte offsets of some of their lines, as far as these are found in time. */
   async sampled(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
     const some = alerts.slice(0, SAMPLED_ALERTS_MAX)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<LookedUp>((resolve) => {
-      timer = setTimeout(() => resolve({ alerts: some, held: {} }), SAMPLE_MS_MAX)
-    })
     const looking = this.#sampling.then(() => this.#lookUp(asset, some))
     this.#sampling = looking.catch(() => {})
-    try {
-      const found = await Promise.race([looking, late])
-      return [...this.#withRecent(asset, found), ...alerts.slice(SAMPLED_ALERTS_MAX)]
-    } finally {
-      clearTimeout(timer)
-    }
+    const found = await within(SAMPLE_MS_MAX, looking)
+    const early = this.#withRecent(asset, found ?? { alerts: some, held: {} })
+    const isShort = found === undefined && early.some(({ sample_offsets }) => sample_offsets.length === 0)
+    const late = isShort ? await within(FIRST_SAMPLE_MS_MAX - SAMPLE_MS_MAX, looking) : undefined
+    return [...(late === undefined ? early : this.#withRecent(asset, late)), ...alerts.slice(SAMPLED_ALERTS_MAX)]
   }
 
   /** Lines that the lake does not hold yet come last. */
@@ -105,6 +103,16 @@ export class AlertLedger {
     } finally {
       await scan?.release()
     }
+  }
+}
+
+/** What comes of it in this time; undefined later. */
+async function within<T>(msMax: number, work: Promise<T>): Promise<T | undefined> {
+  const waiting = new AbortController()
+  try {
+    return await Promise.race([work, sleep(msMax, undefined, { signal: waiting.signal }).catch(() => undefined)])
+  } finally {
+    waiting.abort()
   }
 }
 
