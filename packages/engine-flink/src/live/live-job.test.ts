@@ -108,6 +108,18 @@ it.each([
   expect(() => jobOf([node], 'w')).toThrow(`${name} over a stream without end`)
 })
 
+const BUSY = { id: 'busy', kind: 'filter', input: 'w', where: { fn: 'gt', args: [{ col: 'hits' }, { lit: '1', type: 'int64' }] } }
+const TOP = { id: 'top', kind: 'top-n', input: 'busy', per: ['window_start', 'window_end'], order_by: [['hits', 'desc']], n: 3 }
+
+it('ranks windows by the bounds that Flink has for them, so that rows come once', () => {
+  const { definitions } = jobOf([HOP, BUSY, TOP], 'top')
+  const text = definitions.join('\n')
+  expect(text).toContain('`window_start` AS `_window_start`')
+  expect(text).toContain('PARTITION BY `_window_start`, `_window_end`, `window_start`, `window_end` ORDER BY')
+  expect(definitions.at(-1)).toContain("'format' = 'json'")
+  expect(jobOf([HOP, BUSY], 'busy').definitions.join('\n')).not.toContain('_window_start')
+})
+
 it('refuses to correct windows', () => {
   expect(() => jobOf([HOP], 'w', { ...SOURCE, late: { revise: '1h' } })).toThrow(/corrections \(`revise`\)/)
 })

@@ -20,7 +20,18 @@ import { aliased, nested, plainColumn, selectText, whereText } from '../print/se
 import { TIME, WATERMARK } from '../print/system-column.ts'
 import { msOf, timeAt } from '../print/time-range.ts'
 import { printLateRows } from './late-row-printer.ts'
-import { isBounded, isInterval, LATE_STAMPS, type LiveForm, type LivePlan, livePlan, ROWTIME, rowtimeSide } from './live-step.ts'
+import {
+  isBounded,
+  isInterval,
+  isRankedWindow,
+  LATE_STAMPS,
+  type LiveForm,
+  type LivePlan,
+  livePlan,
+  ROWTIME,
+  rowtimeSide,
+  WINDOW_BOUNDS,
+} from './live-step.ts'
 
 export interface LiveOptions {
   /** Stands before the names of views: several plans share a session. */
@@ -134,6 +145,7 @@ function windowViews(node: WindowAggregateNode, step: Step, print: PrintOptions)
   const columns = [
     aliased(msOf(scopeOf([]), atom(identifier('window_time'), 'timestamp')), '_time_ms'),
     aliased(identifier('window_time'), ROWTIME),
+    ...(isRankedWindow(step) ? WINDOW_BOUNDS.map((name) => aliased(identifier(name.slice(1)), name)) : []),
     time('window_start', 'window_start'),
     time('window_end', 'window_end'),
     ...[...node.keys, ...node.aggregates.map(({ name }) => name)].map(identifier),

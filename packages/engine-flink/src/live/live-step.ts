@@ -5,6 +5,9 @@ import { type LoweredPlan, lowerPlan, reads, type Step } from '../lower/lower-pl
 /** The column whose values Flink's watermarks are about: it is one as long as a row keeps the time that its source gave it. */
 export const ROWTIME = '_rowtime'
 
+/** The bounds of a row's window as Flink has them, where a ranking of windows is to be told from one over everything. */
+export const WINDOW_BOUNDS = ['_window_start', '_window_end'] as const
+
 /** Stamps of a record that only the table of late rows shows. */
 export const LATE_STAMPS = ['_split', '_offset', '_ingested_at', '_schema_version', '_producer', '_watermark'] as const
 
@@ -28,9 +31,14 @@ export function livePlan(plan: CheckedPlan, prefix: string): LivePlan {
   const judged = lowered.steps.filter((step) => step.inputs.some(({ stamps }) => stamps !== 'none') && isTimeOperator(step.checked.node))
   const form = formOf(plan.output)
   const stamps = form === 'records' ? LATE_STAMPS : []
+  const ranked = rankedWindows(lowered.steps)
   const steps = renamed(lowered.steps, (step, inputs) => ({
     name: `${prefix}/${step.name}`,
-    kept: [...(hasRowtime(step, inputs) ? [ROWTIME] : []), ...(step.stamps === 'none' ? [] : stamps)],
+    kept: [
+      ...(hasRowtime(step, inputs) ? [ROWTIME] : []),
+      ...(ranked.has(step.name) ? WINDOW_BOUNDS : []),
+      ...(step.stamps === 'none' ? [] : stamps),
+    ],
     appends: !step.checked.upsert,
   }))
   for (const step of steps.values()) checkLive(step)
@@ -65,6 +73,27 @@ function renamed(
   return found
 }
 
+/** Names of the windows that are ranked, and of the steps between. */
+function rankedWindows(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(
+    steps.flatMap(({ checked: { node, upsert }, inputs: [input] }) => (node.kind === 'top-n' && !upsert ? windowsBelow(input) : [])),
+  )
+}
+
+/** The step and all below it to the windows that its rows are of; none where other operators stand between. */
+function windowsBelow(step: Step): readonly string[] {
+  const { node } = step.checked
+  if (node.kind === 'window-aggregate') return hasBounds(node) ? [step.name] : []
+  if (node.kind !== 'filter' && node.kind !== 'project' && node.kind !== 'exchange') return []
+  const below = windowsBelow(step.inputs[0])
+  return below.length === 0 ? [] : [step.name, ...below]
+}
+
+/** Whether windows are Flink's own. */
+function hasBounds({ window }: WindowAggregateNode): boolean {
+  return window.kind !== 'all' && window.kind !== 'calendar'
+}
+
 /** Whether a node waits for time to pass, and judges whether rows are late for it. */
 export function isTimeOperator(node: PlanNode): boolean {
   switch (node.kind) {
@@ -85,7 +114,7 @@ function hasRowtime({ checked: { node } }: Step, inputs: readonly Step[]): boole
     case 'project':
       return all && !node.columns.some(({ event_time }) => event_time === true)
     case 'window-aggregate':
-      return all && node.window.kind !== 'all' && node.window.kind !== 'calendar'
+      return all && hasBounds(node)
     case 'join':
       return all && rowtimeSide(node) !== undefined
     case 'latest':
@@ -106,6 +135,11 @@ export function rowtimeSide(node: JoinNode): 'left' | 'right' | undefined {
 
 export function isInTime({ kept }: Step): boolean {
   return kept?.includes(ROWTIME) === true
+}
+
+/** Whether rows carry the bounds of their window. */
+export function isRankedWindow({ kept }: Step): boolean {
+  return WINDOW_BOUNDS.every((name) => kept?.includes(name) === true)
 }
 
 /** Days that a length of time may have: Flink takes three digits of them. */
@@ -140,7 +174,7 @@ function checkLive({ checked: { node, source, upsert }, inputs }: Step): void {
       if (node.how === 'left' && !isBounded(node)) throw refuse(`a left join over more than ${INTERVAL_DAYS_MAX} days`)
       return
     case 'top-n':
-      if (!upsert) throw refuse('a top-n of windows')
+      if (!upsert && !isRankedWindow(inputs[0])) throw refuse('a top-n of windows behind other operators')
       return
     case 'over-aggregate':
     case 'dedupe':
