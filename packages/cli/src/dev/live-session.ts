@@ -142,8 +142,9 @@ export class LiveSession {
 
   async #showNews(): Promise<void> {
     for (const watch of this.#watches) {
-      const until = this.watermarkOf(streamOf(watch.view).name)
+      const reached = this.watermarkOf(streamOf(watch.view).name)
       await watch.catchUp((watched) => this.#handOn(watch, watched))
+      const until = reached > Number.NEGATIVE_INFINITY ? reached : endedBefore(watch)
       if (until > Number.NEGATIVE_INFINITY) await this.#options.output.show({ kind: 'closed', view: watch.shown, until })
     }
   }
@@ -201,4 +202,9 @@ export class LiveSession {
     const status = this.#figures.take()
     if (status !== undefined) void this.#options.output.show({ kind: 'status', status })
   }
+}
+
+/** Of a view that is computed elsewhere the watermark is not known here: a window has ended when rows of a later one have come. */
+function endedBefore({ latestEnd }: ViewWatch): number {
+  return latestEnd - 1
 }

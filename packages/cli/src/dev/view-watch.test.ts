@@ -28,11 +28,13 @@ it('shows rows that late ones correct as they come to be, not what is taken back
   const batch = batchFromRows(batchFields, [row(1, 0), row(1, 1), row(2, 2), row(2, 3)])
   await log.transact((transaction) => transaction.append({ topic: 'view', partition: 0, batch, watermarkAfter: 0, ingestedAt: 0 }))
   const watch = new ViewWatch(log, view, { partitions: 1, alerts: [] })
+  expect(watch.latestEnd).toBe(Number.NEGATIVE_INFINITY)
   const place = watch.shown.fields.findIndex(({ name }) => name === 'hits')
   const shown: unknown[] = []
   await watch.catchUp(async ({ rows }) => {
     shown.push(...rows.map((one) => one[place]))
   })
   expect(shown).toEqual([1, 2])
+  expect(watch.latestEnd).toBe(0)
   await log.close()
 })

@@ -54,6 +54,8 @@ export class ViewWatch {
   readonly #log: EventLog
   readonly #partitions: readonly PartitionWatch[]
   readonly #names: readonly string[]
+  readonly #endColumn: number
+  #latestEnd = Number.NEGATIVE_INFINITY
 
   constructor(log: EventLog, view: WatchedAsset, options: { readonly partitions: number; readonly alerts: readonly AlertAsset[] }) {
     const { fields } = compileAsset(view).output
@@ -61,11 +63,17 @@ export class ViewWatch {
     this.view = view
     this.shown = { name: view.name, entity: view.entity, fields, busyBy: busyColumn(view) }
     this.#names = fields.map((field) => field.name)
+    this.#endColumn = this.#names.indexOf('window_end')
     this.#partitions = Array.from({ length: options.partitions }, (_, partition) => ({
       partition,
       conditions: options.alerts.map((alert) => new AlertCondition(log, alert, partition)),
       next: log.position(watchConsumer(view.name), view.name, partition) ?? log.range(view.name, partition).first,
     }))
+  }
+
+  /** The latest end of a window that rows were given of, epoch ms; -Infinity before the first, and where there are no windows. */
+  get latestEnd(): number {
+    return this.#latestEnd
   }
 
   /** Hands on what is new, until nothing is. */
@@ -93,7 +101,9 @@ export class ViewWatch {
       watch.next = entry.offset + entry.span
       if (batch.rows === 0) continue
       ingested.push(ingestedAt)
-      rows.push(...shownRows(batch, this.#names))
+      const shown = shownRows(batch, this.#names)
+      rows.push(...shown)
+      if (this.#endColumn >= 0) for (const row of shown) this.#latestEnd = Math.max(this.#latestEnd, Number(row[this.#endColumn]))
       alerts.push(...raisedBy(watch.conditions, batch))
     }
     return { rows, alerts, ingestedAt: ingested, moved: entries.length > 0 }

@@ -40,7 +40,13 @@ describe('views of an environment with Flink', () => {
     await cancelJobs()
     await bench.close()
   })
-  const scaled = (): DevProcess => bench.devWith(SERVERS, '--env', 'scaled', '--no-server')
+  const scaled = (...args: readonly string[]): DevProcess =>
+    bench.devWith(SERVERS, '--env', 'scaled', ...(args.length > 0 ? args : ['--no-server']))
+  /** The windows that the page of a session shows. */
+  const windowsOf = async (session: DevProcess): Promise<unknown[]> => {
+    const state = await fetch(new URL('/api/state', String(session.of('serving')[0].url)))
+    return ((await state.json()) as { windows: unknown[] }).windows
+  }
   const rowsOf = async (env: string): Promise<number> => {
     const { rows } = await bench.json(['sql', 'select count(*) from shop_orders', '--env', env])
     return Number((rows as unknown as number[][] | undefined)?.[0]?.[0] ?? 0)
@@ -94,8 +100,11 @@ describe('views of an environment with Flink', () => {
     expect((await command('jobs', 'list')).document).toEqual({ jobs: [] })
     bench.write('in/b.jsonl', orderLines(2_000, 3_000))
     const expected = await embedded(3_050)
-    const dev = scaled()
+    const dev = scaled('--port', '0')
     while ((await rowsOf('scaled')) < expected) await sleep(LOOK_MS)
+    await expect
+      .poll(() => windowsOf(dev), { timeout: 60_000, interval: LOOK_MS })
+      .toContainEqual(expect.objectContaining({ asset: 'shop_orders', rows: 7, top: expect.any(Array) }))
     await dev.kill('SIGTERM')
     expect(await digestOf('scaled')).toEqual(await digestOf('dev'))
   })
