@@ -17,21 +17,10 @@ import { type PrintOptions, printStep } from '../print/plan-printer.ts'
 import { atom, scopeOf } from '../print/printed.ts'
 import { scanRows } from '../print/scan-printer.ts'
 import { aliased, nested, plainColumn, selectText, whereText } from '../print/select-text.ts'
-import { TIME, WATERMARK } from '../print/system-column.ts'
+import { TIME, WATERMARK, windowBounds } from '../print/system-column.ts'
 import { msOf, timeAt } from '../print/time-range.ts'
 import { printLateRows } from './late-row-printer.ts'
-import {
-  isBounded,
-  isInterval,
-  isRankedWindow,
-  LATE_STAMPS,
-  type LiveForm,
-  type LivePlan,
-  livePlan,
-  ROWTIME,
-  rowtimeSide,
-  WINDOW_BOUNDS,
-} from './live-step.ts'
+import { isBounded, isInterval, LATE_STAMPS, type LiveForm, type LivePlan, livePlan, ROWTIME, rowtimeSide } from './live-step.ts'
 
 export interface LiveOptions {
   /** Stands before the names of views: several plans share a session. */
@@ -145,7 +134,7 @@ function windowViews(node: WindowAggregateNode, step: Step, print: PrintOptions)
   const columns = [
     aliased(msOf(scopeOf([]), atom(identifier('window_time'), 'timestamp')), '_time_ms'),
     aliased(identifier('window_time'), ROWTIME),
-    ...(isRankedWindow(step) ? WINDOW_BOUNDS.map((name) => aliased(identifier(name.slice(1)), name)) : []),
+    ...windowBounds(step).map((name) => aliased(identifier(name.slice(1)), name)),
     time('window_start', 'window_start'),
     time('window_end', 'window_end'),
     ...[...node.keys, ...node.aggregates.map(({ name }) => name)].map(identifier),

@@ -1,12 +1,10 @@
 import type { CheckedNode, CheckedPlan, IntervalJoinNode, JoinNode, PlanNode, WindowAggregateNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import { type LoweredPlan, lowerPlan, reads, type Step } from '../lower/lower-plan.ts'
+import { WINDOW_BOUNDS, windowBounds } from '../print/system-column.ts'
 
 /** The column whose values Flink's watermarks are about: it is one as long as a row keeps the time that its source gave it. */
 export const ROWTIME = '_rowtime'
-
-/** The bounds of a row's window as Flink has them, where a ranking of windows is to be told from one over everything. */
-export const WINDOW_BOUNDS = ['_window_start', '_window_end'] as const
 
 /** Stamps of a record that only the table of late rows shows. */
 export const LATE_STAMPS = ['_split', '_offset', '_ingested_at', '_schema_version', '_producer', '_watermark'] as const
@@ -138,8 +136,8 @@ export function isInTime({ kept }: Step): boolean {
 }
 
 /** Whether rows carry the bounds of their window. */
-export function isRankedWindow({ kept }: Step): boolean {
-  return WINDOW_BOUNDS.every((name) => kept?.includes(name) === true)
+function isRankedWindow(step: Step): boolean {
+  return windowBounds(step).length > 0
 }
 
 /** Days that a length of time may have: Flink takes three digits of them. */

@@ -3,7 +3,7 @@ import type { Step } from '../lower/lower-plan.ts'
 import { identifier } from './identifier.ts'
 import { ascending, descending, firstRows, type OrderColumn } from './row-order.ts'
 import { aliased, nested, selectText } from './select-text.ts'
-import { ownColumns, seenKeys } from './system-column.ts'
+import { ownColumns, seenKeys, windowBounds } from './system-column.ts'
 
 /** The first rows of each group. */
 export function printTopN(node: TopNNode, step: Step): string {
@@ -11,7 +11,7 @@ export function printTopN(node: TopNNode, step: Step): string {
   const { fields } = input.checked
   const rows = firstRows({
     rows: identifier(input.name),
-    partition: [...seenKeys(step), ...boundsOf(input), ...node.per].map(identifier),
+    partition: [...seenKeys(step), ...windowBounds(input), ...node.per].map(identifier),
     order: rankOrder(node, input),
     n: node.n,
   })
@@ -19,11 +19,6 @@ export function printTopN(node: TopNNode, step: Step): string {
     [...ownColumns(step, fields), ...(node.rank === undefined ? [] : [aliased(identifier('_rank'), node.rank)])],
     [`FROM ${nested(rows)}`],
   )
-}
-
-/** Bounds of Flink's own windows: ranked by these, rows come once, when the window has closed. */
-function boundsOf({ kept = [] }: Step): readonly string[] {
-  return kept.filter((name) => name === '_window_start' || name === '_window_end')
 }
 
 /** ORDER BY terms of the ranks: what was asked for, then the columns that decide between equal rows. */
