@@ -67,9 +67,9 @@ export class FlinkSide {
   }
 
   /** What the answer is compared by; computed by a job of its own, which puts changes together before it counts them. */
-  async sums({ name, sql }: FlinkQuery): Promise<Readonly<Record<string, string>>> {
+  async sums({ name, sql, otherwise = [] }: FlinkQuery): Promise<Readonly<Record<string, string>>> {
     const { fields } = checkPlan(QUERIES.find((query) => query.name === name)?.plan as Parameters<typeof checkPlan>[0]).output
-    const compared = fields.filter(({ type }) => type !== 'double')
+    const compared = fields.filter((field) => field.type !== 'double' && !otherwise.includes(field.name))
     const together = {
       'table.exec.mini-batch.enabled': 'true',
       'table.exec.mini-batch.allow-latency': '600 s',
