@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { operatingError } from '@millrace/core'
 import { reasonsOf } from './gateway-failure.ts'
 import { type Call, callServer } from './http-call.ts'
@@ -14,6 +15,10 @@ export type JobState =
   | 'RESTARTING'
   | 'SUSPENDED'
   | 'RECONCILING'
+
+/** How old the details of a job may be, generously, and how often they are looked at. */
+const DETAILS_MS_MAX = 30_000
+const DETAILS_LOOK_MS = 250
 
 /** States that a job does not leave any more. */
 export const ENDED: ReadonlySet<JobState> = new Set(['FINISHED', 'FAILED', 'CANCELED', 'SUSPENDED'])
@@ -88,10 +93,15 @@ export class FlinkJobs {
     return ((await this.#get(`/jobs/${job}/status`)) as { readonly status: JobState }).status
   }
 
-  /** Seconds from when all of an ended job's tasks ran to its end. */
+  /** Seconds from when all of an ended job's tasks ran to its end. The details of a job are some seconds old, its state is not. */
   async runningSeconds(job: string): Promise<number> {
-    const { timestamps } = (await this.#get(`/jobs/${job}`)) as { readonly timestamps: Readonly<Record<JobState, number>> }
-    return (timestamps.FINISHED - timestamps.RUNNING) / 1000
+    for (let waited = 0; ; waited += DETAILS_LOOK_MS) {
+      const { timestamps } = (await this.#get(`/jobs/${job}`)) as { readonly timestamps: Readonly<Record<JobState, number>> }
+      if (timestamps.FINISHED > 0) return (timestamps.FINISHED - timestamps.RUNNING) / 1000
+      if (waited >= DETAILS_MS_MAX)
+        throw operatingError('engine/no-details', `Flink does not say when job ${job} ended.`, { asked: job, found: timestamps })
+      await sleep(DETAILS_LOOK_MS)
+    }
   }
 
   /** What the job failed at last, the deepest reason last. */
