@@ -1,4 +1,4 @@
-import { type CalendarWindow, calendarOffsets, type ZoneOffset } from '@millrace/core'
+import { type CalendarWindow, calendarOffsets, searchedOffset } from '@millrace/core'
 
 const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS
@@ -10,14 +10,14 @@ const FIRST_MONDAY = 4 * DAY_MS
  * zone's calendar, so that a later instant never has an earlier midnight.
  */
 export function localStart({ unit, zone }: CalendarWindow, time: string): string {
-  const shown = `(${time} + ${searched(calendarOffsets(zone), { by: (offset) => offset.from, of: time, leaf: ({ offsetMs }) => String(offsetMs) })})`
+  const shown = `(${time} + ${searchedOffset(calendarOffsets(zone), { by: (offset) => offset.from, of: time, leaf: ({ offsetMs }) => String(offsetMs) })})`
   return truncated(unit, shown)
 }
 
 /** The instant, in epoch ms, with which a local midnight begins: the first at which clocks show it or more. */
 export function instantOf({ zone }: CalendarWindow, midnight: string): string {
   const offsets = calendarOffsets(zone)
-  return searched(offsets, {
+  return searchedOffset(offsets, {
     by: (_, i) => offsets[i].from + offsets[i - 1].offsetMs,
     of: midnight,
     leaf: ({ from, offsetMs }, i) => (i === 0 ? `${midnight} - (${offsetMs})` : `greatest(${from}, ${midnight} - (${offsetMs}))`),
@@ -34,20 +34,4 @@ function truncated(unit: CalendarWindow['unit'], shown: string): string {
   if (unit === 'month') return `epoch_ms(date_trunc('month', make_timestamp(${shown} * 1000)))`
   const [size, grid] = unit === 'week' ? [WEEK_MS, FIRST_MONDAY] : [DAY_MS, 0]
   return `${shown} - ((${shown} - ${grid}) % ${size} + ${size}) % ${size}`
-}
-
-interface Search {
-  /** The least value of `of` for which the offset holds. */
-  readonly by: (offset: ZoneOffset, i: number) => number
-  /** The column that is compared. */
-  readonly of: string
-  readonly leaf: (offset: ZoneOffset, i: number) => string
-}
-
-/** A binary search among the zone's offsets as nested CASE; measured five times as fast as an as-of join with a table of them. */
-function searched(offsets: readonly ZoneOffset[], { by, of, leaf }: Search, from = 0, until = offsets.length): string {
-  if (until - from === 1) return leaf(offsets[from], from)
-  const middle = (from + until) >> 1
-  const below = searched(offsets, { by, of, leaf }, from, middle)
-  return `CASE WHEN ${of} < ${by(offsets[middle], middle)} THEN ${below} ELSE ${searched(offsets, { by, of, leaf }, middle, until)} END`
 }

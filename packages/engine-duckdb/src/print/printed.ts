@@ -1,31 +1,9 @@
-/** A piece of SQL with the plan type of its value. */
-export interface Printed {
-  readonly sql: string
-  readonly type: string
-  /** Needs no parentheses as an operand. */
-  readonly atom: boolean
-  /**
-   * A double that may still be NaN, infinite or −0. Sums, differences and products of such values stay so, thus chains of
-   * arithmetic are tidied once, where another kind of expression reads them.
-   */
-  readonly raw?: boolean
-}
+import { atom, operand, type Printed } from '@millrace/core'
+
+export { atom, compound, operand, type Printed } from '@millrace/core'
 
 /** Longest text that is written twice; longer operands are bound to a name first, so that nesting cannot blow up the statement. */
 const REPEATED_TEXT_MAX = 60
-
-export function atom(sql: string, type: string): Printed {
-  return { sql, type, atom: true }
-}
-
-export function compound(sql: string, type: string): Printed {
-  return { sql, type, atom: false }
-}
-
-/** The text as an operand of any operator. */
-export function operand(printed: Printed): string {
-  return printed.atom ? printed.sql : `(${printed.sql})`
-}
 
 /** Writes `body` with the operands' texts, each of which it may use several times. The body's text is an atom. */
 export function bind(values: readonly Printed[], body: (...texts: string[]) => string): string {

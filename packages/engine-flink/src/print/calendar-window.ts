@@ -1,4 +1,4 @@
-import { type CalendarWindow, calendarOffsets, type ZoneOffset } from '@millrace/core'
+import { type CalendarWindow, calendarOffsets, searchedOffset } from '@millrace/core'
 import { DAY_MS, dateAt, daysOf, floorModulo } from './time-range.ts'
 
 const WEEK_MS = 7 * DAY_MS
@@ -10,7 +10,7 @@ const FIRST_MONDAY = 4 * DAY_MS
  * has an earlier midnight.
  */
 export function shownAt({ zone }: CalendarWindow, time: string): string {
-  return `(${time} + ${searched(calendarOffsets(zone), { by: (offset) => offset.from, of: time, leaf: ({ offsetMs }) => String(offsetMs) })})`
+  return `(${time} + ${searchedOffset(calendarOffsets(zone), { by: (offset) => offset.from, of: time, leaf: ({ offsetMs }) => String(offsetMs) })})`
 }
 
 /** The local midnight with which the window begins that holds what clocks show. */
@@ -25,7 +25,7 @@ export function localStart({ unit }: CalendarWindow, shown: string): string {
 /** The instant, in epoch ms, with which a local midnight begins: the first at which clocks show it or more. */
 export function instantOf({ zone }: CalendarWindow, midnight: string): string {
   const offsets = calendarOffsets(zone)
-  return searched(offsets, {
+  return searchedOffset(offsets, {
     by: (_, i) => offsets[i].from + offsets[i - 1].offsetMs,
     of: midnight,
     leaf: ({ from, offsetMs }, i) =>
@@ -37,20 +37,4 @@ export function instantOf({ zone }: CalendarWindow, midnight: string): string {
 export function nextStart(window: CalendarWindow, midnight: string): string {
   if (window.unit === 'month') return localStart(window, `(${midnight} + ${31 * DAY_MS})`)
   return `${midnight} + ${window.unit === 'week' ? WEEK_MS : DAY_MS}`
-}
-
-interface Search {
-  /** The least value of `of` for which the offset holds. */
-  readonly by: (offset: ZoneOffset, i: number) => number
-  /** The column that is compared. */
-  readonly of: string
-  readonly leaf: (offset: ZoneOffset, i: number) => string
-}
-
-/** A binary search among the zone's offsets as nested CASE. */
-function searched(offsets: readonly ZoneOffset[], { by, of, leaf }: Search, from = 0, until = offsets.length): string {
-  if (until - from === 1) return leaf(offsets[from], from)
-  const middle = (from + until) >> 1
-  const below = searched(offsets, { by, of, leaf }, from, middle)
-  return `CASE WHEN ${of} < ${by(offsets[middle], middle)} THEN ${below} ELSE ${searched(offsets, { by, of, leaf }, middle, until)} END`
 }
