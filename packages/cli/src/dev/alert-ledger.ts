@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type AlertAsset, type EventLog, MillraceError, type Positions, streamOf } from '@millrace/core'
 import { type Duckdb, openDuckdb } from '@millrace/engine-duckdb'
 import type { Lake } from '@millrace/lake'
@@ -10,6 +9,7 @@ import { type RaisedAlert, SAMPLES_PER_ALERT, withSamples } from '../query/raise
 import { tableName } from '../scope/open-scope.ts'
 import type { Scope } from '../scope/scope.ts'
 import { RecentLines } from './recent-lines.ts'
+import { within } from './within.ts'
 
 /** Time that looking for sample lines in the lake may take; an alert that has lines from the log does not wait longer for them. */
 const SAMPLE_MS_MAX = 500
@@ -103,16 +103,6 @@ export class AlertLedger {
     } finally {
       await scan?.release()
     }
-  }
-}
-
-/** What comes of it in this time; undefined later. */
-async function within<T>(msMax: number, work: Promise<T>): Promise<T | undefined> {
-  const waiting = new AbortController()
-  try {
-    return await Promise.race([work, sleep(msMax, undefined, { signal: waiting.signal }).catch(() => undefined)])
-  } finally {
-    waiting.abort()
   }
 }
 

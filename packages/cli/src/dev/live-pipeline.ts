@@ -23,6 +23,7 @@ import type { LiveScope } from './live-scope.ts'
 import type { PushLine } from './push-line.ts'
 import { type RunningSource, startSource } from './start-source.ts'
 import { watchConsumer } from './view-watch.ts'
+import { within } from './within.ts'
 
 const WORKER_HEAP_MIB = 768
 /** Waiting rows are committed to the lake this often. */
@@ -119,11 +120,11 @@ export class LivePipeline {
     await Promise.all(this.#streams.map(({ source }) => source.link.leave()))
     const viewsDone = await this.#finishViews()
     await Promise.all(this.#views.map((link) => link.leave()))
-    const scored = await within(deadline - performance.now(), this.#finishScores())
-    const shown = await within(deadline - performance.now(), showRest())
+    const scored = await doneBy(deadline, this.#finishScores())
+    const shown = await doneBy(deadline, showRest())
     const finished = this.#lake.next('finished')
     this.#lake.send({ kind: 'finish' })
-    const lakeDone = await within(deadline - performance.now(), finished)
+    const lakeDone = await doneBy(deadline, finished)
     await Promise.all([this.#lake, ...this.#carriers].map((link) => link.leave()))
     await this.#leaveFlink()
     return viewsDone && scored && shown && lakeDone
@@ -172,18 +173,10 @@ export class LivePipeline {
   }
 }
 
-/** Whether the work was done in time; its failure passes through. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, ms))
-  })
-  work.catch(() => {})
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
+/** Whether the work was done by `deadline`, as `performance.now()` tells time; its failure passes through. */
+async function doneBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
+  const done = work.then(() => true)
+  return (await within(deadline - performance.now(), done)) ?? false
 }
 
 function sourceOf(options: LivePipelineOptions, asset: StreamAsset): RunningSource {
