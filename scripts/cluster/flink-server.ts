@@ -5,7 +5,7 @@ import type { RunningProcess } from '../process/running-process.ts'
 import { FLINK_JARS } from './jar-set.ts'
 import { requireJava } from './java.ts'
 import { resolveJars } from './resolve-jars.ts'
-import { jsonAt, listens, runningServer, type ServerProcess, startServer, stopServers, untilReady } from './server-process.ts'
+import { jsonAt, listens, runningServer, type ServerProcess, startServer, stopServers, untilReady, writeLogging } from './server-process.ts'
 
 export interface FlinkOptions {
   /** Folder of settings, checkpoints, savepoints, logs and process ids. */
@@ -75,7 +75,7 @@ async function readyToStart(options: FlinkOptions): Promise<readonly [ServerProc
   const conf = join(folder, 'conf')
   for (const name of ['conf', 'data/checkpoints', 'data/savepoints', 'data/tmp']) mkdirSync(join(folder, name), { recursive: true })
   writeFileSync(join(conf, 'config.yaml'), settingsText({ ...clusterSettings(options), ...options.settings }))
-  writeFileSync(join(conf, 'log4j2.properties'), LOGGING)
+  writeLogging(conf)
   return processes(options, jars)
 }
 
@@ -191,11 +191,3 @@ const OPENED = [
   ].map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`),
   '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
 ]
-
-const LOGGING = `rootLogger.level = info
-rootLogger.appenderRef.stdout.ref = out
-appender.out.type = Console
-appender.out.name = out
-appender.out.layout.type = PatternLayout
-appender.out.layout.pattern = %d{ISO8601} %p %m (%c{1})%n
-`

@@ -6,7 +6,16 @@ import type { RunningProcess } from '../process/running-process.ts'
 import { KAFKA_JARS } from './jar-set.ts'
 import { requireJava } from './java.ts'
 import { resolveJars } from './resolve-jars.ts'
-import { listens, logFile, runningServer, type ServerProcess, startServer, stopServers, untilReady } from './server-process.ts'
+import {
+  listens,
+  logFile,
+  runningServer,
+  type ServerProcess,
+  startServer,
+  stopServers,
+  untilReady,
+  writeLogging,
+} from './server-process.ts'
 
 export interface KafkaOptions {
   /** Folder of settings, data, log and process id. */
@@ -51,7 +60,7 @@ export async function startKafka(options: KafkaOptions): Promise<string> {
     })
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'server.properties'), propertiesText({ ...serverSettings(options), ...options.settings }))
-  writeFileSync(join(folder, 'log4j2.properties'), LOGGING)
+  writeLogging(folder)
   const server = broker(options, jars)
   if (!existsSync(join(folder, 'data', 'meta.properties'))) formatStorage(folder, jars, options.scram ?? [])
   const started = startServer(server)
@@ -116,11 +125,3 @@ function propertiesText(settings: Readonly<Record<string, string>>): string {
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }
-
-const LOGGING = `rootLogger.level = info
-rootLogger.appenderRef.stdout.ref = out
-appender.out.type = Console
-appender.out.name = out
-appender.out.layout.type = PatternLayout
-appender.out.layout.pattern = %d{ISO8601} %p %m (%c{1})%n
-`

@@ -23,6 +23,20 @@ export interface ServerProcess {
   readonly args: readonly string[]
 }
 
+/** What Java processes log, and how: to their output, which is the log. */
+const LOGGING = `rootLogger.level = info
+rootLogger.appenderRef.stdout.ref = out
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{ISO8601} %p %m (%c{1})%n
+`
+
+/** Puts the settings of a process's logging into a folder. */
+export function writeLogging(folder: string): void {
+  writeFileSync(join(folder, 'log4j2.properties'), LOGGING)
+}
+
 const pidFile = ({ folder, name }: Pick<ServerProcess, 'folder' | 'name'>): string => join(folder, 'pid', `${name}.json`)
 export const logFile = ({ folder, name }: Pick<ServerProcess, 'folder' | 'name'>): string => join(folder, 'log', `${name}.log`)
 
