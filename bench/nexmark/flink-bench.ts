@@ -7,13 +7,7 @@ import { runChild } from '../measure/child.ts'
 import { type Spread, wholeSpread } from '../measure/spread.ts'
 import { FLINK_QUERIES, type FlinkQuery } from './flink-query.ts'
 import { FLINK_SETTINGS, FlinkSide } from './flink-side.ts'
-
-export interface FlinkBenchOptions {
-  readonly events: number
-  readonly repeats: number
-  readonly only?: readonly string[]
-  readonly onStep: (text: string) => void
-}
+import type { NexmarkOptions } from './nexmark-bench.ts'
 
 interface FlinkCase {
   readonly name: string
@@ -43,7 +37,7 @@ const TARGET = 0.5
 const COMPARED_EVENTS = 200_000
 
 /** Each query by the stream engine over Parquet and by Flink over the same files, in turn; their answers are compared first. */
-export async function flinkBench({ events, repeats, only, onStep }: FlinkBenchOptions): Promise<FlinkBenchResult> {
+export async function flinkBench({ events, repeats, only, onStep }: NexmarkOptions): Promise<FlinkBenchResult> {
   const queries = FLINK_QUERIES.filter(({ name }) => only?.includes(name) ?? true)
   const result = {
     order: 'interleaved',
@@ -84,7 +78,7 @@ function caseOf(
 }
 
 /** Queries whose answers differ, with the columns. */
-async function compared(queries: readonly FlinkQuery[], onStep: FlinkBenchOptions['onStep']): Promise<readonly object[]> {
+async function compared(queries: readonly FlinkQuery[], onStep: NexmarkOptions['onStep']): Promise<readonly object[]> {
   const parquet = await parquetOf(COMPARED_EVENTS)
   const flink = await FlinkSide.start(parquet)
   const differences: object[] = []
