@@ -32,6 +32,26 @@ test('concatenating equals appending the rows', () => {
   })
 })
 
+test('concatenating columns of many values keeps their rows, with nulls and empty texts, from views of dictionaries too', () => {
+  const rows = Array.from({ length: 2_500 }, (_, i) => [i % 7 === 0 ? null : `text ${(i * 31) % 2_000}`.slice(0, i % 11)])
+  const whole = batchFromRows([{ name: 'text', type: 'string', nullable: true }], rows)
+  const part = (from: number, to: number) =>
+    takeRows(
+      whole,
+      Int32Array.from({ length: to - from }, (_, i) => from + i),
+    )
+  const varied = batchFromRows(
+    whole.fields,
+    rows.map(([text], i) => [text === null ? null : `${i} ${text}`]),
+  )
+  for (const parts of [
+    [whole, part(3, 2_000), whole],
+    [varied, varied, part(0, 5)],
+    [part(0, 0), varied],
+  ])
+    expect(rowsOf(concatBatches(parts))).toEqual(parts.flatMap((one) => rowsOf(one)))
+})
+
 test('splitting keeps every row, in order, in the partition of its key', () => {
   const keyed = randomBatch.chain((random) =>
     fc.tuple(fc.constant(random), fc.subarray(random.fields.map((field) => field.name)), fc.integer({ min: 1, max: 5 })),

@@ -63,7 +63,7 @@ export interface DateColumn {
   readonly values: Int32Array
   readonly nulls: Nulls
 }
-/** Dictionary-coded text (valid UTF-8) or bytes: `codes[row]` indexes the dictionary. Entries are distinct, order is of first occurrence. */
+/** Dictionary-coded text (valid UTF-8) or bytes: `codes[row]` indexes the dictionary. */
 export interface CodedColumn {
   readonly kind: 'string' | 'bytes'
   readonly codes: Int32Array

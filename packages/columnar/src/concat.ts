@@ -1,7 +1,12 @@
 import { BatchFormatError } from './batch-format-error.ts'
 import type { Batch, CodedColumn, Column, Field } from './column.ts'
+import { Dictionary } from './dictionary.ts'
 import { DictionaryBuilder } from './dictionary-builder.ts'
 import { widen } from './int64.ts'
+
+/** Entries are not looked up where there are many and fewer rows than these share one. */
+const VARIED_ROWS_PER_ENTRY = 2
+const VARIED_ENTRIES_MIN = 1024
 
 /**
  * One batch of the rows of all, in order. The batches have the same names and types in the same order.
@@ -108,14 +113,48 @@ function concatCoded(columns: readonly CodedColumn[], rows: number, nulls: Uint8
       nulls,
     }
   }
-  const builder = new DictionaryBuilder()
+  const entries = columns.reduce((sum, column) => sum + column.dictionary.size, 0)
+  const { newCodes, build } =
+    entries >= VARIED_ENTRIES_MIN && entries * VARIED_ROWS_PER_ENTRY > rows ? appended(columns, entries) : merged()
   const codes = new Int32Array(rows)
   let at = 0
   for (const column of columns) {
-    const merged = mergedCodes(column, builder)
-    for (let row = 0; row < column.codes.length; row++) codes[at++] = isNull(column, row) ? 0 : merged[column.codes[row]]
+    const known = newCodes(column)
+    for (let row = 0; row < column.codes.length; row++) codes[at++] = isNull(column, row) ? 0 : known[column.codes[row]]
   }
-  return { kind, codes, dictionary: builder.build(), nulls }
+  return { kind, codes, dictionary: build(), nulls }
+}
+
+interface Merging {
+  /** By code of a column that comes next: its code among the entries of all. */
+  readonly newCodes: (column: CodedColumn) => Int32Array
+  readonly build: () => Dictionary
+}
+
+/** Each entry once: they are looked up. */
+function merged(): Merging {
+  const builder = new DictionaryBuilder()
+  return { newCodes: (column) => mergedCodes(column, builder), build: () => builder.build() }
+}
+
+/** All entries, one column's behind the other's. */
+function appended(columns: readonly CodedColumn[], entries: number): Merging {
+  const lengthOf = ({ dictionary: { offsets, size } }: CodedColumn): number => offsets[size] - offsets[0]
+  const bytes = new Uint8Array(columns.reduce((sum, column) => sum + lengthOf(column), 0))
+  const offsets = new Uint32Array(entries + 1)
+  let size = 0
+  const newCodes = ({ dictionary }: CodedColumn): Int32Array => {
+    const [base, first, at] = [size, dictionary.offsets[0], offsets[size]]
+    bytes.set(dictionary.bytes.subarray(first, dictionary.offsets[dictionary.size]), at)
+    const known = new Int32Array(dictionary.size)
+    for (let code = 0; code < known.length; code++) {
+      known[code] = base + code
+      offsets[base + code + 1] = at + dictionary.offsets[code + 1] - first
+    }
+    size += known.length
+    return known
+  }
+  return { newCodes, build: () => new Dictionary(bytes, offsets) }
 }
 
 function mergedCodes(column: CodedColumn, builder: DictionaryBuilder): Int32Array {

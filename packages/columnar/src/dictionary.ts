@@ -3,7 +3,8 @@ const DECODER = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 const SHORT_COPY_BYTES = 48
 
 /**
- * Distinct byte strings of a coded column: entry `i` is `bytes[offsets[i], offsets[i + 1])`.
+ * The byte strings of a coded column: entry `i` is `bytes[offsets[i], offsets[i + 1])`. Equal codes are equal values; the reverse holds for most
+ * columns and not for all: where almost every row has a value of its own, nobody looks whether one was there before.
  * Text is decoded when it is asked for and remembered.
  */
 export class Dictionary {

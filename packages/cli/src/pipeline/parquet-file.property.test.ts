@@ -63,13 +63,14 @@ test('reads by columns what it reads value by value, dead letters included', { t
 })
 
 test('parts of tens of thousands of rows keep lines, offsets and texts of every chunk', { timeout: CASE_MS_MAX }, async () => {
-  const select = `SELECT TIMESTAMP '2026-03-01' + to_seconds(n) AS c0, CASE WHEN n % 5000 = 4999 THEN NULL ELSE n::VARCHAR || repeat('x', (n % 40)::INTEGER) END AS c1
+  const select = `SELECT TIMESTAMP '2026-03-01' + to_seconds(n) AS c0, CASE WHEN n % 5000 = 4999 THEN NULL ELSE n::VARCHAR || repeat('x', (n % 40)::INTEGER) END AS c1, CASE WHEN n % 13 > 0 THEN repeat('é', (n % 9)::INTEGER) || n END AS c2
     FROM range(70000) r(n) ORDER BY n`
   const pairs = await readTwice(
     {
       fields: [
         { name: 'c0', type: 'timestamp' },
         { name: 'c1', type: 'string' },
+        { name: 'c2', type: 'string', nullable: true },
       ],
       select,
     },

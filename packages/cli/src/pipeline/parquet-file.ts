@@ -1,7 +1,6 @@
-import { DictionaryBuilder } from '@millrace/columnar'
 import { type DecodedLines, type ExactJson, type FoundRecords, TypedColumns } from '@millrace/connect'
 import { type MillraceError, parseType, type SourceField, userError } from '@millrace/core'
-import { type Duckdb, textReader, vectorColumn } from '@millrace/engine-duckdb'
+import { type Duckdb, TextCoder, textReader, vectorColumn } from '@millrace/engine-duckdb'
 import { type ParquetColumn, type ParquetType, parquetColumn, parquetTypes } from './parquet-column.ts'
 
 /** Characters that DuckDB would take for those of a pattern: in brackets they are themselves. */
@@ -48,12 +47,9 @@ export async function* parquetParts(duckdb: Duckdb, stream: ParquetStream, { pat
     const reads = stream.fields.map((field) => columnOf(field, { columns, path, stream: stream.topic }))
     const sql = `SELECT ${reads.map((column) => column.sql).join(', ')} FROM ${from} OFFSET ${skip}`
     const result = await reading(path, () => connection.stream(sql))
-    const builders = reads.map(() => new DictionaryBuilder())
-    for (;;) {
-      const chunks = await reading(path, () => nextChunks(() => result.fetchChunk()))
-      if (chunks.length === 0) return
-      yield foundRecords(chunks, reads, builders)
-    }
+    const coders = reads.map(() => new TextCoder())
+    const read = () => reading(path, () => nextChunks(() => result.fetchChunk()))
+    for await (const chunks of oneAhead(read)) yield foundRecords(chunks, reads, coders)
   } finally {
     connection.closeSync()
   }
@@ -72,8 +68,23 @@ async function nextChunks(fetch: () => Promise<Chunk | null>): Promise<readonly 
   return chunks
 }
 
+/** Reads until a part is empty: the one that comes next is read while the one before is worked on. */
+async function* oneAhead<T>(read: () => Promise<readonly T[]>): AsyncGenerator<readonly T[]> {
+  let next = read()
+  try {
+    for (;;) {
+      const part = await next
+      if (part.length === 0) return
+      next = read()
+      yield part
+    }
+  } finally {
+    await next.catch(() => {})
+  }
+}
+
 /** Column by column where the values lie in memory as a batch has them, else value by value. */
-function foundRecords(chunks: readonly Chunk[], reads: readonly ParquetColumn[], builders: readonly DictionaryBuilder[]): FoundRecords {
+function foundRecords(chunks: readonly Chunk[], reads: readonly ParquetColumn[], coders: readonly TextCoder[]): FoundRecords {
   const cells = reads.map(({ read }, place) => {
     const parts = chunks.map((chunk) => cellReader(chunk.getColumnVector(place), read))
     return (chunk: number, row: number) => parts[chunk](row)
@@ -81,7 +92,7 @@ function foundRecords(chunks: readonly Chunk[], reads: readonly ParquetColumn[],
   const columns = reads.map((_, place) => {
     const typed = vectorColumn(
       chunks.map((chunk) => chunk.getColumnVector(place)),
-      builders[place],
+      coders[place],
     )
     if (typed !== undefined) return typed
     const values = chunks.flatMap(({ rowCount }, chunk) => Array.from({ length: rowCount }, (_cell, row) => cells[place](chunk, row)))

@@ -1,8 +1,8 @@
 import type { DuckDBVector } from '@duckdb/node-api'
 import { DuckDBTypeId } from '@duckdb/node-api'
-import { type Column, DictionaryBuilder, int64Column } from '@millrace/columnar'
+import { type Column, int64Column } from '@millrace/columnar'
+import { TextCoder } from './text-coder.ts'
 import { vectorNulls } from './vector-nulls.ts'
-import { textCodes } from './vector-text.ts'
 
 const MICROS_PER_MS = 1000
 /** 2^32 by 1000, and what is left. */
@@ -19,9 +19,9 @@ interface FixedVector {
  * without time zone), VARCHAR and BLOB; undefined for any other type. Doubles are as they lie, with NaN, infinities and −0; times are cut
  * off to milliseconds, infinite ones are far beyond all others. The chunks of the vectors must still be held.
  *
- * @param builder finds texts that occur again; its room is used again when it is given again
+ * @param coder finds texts that occur again; one of a column's parts before knows whether any do
  */
-export function vectorColumn(vectors: readonly DuckDBVector[], builder = new DictionaryBuilder()): Column | undefined {
+export function vectorColumn(vectors: readonly DuckDBVector[], coder = new TextCoder()): Column | undefined {
   const rows = vectors.reduce((sum, { itemCount }) => sum + itemCount, 0)
   const nulls = vectorNulls(vectors, rows)
   switch (vectors[0]?.type.typeId) {
@@ -37,9 +37,9 @@ export function vectorColumn(vectors: readonly DuckDBVector[], builder = new Dic
     case DuckDBTypeId.TIMESTAMP_TZ:
       return { kind: 'timestamp', values: milliseconds(joined(new BigInt64Array(rows), vectors.map(itemsOf), nulls)), nulls }
     case DuckDBTypeId.VARCHAR:
-      return { kind: 'string', ...textCodes(vectors, { rows, nulls, builder }), nulls }
+      return { kind: 'string', ...coder.codes(vectors, rows, nulls), nulls }
     case DuckDBTypeId.BLOB:
-      return { kind: 'bytes', ...textCodes(vectors, { rows, nulls, builder }), nulls }
+      return { kind: 'bytes', ...coder.codes(vectors, rows, nulls), nulls }
     default:
       return undefined
   }

@@ -1,6 +1,5 @@
 import type { DuckDBVector } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { Dictionary, DictionaryBuilder } from '@millrace/columnar'
 
 /*
  * An entry is 16 bytes: its length (4), then the text itself up to 12 bytes, or its first 4 bytes and a pointer (8).
@@ -17,52 +16,43 @@ const RUN_BYTES_MAX = 64 * 1024 * 1024
 const WORD_RANGE = 2 ** 32
 const NOTHING = new Uint8Array(0)
 
-export interface TextPlace {
-  readonly rows: number
-  readonly nulls: Uint8Array | null
-  /** What entries are found with: its room is used again. */
-  readonly builder: DictionaryBuilder
-}
+/** A text or bytes as they lie in memory: row `row` of all vectors is `bytes[from, to)`. */
+export type TextVisitor = (row: number, bytes: Uint8Array, from: number, to: number) => void
 
-/** Texts or bytes of all vectors, in order, as codes; 0 under nulls. */
-export function textCodes(
-  vectors: readonly DuckDBVector[],
-  { rows, nulls, builder }: TextPlace,
-): { readonly codes: Int32Array; readonly dictionary: Dictionary } {
-  builder.clear()
-  const codes = new Int32Array(rows)
-  let at = 0
-  for (const vector of vectors) {
-    const { itemCount } = vector
-    addCodes(viewOf(vector), codes.subarray(at, at + itemCount), { nulls: nulls?.subarray(at, at + itemCount), builder })
-    at += itemCount
-  }
-  return { codes, dictionary: builder.build() }
-}
-
-function viewOf(vector: DuckDBVector): DataView {
-  return (vector as unknown as { readonly dataView: DataView }).dataView
-}
-
-interface Coding {
-  readonly nulls: Uint8Array | undefined
-  readonly builder: DictionaryBuilder
-}
-
-function addCodes(view: DataView, codes: Int32Array, { nulls, builder }: Coding): void {
-  const placed = new Uint8Array(view.buffer, view.byteOffset, codes.length * ENTRY_BYTES)
-  const words = new Uint32Array(view.buffer, view.byteOffset, codes.length * ENTRY_WORDS)
-  for (let from = 0; from < codes.length; ) {
+/** Visits the texts or bytes of a vector in order; rows whose null is 1 are left out. */
+export function visitTexts(vector: DuckDBVector, nulls: Uint8Array | undefined, visit: TextVisitor): void {
+  const rows = vector.itemCount
+  const view = viewOf(vector)
+  const placed = new Uint8Array(view.buffer, view.byteOffset, rows * ENTRY_BYTES)
+  const words = wordsOf(vector)
+  for (let from = 0; from < rows; ) {
     const run = runFrom(words, from, nulls)
     const behind = run.first < 0 ? NOTHING : bytesAt(view, run)
     for (let row = from; row < run.to; row++) {
       if (nulls?.[row] === 1) continue
       const length = words[row * ENTRY_WORDS]
       const start = length > PLACED_BYTES_MAX ? pointerOf(words, row) - run.start : row * ENTRY_BYTES + 4
-      codes[row] = builder.codeOf(length > PLACED_BYTES_MAX ? behind : placed, start, start + length)
+      visit(row, length > PLACED_BYTES_MAX ? behind : placed, start, start + length)
     }
     from = run.to
   }
+}
+
+/** How many bytes the texts of a vector have together, those under nulls left out. */
+export function textBytes(vector: DuckDBVector, nulls: Uint8Array | undefined): number {
+  const words = wordsOf(vector)
+  let bytes = 0
+  for (let row = 0; row < vector.itemCount; row++) if (nulls?.[row] !== 1) bytes += words[row * ENTRY_WORDS]
+  return bytes
+}
+
+function viewOf(vector: DuckDBVector): DataView {
+  return (vector as unknown as { readonly dataView: DataView }).dataView
+}
+
+function wordsOf(vector: DuckDBVector): Uint32Array {
+  const view = viewOf(vector)
+  return new Uint32Array(view.buffer, view.byteOffset, vector.itemCount * ENTRY_WORDS)
 }
 
 /** Rows `[…, to)` whose texts, where they lie behind pointers, lie in the bytes `[start, end)`; `first` is the row that points to the start, −1 where none points. */
