@@ -12,6 +12,5 @@ export { runReadOnlySql, type SqlRequest, type SqlResult } from './run/run-read-
 export type { SqlView } from './run/sql-guard.ts'
 export { emptyTable, keepSqlRows, sqlFields, sqlReads, type TableStatement, withSqlRows } from './run/sql-table.ts'
 export type { JsonValue } from './run/sql-value.ts'
-export { TextCoder } from './run/text-coder.ts'
 export type { AsOf, PastState } from './run/time-travel.ts'
 export { vectorColumn } from './run/vector-column.ts'

@@ -1,6 +1,7 @@
+import { EntryCoder } from '@millrace/columnar'
 import { type DecodedLines, type ExactJson, type FoundRecords, TypedColumns } from '@millrace/connect'
 import { type MillraceError, parseType, type SourceField, userError } from '@millrace/core'
-import { type Duckdb, TextCoder, textReader, vectorColumn } from '@millrace/engine-duckdb'
+import { type Duckdb, textReader, vectorColumn } from '@millrace/engine-duckdb'
 import { type ParquetColumn, type ParquetType, parquetColumn, parquetTypes } from './parquet-column.ts'
 
 /** Characters that DuckDB would take for those of a pattern: in brackets they are themselves. */
@@ -47,7 +48,7 @@ export async function* parquetParts(duckdb: Duckdb, stream: ParquetStream, { pat
     const reads = stream.fields.map((field) => columnOf(field, { columns, path, stream: stream.topic }))
     const sql = `SELECT ${reads.map((column) => column.sql).join(', ')} FROM ${from} OFFSET ${skip}`
     const result = await reading(path, () => connection.stream(sql))
-    const coders = reads.map(() => new TextCoder())
+    const coders = reads.map(() => new EntryCoder())
     const read = () => reading(path, () => nextChunks(() => result.fetchChunk()))
     for await (const chunks of oneAhead(read)) yield foundRecords(chunks, reads, coders)
   } finally {
@@ -84,7 +85,7 @@ async function* oneAhead<T>(read: () => Promise<readonly T[]>): AsyncGenerator<r
 }
 
 /** Column by column where the values lie in memory as a batch has them, else value by value. */
-function foundRecords(chunks: readonly Chunk[], reads: readonly ParquetColumn[], coders: readonly TextCoder[]): FoundRecords {
+function foundRecords(chunks: readonly Chunk[], reads: readonly ParquetColumn[], coders: readonly EntryCoder[]): FoundRecords {
   const cells = reads.map(({ read }, place) => {
     const parts = chunks.map((chunk) => cellReader(chunk.getColumnVector(place), read))
     return (chunk: number, row: number) => parts[chunk](row)

@@ -1,8 +1,8 @@
-import { type Batch, batchFromRows, type Field } from '@millrace/columnar'
-import type { SourceField, Value } from '@millrace/core'
+import type { SourceField } from '@millrace/core'
 import type { DecodedLines } from '../access-log/access-log-decoder.ts'
 import { DEAD_LETTER_RAW_BYTES_MAX, type DeadLetter } from '../dead-letter.ts'
 import type { DecodedRow } from '../json-lines/row-decoder.ts'
+import { RowList, type RowStore } from './row-store.ts'
 
 /** Where a record lies in its split. */
 export interface RecordPlace {
@@ -12,15 +12,15 @@ export interface RecordPlace {
 
 /** Collects the records of one block, row by row, into columns and dead letters. */
 export class RecordBuilder {
-  readonly #fields: readonly Field[]
-  #rows: (readonly Value[])[] = []
+  readonly #rows: RowStore
   #offsets: number[] = []
   #lines: number[] = []
   #deadLetters: DeadLetter[] = []
   #blank = 0
 
-  constructor(fields: readonly SourceField[]) {
-    this.#fields = fields.map(({ name, type, nullable }) => ({ name, type, nullable: nullable === true }))
+  /** @param rows takes the rows; a list where left out */
+  constructor(fields: readonly SourceField[], rows?: RowStore) {
+    this.#rows = rows ?? new RowList(fields.map(({ name, type, nullable }) => ({ name, type, nullable: nullable === true })))
   }
 
   /** Takes a decoded record; `raw` is the whole of it, of which a dead letter keeps the beginning. */
@@ -29,14 +29,19 @@ export class RecordBuilder {
       this.refuse({ ...decoded, raw, length: raw.length }, at)
       return
     }
-    this.#rows.push(decoded.values)
+    this.#rows.add(decoded.values)
+    this.taken(at)
+  }
+
+  /** Notes a record whose row the rows have already. */
+  taken(at: RecordPlace): void {
     this.#offsets.push(at.offset)
     this.#lines.push(at.line)
   }
 
   refuse(letter: Pick<DeadLetter, 'reason' | 'column' | 'raw' | 'length'>, at: RecordPlace): void {
     const raw = letter.raw.slice(0, DEAD_LETTER_RAW_BYTES_MAX)
-    this.#deadLetters.push({ ...letter, raw: new Uint8Array(raw), ...at, rowsBefore: this.#rows.length })
+    this.#deadLetters.push({ ...letter, raw: new Uint8Array(raw), ...at, rowsBefore: this.#rows.size })
   }
 
   blank(): void {
@@ -45,16 +50,15 @@ export class RecordBuilder {
 
   /** What was collected; the builder begins anew. */
   take(): DecodedLines {
-    const batch: Batch = batchFromRows(this.#fields, this.#rows)
+    const batch = this.#rows.take()
     const taken = {
       batch,
       offsets: Float64Array.from(this.#offsets),
       lineNumbers: Float64Array.from(this.#lines),
       deadLetters: this.#deadLetters,
-      lines: this.#rows.length + this.#deadLetters.length + this.#blank,
+      lines: batch.rows + this.#deadLetters.length + this.#blank,
       blank: this.#blank,
     }
-    this.#rows = []
     this.#offsets = []
     this.#lines = []
     this.#deadLetters = []

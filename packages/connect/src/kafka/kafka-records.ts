@@ -7,6 +7,7 @@ import type { IngestField } from '../ingest/ingest-field.ts'
 import { RecordBuilder } from '../ingest/record-builder.ts'
 import type { ExactJson } from '../json-lines/exact-json.ts'
 import { JsonRecord } from '../json-lines/json-record.ts'
+import { PlainJson } from '../json-lines/plain/plain-json.ts'
 import { type DecodedRow, RowDecoder } from '../json-lines/row-decoder.ts'
 import { AvroValue } from './avro-value.ts'
 
@@ -19,6 +20,8 @@ const EMPTY = Buffer.alloc(0)
 /** Decodes records of a topic as its declaration says. A record's offset is that of its partition, its line the number after it. */
 export class KafkaRecords {
   readonly #declaration: Pick<KafkaSourceDeclaration, 'fields' | 'tombstones'>
+  /** Records of JSON of which no field comes from elsewhere. */
+  readonly #plain: PlainJson | undefined
   readonly #builder: RecordBuilder
   readonly #rows: RowDecoder
   readonly #decode: DecodeValue
@@ -31,7 +34,8 @@ export class KafkaRecords {
     declaration: Pick<KafkaSourceDeclaration, 'fields' | 'tombstones' | 'format'>,
   ) {
     this.#declaration = declaration
-    this.#builder = new RecordBuilder(stream.fields)
+    this.#plain = declaration.format.kind === 'json' && isOfValues(declaration.fields) ? PlainJson.of(stream) : undefined
+    this.#builder = new RecordBuilder(stream.fields, this.#plain)
     this.#rows = new RowDecoder({ fields: stream.fields, event_time: stream.eventTime })
     this.#decode = this.#decoderOf(stream, declaration.format)
     this.#hasBytesKey = stream.fields.find(({ name }) => name === declaration.fields.key)?.type === 'bytes'
@@ -49,6 +53,7 @@ export class KafkaRecords {
     else if (value === null) this.#builder.add(this.#rows.decode(this.#metadata(record)), EMPTY, at)
     else if (value.length > LINE_BYTES_MAX)
       this.#builder.refuse({ reason: 'decode/line-too-long', column: undefined, raw: value, length: value.length }, at)
+    else if (this.#plain !== undefined && isUtf8(value) && this.#plain.read(value, 0, value.length)) this.#builder.taken(at)
     else this.#builder.add(this.#decode(value, this.#metadata(record)), value, at)
   }
 
@@ -88,6 +93,11 @@ export class KafkaRecords {
       }
     }
   }
+}
+
+/** Whether no field comes from a record's key, time or headers. */
+function isOfValues({ key, timestamp, headers = {} }: KafkaSourceDeclaration['fields']): boolean {
+  return key === undefined && timestamp === undefined && Object.keys(headers).length === 0
 }
 
 function textOf(bytes: Buffer | null): string | null {

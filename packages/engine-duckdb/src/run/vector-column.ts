@@ -1,8 +1,8 @@
 import type { DuckDBVector } from '@duckdb/node-api'
 import { DuckDBTypeId } from '@duckdb/node-api'
-import { type Column, int64Column } from '@millrace/columnar'
-import { TextCoder } from './text-coder.ts'
+import { type Column, EntryCoder, int64Column } from '@millrace/columnar'
 import { vectorNulls } from './vector-nulls.ts'
+import { textCodes } from './vector-text.ts'
 
 const MICROS_PER_MS = 1000
 /** 2^32 by 1000, and what is left. */
@@ -21,7 +21,7 @@ interface FixedVector {
  *
  * @param coder finds texts that occur again; one of a column's parts before knows whether any do
  */
-export function vectorColumn(vectors: readonly DuckDBVector[], coder = new TextCoder()): Column | undefined {
+export function vectorColumn(vectors: readonly DuckDBVector[], coder = new EntryCoder()): Column | undefined {
   const rows = vectors.reduce((sum, { itemCount }) => sum + itemCount, 0)
   const nulls = vectorNulls(vectors, rows)
   switch (vectors[0]?.type.typeId) {
@@ -37,9 +37,9 @@ export function vectorColumn(vectors: readonly DuckDBVector[], coder = new TextC
     case DuckDBTypeId.TIMESTAMP_TZ:
       return { kind: 'timestamp', values: milliseconds(joined(new BigInt64Array(rows), vectors.map(itemsOf), nulls)), nulls }
     case DuckDBTypeId.VARCHAR:
-      return { kind: 'string', ...coder.codes(vectors, rows, nulls), nulls }
+      return { kind: 'string', ...textCodes(vectors, { rows, nulls, coder }), nulls }
     case DuckDBTypeId.BLOB:
-      return { kind: 'bytes', ...coder.codes(vectors, rows, nulls), nulls }
+      return { kind: 'bytes', ...textCodes(vectors, { rows, nulls, coder }), nulls }
     default:
       return undefined
   }

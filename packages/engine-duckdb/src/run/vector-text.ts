@@ -1,5 +1,6 @@
 import type { DuckDBVector } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
+import type { Dictionary, EntryCoder } from '@millrace/columnar'
 
 /*
  * An entry is 16 bytes: its length (4), then the text itself up to 12 bytes, or its first 4 bytes and a pointer (8).
@@ -16,11 +17,11 @@ const RUN_BYTES_MAX = 64 * 1024 * 1024
 const WORD_RANGE = 2 ** 32
 const NOTHING = new Uint8Array(0)
 
-/** A text or bytes as they lie in memory: row `row` of all vectors is `bytes[from, to)`. */
-export type TextVisitor = (row: number, bytes: Uint8Array, from: number, to: number) => void
+/** A text or bytes as they lie in memory: row `row` of the vector is `bytes[from, to)`. */
+type TextVisitor = (row: number, bytes: Uint8Array, from: number, to: number) => void
 
 /** Visits the texts or bytes of a vector in order; rows whose null is 1 are left out. */
-export function visitTexts(vector: DuckDBVector, nulls: Uint8Array | undefined, visit: TextVisitor): void {
+function visitTexts(vector: DuckDBVector, nulls: Uint8Array | undefined, visit: TextVisitor): void {
   const rows = vector.itemCount
   const view = viewOf(vector)
   const placed = new Uint8Array(view.buffer, view.byteOffset, rows * ENTRY_BYTES)
@@ -38,12 +39,21 @@ export function visitTexts(vector: DuckDBVector, nulls: Uint8Array | undefined, 
   }
 }
 
-/** How many bytes the texts of a vector have together, those under nulls left out. */
-export function textBytes(vector: DuckDBVector, nulls: Uint8Array | undefined): number {
-  const words = wordsOf(vector)
-  let bytes = 0
-  for (let row = 0; row < vector.itemCount; row++) if (nulls?.[row] !== 1) bytes += words[row * ENTRY_WORDS]
-  return bytes
+/** Texts or bytes of all vectors, in order, as codes; 0 under nulls. */
+export function textCodes(
+  vectors: readonly DuckDBVector[],
+  { rows, nulls, coder }: { readonly rows: number; readonly nulls: Uint8Array | null; readonly coder: EntryCoder },
+): { readonly codes: Int32Array; readonly dictionary: Dictionary } {
+  const codes = new Int32Array(rows)
+  let first = 0
+  for (const vector of vectors) {
+    const own = codes.subarray(first, first + vector.itemCount)
+    visitTexts(vector, nulls?.subarray(first, first + vector.itemCount), (row, bytes, from, to) => {
+      own[row] = coder.codeOf(bytes, from, to)
+    })
+    first += vector.itemCount
+  }
+  return { codes, dictionary: coder.take(rows) }
 }
 
 function viewOf(vector: DuckDBVector): DataView {
