@@ -6,8 +6,9 @@ import { lakeBench } from '../bench/lake/lake-bench.ts'
 import { liveBench } from '../bench/live/live-bench.ts'
 import { thisMachine } from '../bench/measure/machine.ts'
 import { microBench } from '../bench/micro/micro-bench.ts'
-import { flinkBench } from '../bench/nexmark/flink-bench.ts'
+import { flinkBench, flinkKafkaBench } from '../bench/nexmark/flink-bench.ts'
 import { nexmarkBench } from '../bench/nexmark/nexmark-bench.ts'
+import { stampBench } from '../bench/nexmark/stamp-bench.ts'
 import { scoreBench } from '../bench/score/score-bench.ts'
 import { spillBench } from '../bench/spill/spill-bench.ts'
 import { trainBench } from '../bench/train/train-bench.ts'
@@ -45,6 +46,10 @@ const benches: Readonly<Record<string, () => Promise<{ readonly same_result?: bo
   live: () => liveBench(),
   nexmark: () => nexmarkBench({ events: count('--events', values.events, EVENTS), repeats, only: values.only?.split(','), onStep }),
   'nexmark-flink': () => flinkBench({ events: count('--events', values.events, EVENTS), repeats, only: values.only?.split(','), onStep }),
+  'nexmark-flink-kafka': () =>
+    flinkKafkaBench({ events: count('--events', values.events, EVENTS), repeats, only: values.only?.split(','), onStep }),
+  'nexmark-flink-stamp': () =>
+    stampBench({ events: count('--events', values.events, EVENTS), repeats, only: values.only?.split(','), onStep }),
   score: () => scoreBench({ repeats, onStep }),
   spill: () => spillBench(onStep),
   train: () => trainBench({ rows: count('--lines', values.lines, TRAIN_ROWS), repeats, onStep }),

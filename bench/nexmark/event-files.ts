@@ -1,18 +1,18 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Batch, batchFromRows, emptyBatch, type Field, keyPartitions, splitByPartition, type Value } from '@millrace/columnar'
-import { type EventLog, type PlanSource, STAMP_FIELDS, WATERMARK_END } from '@millrace/core'
+import { type Batch, emptyBatch, keyPartitions, splitByPartition } from '@millrace/columnar'
+import { type EventLog, type PlanSource, WATERMARK_END } from '@millrace/core'
 import { openLog } from '@millrace/log-lmdb'
 import { writeParquet } from '../../examples/nexmark/generator/parquet.ts'
 import { SETTINGS } from '../../examples/nexmark/generator/settings.ts'
 import { type StampedEvent, stampedEvents } from '../../examples/nexmark/generator/stamped-event.ts'
 import { SOURCES } from '../../examples/nexmark/source.ts'
+import { fieldsOf, INGESTED_AT, stampedBatch } from './stamped-batch.ts'
 import { PARTITIONS } from './thread-job.ts'
 
 /** Events of one write: some ten thousand bids a batch. */
 const EVENTS_PER_WRITE = 50_000
-const INGESTED_AT = 0
 
 /** The same events as Parquet and in a log, stamped alike. */
 export interface EventFiles {
@@ -52,30 +52,21 @@ async function writeLog({ events, log: path }: EventFiles): Promise<void> {
   await log.close()
 }
 
-function fieldsOf(source: PlanSource): readonly Field[] {
-  return [...STAMP_FIELDS, ...source.fields.map((field): Field => ({ name: field.name, type: field.type, nullable: false }))]
-}
-
-function rowOf({ event, arrival, watermarkMs }: StampedEvent, source: PlanSource): Value[] {
-  const row: Readonly<Record<string, Value>> = { ...event.row }
-  return [arrival, 'input', arrival, INGESTED_AT, 1, '', watermarkMs, ...source.fields.map(({ name }) => row[name])]
-}
-
 async function append(log: EventLog, events: readonly StampedEvent[]): Promise<void> {
   for (const source of Object.values(SOURCES)) {
-    const mine = events.filter(({ event }) => event.source === source.name)
-    if (mine.length === 0) continue
-    const batch = batchFromRows(
-      fieldsOf(source),
-      mine.map((event) => rowOf(event, source)),
-    )
+    const batch = stampedBatch(source, events)
+    if (batch === undefined) continue
     const parts = splitByPartition(batch, keyPartitions(batch, source.key ?? [], PARTITIONS), PARTITIONS)
-    await appendParts(log, source, { parts, watermarkAfter: mine[mine.length - 1].watermarkMs })
+    await appendParts(log, source, { parts, watermarkAfter: watermarkOf(source, events) })
   }
 }
 
 async function end(log: EventLog): Promise<void> {
   for (const source of Object.values(SOURCES)) await appendParts(log, source, { parts: [], watermarkAfter: WATERMARK_END })
+}
+
+function watermarkOf(source: PlanSource, events: readonly StampedEvent[]): number {
+  return events.findLast(({ event }) => event.source === source.name)?.watermarkMs as number
 }
 
 /** Partitions without rows get a heartbeat. */

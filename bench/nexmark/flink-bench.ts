@@ -7,6 +7,9 @@ import { runChild } from '../measure/child.ts'
 import { type Spread, wholeSpread } from '../measure/spread.ts'
 import { FLINK_QUERIES, type FlinkQuery } from './flink-query.ts'
 import { FLINK_SETTINGS, FlinkSide } from './flink-side.ts'
+import { jsonTables, parquetTables } from './flink-tables.ts'
+import { TOPIC_PARTITIONS, writeEvents } from './kafka-events.ts'
+import { kafkaOf } from './kafka-of.ts'
 import type { NexmarkOptions } from './nexmark-bench.ts'
 
 interface FlinkCase {
@@ -36,35 +39,73 @@ const TARGET = 0.5
 /** Events over which answers are compared: those of more would be compared for as long as they are computed. */
 const COMPARED_EVENTS = 200_000
 
+/** Where both sides read the events from. */
+interface FlinkInput {
+  readonly tables: readonly string[]
+  /** The script that runs a query of ours, and where it reads. */
+  readonly ours: readonly [script: string, place: string]
+  close(): Promise<void>
+}
+
+/** Opens the input of so many events. */
+type OpenInput = (events: number) => Promise<FlinkInput>
+
 /** Each query by the stream engine over Parquet and by Flink over the same files, in turn; their answers are compared first. */
-export async function flinkBench({ events, repeats, only, onStep }: NexmarkOptions): Promise<FlinkBenchResult> {
+export function flinkBench(options: NexmarkOptions): Promise<FlinkBenchResult> {
+  return besideFlink(options, async (events) => {
+    const folder = await parquetOf(events)
+    return { tables: parquetTables(folder), ours: ['bench/nexmark-parquet.ts', folder], close: async () => {} }
+  })
+}
+
+/** As `flinkBench`, over the same topics of JSON objects. */
+export function flinkKafkaBench(options: NexmarkOptions): Promise<FlinkBenchResult> {
+  return besideFlink(options, async (events) => {
+    options.onStep(`${events} events are written to Kafka`)
+    const { address, close } = await kafkaOf((connection) => writeEvents(connection, events))
+    return { tables: jsonTables(address, TOPIC_PARTITIONS), ours: ['bench/nexmark-kafka.ts', address], close }
+  })
+}
+
+async function besideFlink({ events, repeats, only, onStep }: NexmarkOptions, open: OpenInput): Promise<FlinkBenchResult> {
   const queries = FLINK_QUERIES.filter(({ name }) => only?.includes(name) ?? true)
   const result = {
     order: 'interleaved',
     repeats,
     peer_settings: { ...FLINK_SETTINGS, watermark: 'date_time - 4 s', sink: 'blackhole' },
   } as const
-  const differences = await compared(queries, onStep)
+  const differences = await withInput(await open(COMPARED_EVENTS), (flink, input) => compared(queries, { flink, input, onStep }))
   if (differences.length > 0) return { ...result, same_result: false, differences, cases: [], mean_ratio: null }
-  const parquet = await parquetOf(events)
-  const flink = await FlinkSide.start(parquet)
-  const cases: FlinkCase[] = []
-  try {
+  const cases = await withInput(await open(events), async (flink, { ours: [script, place] }) => {
     const version = await flink.version()
+    const found: FlinkCase[] = []
     for (const query of queries) {
       const [ours, theirs]: [number[], number[]] = [[], []]
       for (let repeat = 0; repeat < repeats; repeat++) {
-        ours.push(Number(JSON.parse((await runChild(['bench/nexmark-parquet.ts', query.name, parquet])).stdout).seconds))
+        ours.push(Number(JSON.parse((await runChild([script, query.name, place])).stdout).seconds))
         theirs.push(await flink.run(query))
         onStep(`${query.name}: ours ${ours[repeat].toFixed(2)} s, Flink ${theirs[repeat].toFixed(2)} s`)
       }
-      cases.push(caseOf(query, { ours, theirs, events, version }))
+      found.push(caseOf(query, { ours, theirs, events, version }))
     }
+    return found
+  })
+  return { ...result, same_result: true, cases, mean_ratio: meanOf(cases) }
+}
+
+export function meanOf(cases: readonly { readonly ratio: number }[]): number {
+  const mean = Math.exp(cases.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / cases.length)
+  return Math.round(mean * 1000) / 1000
+}
+
+async function withInput<T>(input: FlinkInput, work: (flink: FlinkSide, input: FlinkInput) => Promise<T>): Promise<T> {
+  const flink = await FlinkSide.start(input.tables)
+  try {
+    return await work(flink, input)
   } finally {
     await flink.close()
+    await input.close()
   }
-  const mean = Math.exp(cases.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / cases.length)
-  return { ...result, same_result: true, cases, mean_ratio: Math.round(mean * 1000) / 1000 }
 }
 
 function caseOf(
@@ -77,23 +118,24 @@ function caseOf(
   return { name, unit: 'events/s', events: of.events, ours, peer, ratio, target: TARGET, met: ratio >= TARGET }
 }
 
+interface Comparison {
+  readonly flink: FlinkSide
+  readonly input: FlinkInput
+  readonly onStep: NexmarkOptions['onStep']
+}
+
 /** Queries whose answers differ, with the columns. */
-async function compared(queries: readonly FlinkQuery[], onStep: NexmarkOptions['onStep']): Promise<readonly object[]> {
-  const parquet = await parquetOf(COMPARED_EVENTS)
-  const flink = await FlinkSide.start(parquet)
+async function compared(queries: readonly FlinkQuery[], { flink, input, onStep }: Comparison): Promise<readonly object[]> {
+  const [script, place] = input.ours
   const differences: object[] = []
-  try {
-    for (const query of queries) {
-      const { sums } = JSON.parse((await runChild(['bench/nexmark-parquet.ts', query.name, parquet, '--sums'])).stdout) as {
-        sums: Readonly<Record<string, string>>
-      }
-      const theirs = await flink.sums(query)
-      const columns = Object.keys(sums).filter((name) => sums[name] !== theirs[name] && query.otherwise?.includes(name) !== true)
-      onStep(`${query.name}: ${sums._rows} rows, ${columns.length === 0 ? 'the same' : `others in ${columns.join(', ')}`}`)
-      if (columns.length > 0) differences.push({ query: query.name, ours: sums, flink: theirs })
+  for (const query of queries) {
+    const { sums } = JSON.parse((await runChild([script, query.name, place, '--sums'])).stdout) as {
+      sums: Readonly<Record<string, string>>
     }
-  } finally {
-    await flink.close()
+    const theirs = await flink.sums(query)
+    const columns = Object.keys(sums).filter((name) => sums[name] !== theirs[name] && query.otherwise?.includes(name) !== true)
+    onStep(`${query.name}: ${sums._rows} rows, ${columns.length === 0 ? 'the same' : `others in ${columns.join(', ')}`}`)
+    if (columns.length > 0) differences.push({ query: query.name, ours: sums, flink: theirs })
   }
   return differences
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { checkPlan, operatingError } from '@millrace/core'
 import { FlinkJobs, GatewaySession } from '@millrace/engine-flink'
 import { QUERIES } from '../../examples/nexmark/query/index.ts'
-import { SOURCES } from '../../examples/nexmark/source.ts'
 import { type FlinkAddress, startFlink, stopFlink } from '../../scripts/cluster/flink-server.ts'
 import { freePorts } from '../../scripts/process/free-port.ts'
 import { sumsText } from './column-sums.ts'
@@ -23,27 +22,29 @@ export const FLINK_SETTINGS: Readonly<Record<string, string>> = {
 /** Of a TaskManager of 4 GB what is left for tasks. */
 const TASK_HEAP_MB = 2_700
 const JOB_MS_MAX = 600_000
-const TYPES: Readonly<Record<string, string>> = { int64: 'BIGINT', string: 'STRING', timestamp: 'TIMESTAMP_LTZ(3)' }
-/** Watermarks of the published queries. */
-const DELAY = "INTERVAL '4' SECOND"
+/** A query's SQL, and the views that it reads. */
+export interface FlinkStatement {
+  readonly sql: string
+  readonly views?: readonly string[]
+}
 
 /** A Flink cluster with the events as tables, as the published queries have them. */
 export class FlinkSide {
   readonly #folder: string
   readonly #address: FlinkAddress
-  readonly #parquet: string
+  readonly #tables: readonly string[]
 
-  private constructor(folder: string, address: FlinkAddress, parquet: string) {
+  private constructor(folder: string, address: FlinkAddress, tables: readonly string[]) {
     this.#folder = folder
     this.#address = address
-    this.#parquet = parquet
+    this.#tables = tables
   }
 
-  /** @param parquet folder of the events' files */
-  static async start(parquet: string): Promise<FlinkSide> {
+  /** @param tables statements that create the events' tables */
+  static async start(tables: readonly string[]): Promise<FlinkSide> {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-flink-'))
     const address = await startFlink({ folder, port: await freePorts(4), slots: 2, taskHeapMb: TASK_HEAP_MB })
-    return new FlinkSide(folder, address, parquet)
+    return new FlinkSide(folder, address, tables)
   }
 
   async version(): Promise<string> {
@@ -51,8 +52,9 @@ export class FlinkSide {
   }
 
   /** Runs a query to its end into a sink that drops its rows; seconds from when its tasks run to when they are through. */
-  async run({ sql }: FlinkQuery): Promise<number> {
+  async run({ sql, views = [] }: FlinkStatement): Promise<number> {
     return this.#withSession({}, async (session) => {
+      for (const view of views) await session.run(view)
       await session.run(`CREATE TEMPORARY VIEW answer AS ${sql}`)
       const columns = (await session.run('DESCRIBE answer')).rows.map(
         ([name, type]) => `\`${name}\` ${String(type).replace(/ \*ROWTIME\*| NOT NULL/g, '')}`,
@@ -90,13 +92,7 @@ export class FlinkSide {
   async #withSession<T>(settings: Readonly<Record<string, string>>, action: (session: GatewaySession) => Promise<T>): Promise<T> {
     const session = await GatewaySession.open(this.#address.gateway, { ...FLINK_SETTINGS, ...settings })
     try {
-      for (const { name, event_time, fields } of Object.values(SOURCES)) {
-        const columns = fields.map((field) => `\`${field.name}\` ${TYPES[field.type]}`).join(', ')
-        const options = `'connector' = 'filesystem', 'path' = 'file://${join(this.#parquet, `${name}.parquet`)}', 'format' = 'parquet', 'parquet.utc-timezone' = 'true'`
-        await session.run(
-          `CREATE TEMPORARY TABLE ${name} (${columns}, WATERMARK FOR ${event_time} AS ${event_time} - ${DELAY}) WITH (${options})`,
-        )
-      }
+      for (const table of this.#tables) await session.run(table)
       return await action(session)
     } finally {
       await session.close()
