@@ -32,7 +32,7 @@ export const FLINK_JARS: JarSet = {
     ...['clients', 'runtime', 'statebackend-rocksdb', 'table-planner-loader', 'table-runtime', 'sql-gateway', 'cep'].map((part) => ({
       at: `org.apache.flink:flink-${part}:${FLINK}`,
     })),
-    ...['connector-files', 'json', 'csv', 'sql-parquet'].map((part) => ({ at: `org.apache.flink:flink-${part}:${FLINK}` })),
+    ...['connector-files', 'json', 'csv', 'sql-parquet', 'sql-avro'].map((part) => ({ at: `org.apache.flink:flink-${part}:${FLINK}` })),
     { at: 'org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2' },
     ...['log4j-slf4j-impl', 'log4j-core', 'log4j-api', 'log4j-1.2-api'].map((part) => ({
       at: `org.apache.logging.log4j:${part}:${LOG4J}`,

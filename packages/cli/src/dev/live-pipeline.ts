@@ -245,8 +245,8 @@ function startCarriers(
   { live, loaded, environment, onKafka }: LivePipelineOptions,
   relays: readonly RelayedTopic[],
 ): KafkaLink | undefined {
-  const { kafka: connection } = environment
-  return connection === undefined ? undefined : startKafka({ scope: live.scope, loaded, connection, relays, onMessage: onKafka })
+  const { kafka: connection, format } = environment
+  return connection === undefined ? undefined : startKafka({ scope: live.scope, loaded, connection, format, relays, onMessage: onKafka })
 }
 
 function startLake({ live, loaded, stateDir, databaseUrl, onLake }: LivePipelineOptions): LakeLink {

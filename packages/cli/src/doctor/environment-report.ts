@@ -5,7 +5,7 @@ import type { Store } from '@millrace/store'
 import { ingestStream } from '../pipeline/scope-log.ts'
 import type { Environment, FlinkPlace } from '../project/environment-rules.ts'
 import type { LoadedProject } from '../project/load-project.ts'
-import { flinkProject } from '../scaled/flink-job.ts'
+import { type FlinkServers, flinkProject } from '../scaled/flink-job.ts'
 import { jobsName, stampedTopicName } from '../scaled/topic-name.ts'
 import { type CatalogReport, catalogReport } from './catalog-report.ts'
 import type { DoctorFinding } from './finding.ts'
@@ -47,13 +47,13 @@ export async function environmentReport(
   loaded: LoadedProject,
   { env, environment, findings, lake }: ServersRequest,
 ): Promise<EnvironmentReport | undefined> {
-  const { kafka, flink } = environment
+  const { kafka, format, flink } = environment
   if (kafka === undefined) return undefined
   const asked = { loaded, env, findings }
   return {
     env,
     kafka: await kafkaReport(kafka, asked),
-    flink: flink === undefined ? null : await flinkReport(flink, { ...asked, connection: kafka, lake }),
+    flink: flink === undefined ? null : await flinkReport(flink, { ...asked, connection: kafka, format, lake }),
   }
 }
 
@@ -91,11 +91,11 @@ async function kafkaReport(connection: KafkaConnection, { loaded, env, findings 
 
 async function flinkReport(
   flink: FlinkPlace,
-  { loaded, env, findings, connection, lake }: Asked & Pick<ServersRequest, 'lake'> & { readonly connection: KafkaConnection },
+  { loaded, env, findings, connection, format, lake }: Asked & Pick<ServersRequest, 'lake'> & Pick<FlinkServers, 'connection' | 'format'>,
 ): Promise<EnvironmentReport['flink']> {
   const place = { gateway: flink.gateway, job_manager: flink.jobManager }
   await noting(findings, async () => (await GatewaySession.open(flink.gateway)).close())
-  await noting(findings, async () => void flinkProject(loaded, { env, flink, connection }))
+  await noting(findings, async () => void flinkProject(loaded, { env, flink, connection, format }))
   try {
     const { version, taskManagers, slots, freeSlots } = await new FlinkJobs(flink.jobManager).cluster()
     const running = new LiveJobs(flink)

@@ -25,8 +25,9 @@ const STILL_MS_MAX = 300_000
  */
 export async function settledOnFlink(context: ReadContext, view: ComputedAsset): Promise<Settled> {
   const { loaded, scope } = context
-  const { kafka, flink } = environmentOf(loaded, scope.env) as { readonly kafka: KafkaConnection; readonly flink: FlinkPlace }
-  const project = flinkProject(loaded, { env: scope.env, flink, connection: kafka })
+  const servers = environmentOf(loaded, scope.env)
+  const [kafka, flink] = [servers.kafka as KafkaConnection, servers.flink as FlinkPlace]
+  const project = flinkProject(loaded, { env: scope.env, flink, connection: kafka, format: servers.format })
   const streams = streamsOf(view).map(({ name }: StreamAsset) => name)
   const log = openLog({ path: scope.logDir, readOnly: true })
   let complete = Number.NEGATIVE_INFINITY

@@ -9,6 +9,7 @@ it('gives what an environment has with its variables and what is usual', () => {
   const environments = { scaled: { kafka: KAFKA, flink: FLINK } }
   expect(environmentOf({ environments }, 'scaled', { BROKERS: 'one:9092, two:9092' })).toEqual({
     kafka: { brokers: ['one:9092', 'two:9092'] },
+    format: 'json',
     flink: {
       ...FLINK,
       brokers: ['one:9092', 'two:9092'],
@@ -20,7 +21,9 @@ it('gives what an environment has with its variables and what is usual', () => {
       database: undefined,
     },
   })
-  expect(environmentOf({ environments }, 'dev', {})).toEqual({ kafka: undefined, flink: undefined })
+  expect(environmentOf({ environments }, 'dev', {})).toEqual({ kafka: undefined, format: 'json', flink: undefined })
+  const avro = { scaled: { kafka: { ...KAFKA, format: 'avro' as const } } }
+  expect(environmentOf({ environments: avro }, 'scaled', { BROKERS: 'one:9092' }).format).toBe('avro')
 })
 
 it('reads secrets of a cluster when they are needed, and names the variable that is missing', () => {
@@ -38,6 +41,7 @@ it.each([
   ['a Flink without Kafka', { flink: FLINK }, /flink.*without `kafka`/],
   ['an unknown setting', { kafka: { ...KAFKA, broker: 'x' } }, /did you mean `brokers`/],
   ['another mechanism', { kafka: { ...KAFKA, sasl: { mechanism: 'GSSAPI', username: '', password: '' } } }, /PLAIN, SCRAM-SHA-256/],
+  ['another format', { kafka: { ...KAFKA, format: 'protobuf' } }, /kafka.format` is "protobuf". Give one of json, avro/],
   ['no parallelism', { kafka: KAFKA, flink: { ...FLINK, parallelism: 0 } }, /from 1 to 1024/],
   ['a size that is none', { kafka: KAFKA, flink: { ...FLINK, backfill: { rowsMin: 0 } } }, /backfill.rowsMin` is 0/],
   ['another size', { kafka: KAFKA, flink: { ...FLINK, backfill: { rowMin: 5 } } }, /did you mean `rowsMin`/],

@@ -4,8 +4,9 @@ import {
   durationMs,
   type EnvironmentSettings,
   type FlinkCluster,
-  type KafkaCluster,
   type Setting,
+  type StampedFormat,
+  type StampedKafka,
   userError,
 } from '@millrace/core'
 import type { KafkaConnection } from '@millrace/log-kafka'
@@ -30,17 +31,20 @@ export interface FlinkPlace {
 /** What an environment has beyond this machine, with every setting resolved. */
 export interface Environment {
   readonly kafka: KafkaConnection | undefined
+  /** How records of its stamped topics are written. */
+  readonly format: StampedFormat
   readonly flink: FlinkPlace | undefined
 }
 
 const NAMES = {
   environment: ['kafka', 'flink'],
-  kafka: ['brokers', 'tls', 'sasl'],
+  kafka: ['brokers', 'tls', 'sasl', 'format'],
   'kafka.tls': ['ca', 'cert', 'key', 'serverName'],
   'kafka.sasl': ['mechanism', 'username', 'password'],
   flink: ['gateway', 'jobManager', 'brokers', 'parallelism', 'checkpointEvery', 'savepoints', 'restartsMax', 'backfill', 'database'],
   'flink.backfill': ['rowsMin', 'bytesMin'],
 } as const
+const FORMATS: readonly string[] = ['json', 'avro'] satisfies StampedFormat[]
 const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
 const PARALLELISM = { usual: 2, max: 1_024 }
 const RESTARTS = { usual: 5, max: 1_000 }
@@ -79,9 +83,11 @@ export function environmentOf(
   const { kafka, flink } = environments[name] ?? {}
   const text = (setting: Setting): string => settingText(setting, variables, name)
   const connection = kafka === undefined ? undefined : kafkaConnection(kafka, text)
-  if (flink === undefined || connection === undefined) return { kafka: connection, flink: undefined }
+  const format = kafka?.format ?? 'json'
+  if (flink === undefined || connection === undefined) return { kafka: connection, format, flink: undefined }
   return {
     kafka: connection,
+    format,
     flink: {
       gateway: text(flink.gateway),
       jobManager: text(flink.jobManager),
@@ -111,10 +117,12 @@ function backfillRule(at: string, asked: BackfillOnFlink): BackfillOnFlink {
   return asked
 }
 
-function checkKafka(at: string, kafka: KafkaCluster): void {
+function checkKafka(at: string, kafka: StampedKafka): void {
   checkNames(at, kafka, NAMES.kafka)
   if (kafka.brokers === undefined) throw bad(`${at}.brokers`, 'nothing', 'Name brokers as `host:port`.')
   if (typeof kafka.tls === 'object') checkNames(`${at}.tls`, kafka.tls, NAMES['kafka.tls'])
+  if (kafka.format !== undefined && !FORMATS.includes(kafka.format))
+    throw bad(`${at}.format`, kafka.format, `Give one of ${FORMATS.join(', ')}.`)
   if (kafka.sasl === undefined) return
   checkNames(`${at}.sasl`, kafka.sasl, NAMES['kafka.sasl'])
   if (!MECHANISMS.includes(kafka.sasl.mechanism))

@@ -1,5 +1,5 @@
-import { compileAsset, type StreamAsset, streamsOf } from '@millrace/core'
-import { type LiveJob, type LiveView, liveStatements } from '@millrace/engine-flink'
+import { compileAsset, type StampedFormat, type StreamAsset, streamsOf } from '@millrace/core'
+import { type LiveJob, type LiveSource, type LiveView, liveStatements } from '@millrace/engine-flink'
 import { lateTopicOf } from '@millrace/engine-stream'
 import type { KafkaConnection } from '@millrace/log-kafka'
 import { ingestStream } from '../pipeline/scope-log.ts'
@@ -20,18 +20,24 @@ export interface FlinkProject {
 /** Rows that are records, and late rows, say when their record arrived. */
 const ARRIVAL = '_arrival'
 
+/** Where the views of an environment are computed, and of what. */
+export interface FlinkServers {
+  readonly env: string
+  readonly flink: FlinkPlace
+  readonly connection: KafkaConnection
+  /** How records of stamped topics are written. */
+  readonly format: StampedFormat
+}
+
 /** The views of a project as a job on Flink. */
-export function flinkProject(
-  loaded: LoadedProject,
-  { env, flink, connection }: { readonly env: string; readonly flink: FlinkPlace; readonly connection: KafkaConnection },
-): FlinkProject {
+export function flinkProject(loaded: LoadedProject, { env, flink, connection, format }: FlinkServers): FlinkProject {
   const place: TopicPlace = { project: loaded.project.name, env }
   const specs = new Map(tableSpecs(loaded.project).map((spec) => [spec.name, spec]))
   const streams = new Map(loaded.project.computed.flatMap(streamsOf).map((stream) => [stream.name, stream]))
   const views = loaded.project.computed.map((view) => viewOn(view, { specs, place }))
   const job: LiveJob = {
     name: jobsName(place),
-    sources: new Map([...streams].map(([name, stream]) => [name, sourceOf(stream, loaded, place)])),
+    sources: new Map([...streams].map(([name, stream]) => [name, sourceOf(stream, { loaded, place, format })])),
     views,
     brokers: flink.brokers,
     properties: clientProperties(connection),
@@ -44,14 +50,22 @@ export function flinkProject(
 }
 
 /** As `flinkProject`, in an environment whose views are computed there; undefined in others. */
-export function flinkOf(loaded: LoadedProject, env: string, { flink, kafka: connection }: Environment): FlinkProject | undefined {
+export function flinkOf(loaded: LoadedProject, env: string, { flink, kafka: connection, format }: Environment): FlinkProject | undefined {
   if (flink === undefined || connection === undefined) return undefined
-  return flinkProject(loaded, { env, flink, connection })
+  return flinkProject(loaded, { env, flink, connection, format })
 }
 
-function sourceOf(stream: StreamAsset, loaded: LoadedProject, place: TopicPlace) {
+interface StreamPlace {
+  readonly loaded: LoadedProject
+  readonly place: TopicPlace
+  readonly format: StampedFormat
+}
+
+/** JSON goes unsaid, as jobs have it that were stored before there was another format. */
+function sourceOf(stream: StreamAsset, { loaded, place, format }: StreamPlace): LiveSource {
   const [source] = compileAsset(stream).plan.sources
-  return { source, topic: stampedTopicName(place, stream.name), partitions: ingestStream(stream, loaded.partitions).partitions }
+  const { partitions } = ingestStream(stream, loaded.partitions)
+  return { source, topic: stampedTopicName(place, stream.name), partitions, ...(format === 'json' ? {} : { format }) }
 }
 
 interface ViewPlace {

@@ -1,3 +1,4 @@
+import { compileAsset, type StampedFormat } from '@millrace/core'
 import type { KafkaConnection } from '@millrace/log-kafka'
 import { ingestStream } from '../pipeline/scope-log.ts'
 import { WorkerLink } from '../pipeline/worker-link.ts'
@@ -14,6 +15,8 @@ export interface KafkaThreadOptions {
   readonly scope: Scope
   readonly loaded: LoadedProject
   readonly connection: KafkaConnection
+  /** How records of stamped topics are written. */
+  readonly format: StampedFormat
   /** What another engine makes of the streams. */
   readonly relays?: readonly RelayedTopic[]
   readonly onMessage: (message: KafkaMessage) => void
@@ -27,7 +30,7 @@ export function carrierName({ project }: LoadedProject, env: string): string {
 }
 
 /** Starts the thread that carries an environment's streams to Kafka, and what is made of them back. */
-export function startKafka({ scope, loaded, connection, relays = [], onMessage }: KafkaThreadOptions): KafkaLink {
+export function startKafka({ scope, loaded, connection, format, relays = [], onMessage }: KafkaThreadOptions): KafkaLink {
   const place = { project: loaded.project.name, env: scope.env }
   const data: KafkaWorkerData = {
     logDir: scope.logDir,
@@ -36,7 +39,8 @@ export function startKafka({ scope, loaded, connection, relays = [], onMessage }
     relays,
     streams: loaded.project.streams.map((stream) => {
       const { topic, partitions, key } = ingestStream(stream, loaded.partitions)
-      return { topic, to: stampedTopicName(place, topic), partitions, key }
+      const columns = format === 'avro' ? { avro: compileAsset(stream).plan.sources[0].fields } : {}
+      return { topic, to: stampedTopicName(place, topic), partitions, key, ...columns }
     }),
   }
   return new WorkerLink({ url: new URL('./kafka-worker.ts', import.meta.url), name: 'kafka', data, heapMax: HEAP_MIB, onMessage })

@@ -1,4 +1,4 @@
-import { checkPlan, type EventLog, type LogTransaction, type Plan, type PlanSource } from '@millrace/core'
+import { checkPlan, type EventLog, type LogTransaction, type Plan } from '@millrace/core'
 import { type LiveJob, type LiveSource, type LiveView, liveStatements } from '@millrace/engine-flink'
 import { lateTopicOf } from '@millrace/engine-stream'
 import type { RelayPlace } from '@millrace/log-kafka'
@@ -75,7 +75,7 @@ export function storedStatements(
     ...servers,
     name: jobName.slice(0, -id.length - 1),
     identity: id,
-    sources: new Map<string, { readonly source: PlanSource; readonly topic: string; readonly partitions: number }>(sources),
+    sources: new Map<string, LiveSource>(sources),
     views: views.map(({ plan, columns: _, ...view }) => ({ ...view, plan: checkPlan(plan) })),
   })
 }

@@ -14,6 +14,15 @@ export interface KafkaCluster {
   }
 }
 
+/** How stamped records are written: as JSON objects, or in Avro's binary encoding. */
+export type StampedFormat = 'json' | 'avro'
+
+/** The Kafka cluster of an environment, and what stamped topics on it are like. */
+export interface StampedKafka extends KafkaCluster {
+  /** Of all stamped topics, from their first record on; `json` when left out. */
+  readonly format?: StampedFormat
+}
+
 /** A Flink cluster and how it computes views. */
 export interface FlinkCluster {
   /** URL of the SQL gateway. */
@@ -45,7 +54,7 @@ export type BackfillOnFlink = 'always' | 'never' | { readonly rowsMin?: number; 
 /** What is different in an environment of a project: by its name in `environments`. */
 export interface EnvironmentSettings {
   /** Where streams are written as stamped topics. */
-  readonly kafka?: KafkaCluster
+  readonly kafka?: StampedKafka
   /** Computes the views instead of the stream engine; needs `kafka`. */
   readonly flink?: FlinkCluster
 }

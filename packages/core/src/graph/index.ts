@@ -2,7 +2,7 @@ export { type AlertAsset, type AlertOptions, alert, type Webhook, webhook } from
 export { alertFields } from './alert-fields.ts'
 export { BLOB_FIELDS, type BlobFolderDeclaration, blobFolder } from './blob-folder-source.ts'
 export { defineProject, type LakeSettings, type MillraceConfig, type TableUpkeep } from './config.ts'
-export type { BackfillOnFlink, EnvironmentSettings, FlinkCluster, KafkaCluster } from './environment.ts'
+export type { BackfillOnFlink, EnvironmentSettings, FlinkCluster, KafkaCluster, StampedFormat, StampedKafka } from './environment.ts'
 export { featureColumns } from './feature-columns.ts'
 export { type FeaturesAsset, type FeaturesOptions, features } from './features-asset.ts'
 export { type ArchiveLimits, type FilesDeclaration, type FilesOptions, files, logFiles } from './files-source.ts'

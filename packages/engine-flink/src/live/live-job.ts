@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Field } from '@millrace/columnar'
-import type { CheckedPlan, PlanSource } from '@millrace/core'
+import type { CheckedPlan, PlanSource, StampedFormat } from '@millrace/core'
 import { identifier } from '../print/identifier.ts'
 import { printType } from '../print/type-printer.ts'
-import { STAMP_COLUMNS, stampedColumns } from '../run/stamped-record.ts'
+import { STAMP_COLUMNS, stampedColumns, stampedFormat } from '../run/stamped-record.ts'
 import { printTable } from '../run/table-ddl.ts'
 import { printLive } from './live-printer.ts'
 
@@ -13,6 +13,8 @@ export interface LiveSource {
   readonly topic: string
   /** A reader for each: Flink hangs where a reader has no partition. */
   readonly partitions: number
+  /** How its records are written; JSON when left out. */
+  readonly format?: StampedFormat
 }
 
 /** A view that a job computes. */
@@ -128,13 +130,14 @@ export function watermarkClause({ event_time }: Pick<PlanSource, 'event_time'>):
   return `WATERMARK FOR ${identifier(event_time)} AS \`_watermark\` - INTERVAL '0.002' SECOND`
 }
 
-function sourceTable(name: string, { source, topic, partitions }: LiveSource, job: LiveJob): string {
+function sourceTable(name: string, { source, topic, partitions, format = 'json' }: LiveSource, job: LiveJob): string {
   return printTable({
     name: sourceName(name),
     columns: stampedColumns(source.fields),
     clauses: [watermarkClause(source)],
     options: {
-      ...topicOptions(topic, 'json', job),
+      ...topicOptions(topic, job),
+      ...stampedFormat(format),
       'properties.isolation.level': 'read_committed',
       ...(job.identity === undefined ? {} : { 'properties.group.id': liveGroup(liveJobName(job, job.identity)) }),
       'scan.startup.mode': 'earliest-offset',
@@ -158,7 +161,9 @@ function sinkTable({ name, topic, columns, format }: SinkTable, job: LiveJob): s
     name,
     columns,
     options: {
-      ...topicOptions(topic, format, job),
+      ...topicOptions(topic, job),
+      format,
+      [`${format}.timestamp-format.standard`]: 'ISO-8601',
       [`${format}.encode.decimal-as-plain-number`]: 'true',
       ...(format === 'debezium-json' ? { 'sink.partitioner': 'fixed' } : {}),
       'sink.delivery-guarantee': 'exactly-once',
@@ -168,13 +173,11 @@ function sinkTable({ name, topic, columns, format }: SinkTable, job: LiveJob): s
   })
 }
 
-function topicOptions(topic: string, format: Format, { brokers, properties = {} }: LiveJob): Readonly<Record<string, string>> {
+function topicOptions(topic: string, { brokers, properties = {} }: LiveJob): Readonly<Record<string, string>> {
   return {
     connector: 'kafka',
     topic,
     'properties.bootstrap.servers': brokers.join(','),
     ...Object.fromEntries(Object.entries(properties).map(([key, value]) => [`properties.${key}`, value])),
-    format,
-    [`${format}.timestamp-format.standard`]: 'ISO-8601',
   }
 }

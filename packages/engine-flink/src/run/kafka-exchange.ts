@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { murmur2, partitionOf } from '@millrace/columnar'
 import type { BoundedTopics } from '@millrace/core'
 import type { OpenExchange } from './exchange.ts'
+import { stampedFormat } from './stamped-record.ts'
 
 /** Partitions of the topics that bounded jobs read. */
 export const PARTITIONS = 2
@@ -40,8 +41,7 @@ export function kafkaExchange({ brokers, topics, properties = {} }: BoundedKafka
           'scan.bounded.mode': 'latest-offset',
           'scan.parallelism': String(Math.min(PARTITIONS, parallelism)),
           'properties.isolation.level': 'read_committed',
-          format: 'json',
-          'json.timestamp-format.standard': 'ISO-8601',
+          ...stampedFormat('json'),
         }
       },
       results: async () => {

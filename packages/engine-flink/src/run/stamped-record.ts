@@ -1,5 +1,5 @@
 import type { Field } from '@millrace/columnar'
-import { isNested, type PlanSource, type StampedRow, type Value, WATERMARK_END } from '@millrace/core'
+import { isNested, type PlanSource, type StampedFormat, type StampedRow, type Value, WATERMARK_END } from '@millrace/core'
 import { printType } from '../print/type-printer.ts'
 
 const DAY_MS = 86_400_000
@@ -15,6 +15,13 @@ export const STAMP_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['_producer', 'STRING'],
   ['_watermark', 'TIMESTAMP_LTZ(3)'],
 ]
+
+/** Options of a table over a stamped topic that say how its records are written. Without `legacy`, Flink's Avro knows no times with a zone. */
+export function stampedFormat(format: StampedFormat): Readonly<Record<string, string>> {
+  return format === 'avro'
+    ? { format: 'avro', 'avro.timestamp_mapping.legacy': 'false' }
+    : { format: 'json', 'json.timestamp-format.standard': 'ISO-8601' }
+}
 
 /** Columns of a stamped topic of a source, as DDL has them. */
 export function stampedColumns(fields: readonly Pick<Field, 'name' | 'type'>[]): readonly (readonly [name: string, type: string])[] {

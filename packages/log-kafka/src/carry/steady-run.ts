@@ -30,6 +30,7 @@ const FINAL: ReadonlySet<string> = new Set([
   'kafka/compacted',
   'kafka/not-compacted',
   'kafka/other-log',
+  'kafka/other-form',
   'kafka/positions-lost',
   'kafka/topic-recreated',
   'kafka/topic-ended',

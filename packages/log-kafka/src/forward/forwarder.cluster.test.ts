@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Field } from '@millrace/columnar'
 import { WATERMARK_END } from '@millrace/core'
+import avro from 'avsc'
 import { expect, onTestFinished, test } from 'vitest'
 import type { DeathPlace, ForwardOrder } from '../../test/forward-process.ts'
 import { CLUSTER, freshName, readAll } from '../../test/kafka-address.ts'
-import { appendBeat, appendNumbers, KEY, type ScratchLog, scratchLog, TOPIC } from '../../test/stamped-log.ts'
+import { appendBeat, appendNumbers, FIELDS, KEY, type ScratchLog, scratchLog, TOPIC } from '../../test/stamped-log.ts'
 import { TopicAdmin } from '../client/topic-admin.ts'
+import { stampedAvroSchema } from '../record/avro-schema.ts'
 import { Forwarder } from './forwarder.ts'
 
 async function logOf(partitions?: number): Promise<ScratchLog> {
@@ -30,16 +33,17 @@ function running(
     readonly logId?: string
     readonly partitions?: number
     readonly positionTopic?: string
+    readonly avro?: readonly Field[]
   },
 ): Running {
-  const { to, name, logId = 'log-1', partitions = 2, positionTopic } = at
+  const { to, name, logId = 'log-1', partitions = 2, positionTopic, avro } = at
   const forwarder = new Forwarder({
     log,
     logId,
     connection: CLUSTER,
     name,
     positionTopic,
-    topics: [{ topic: TOPIC, to, partitions, key: KEY }],
+    topics: [{ topic: TOPIC, to, partitions, key: KEY, ...(avro === undefined ? {} : { avro }) }],
   })
   const stop = new AbortController()
   const done = forwarder.run(stop.signal)
@@ -122,6 +126,35 @@ test('the records of another log, a topic that was made anew, and one with other
   const few = freshName('few')
   await admin.ensure({ topic: few, partitions: 1 })
   expect(await refusalOf(running(scratch, { to: few, name: freshName('env') }))).toMatchObject({ code: 'kafka/partitions-differ' })
+})
+
+test('in Avro a topic has the same rows and heartbeats, and a topic of another form, or of other columns, is refused', async () => {
+  const [scratch, name, to] = [await logOf(1), freshName('env'), freshName('forwarded')]
+  const columns = FIELDS.slice(-2)
+  const at = { to, name, partitions: 1, avro: columns }
+  await appendNumbers(scratch.log, { partition: 0, from: 0, count: 2, watermark: 2500, text: 'ü' })
+  const first = running(scratch, at)
+  await first.caughtUp()
+  await first.stop()
+  const type = avro.Type.forSchema(stampedAvroSchema(columns) as never, { wrapUnions: false })
+  const records = (await readAll(to))[0].map(({ value }) => type.fromBuffer(value as Buffer) as Record<string, unknown>)
+  expect(records.map(({ _kind, num1, txt1, _watermark }) => [_kind, num1, txt1, _watermark])).toEqual([
+    ['row', 0, 'ü', 2500],
+    ['row', 1, 'ü', 2500],
+    ['heartbeat', null, null, 2500],
+  ])
+  await appendNumbers(scratch.log, { partition: 0, from: 2, count: 1, watermark: 2500 })
+  expect(await refusalOf(running(scratch, { to, name, partitions: 1 }))).toMatchObject({
+    code: 'kafka/other-form',
+    message: `The stream ${TOPIC} cannot go on in the topic ${to} on Kafka: what the topic holds is Avro, and JSON is asked for.`,
+  })
+  expect(await refusalOf(running(scratch, { ...at, avro: columns.slice(1) }))).toMatchObject({
+    message: expect.stringContaining('is Avro of other columns'),
+  })
+  const again = running(scratch, at)
+  await again.caughtUp()
+  await again.stop()
+  expect((await readAll(to))[0]).toHaveLength(4)
 })
 
 test('a second forwarder of the name fences the first, and no record is doubled', async () => {

@@ -8,7 +8,7 @@ import { TransactionalProducer } from '../client/transactional-producer.ts'
 import { JSON_FORM, type StampedForm } from '../record/stamped-record.ts'
 import { forwardConsumer } from './forward-consumer.ts'
 import { AT_START, type ForwardPosition, nextPortion } from './forwarded-partition.ts'
-import type { ForwardedTopic } from './forwarded-topic.ts'
+import { type ForwardedTopic, formOf } from './forwarded-topic.ts'
 import { stampedTopicShape } from './stamped-topic.ts'
 
 export interface ForwarderOptions {
@@ -19,8 +19,6 @@ export interface ForwarderOptions {
   /** Names the positions and the transactional id: one for each environment and cluster. */
   readonly name: string
   readonly topics: readonly ForwardedTopic[]
-  /** JSON when left out. */
-  readonly form?: StampedForm
   readonly positionTopic?: string
 }
 
@@ -29,6 +27,8 @@ interface KeptPosition {
   readonly logId: string
   /** The identity that the cluster gave to the topic. */
   readonly topicId: string
+  /** How its records are written; JSON when left out. */
+  readonly form?: string
   readonly partitions: readonly ForwardPosition[]
 }
 
@@ -52,12 +52,14 @@ export class Forwarder {
   readonly #positionTopic: PositionTopic
   readonly #run: SteadyRun
   readonly #kept = new Map<string, KeptPosition>()
+  readonly #forms: ReadonlyMap<string, StampedForm>
   #producer: TransactionalProducer | undefined
   /** Where the next transaction begins, so that no partition waits behind others for ever. */
   #turn = 0
 
   constructor(options: ForwarderOptions) {
     this.#options = options
+    this.#forms = new Map(options.topics.map((from) => [from.topic, formOf(from)]))
     this.#positionTopic = new PositionTopic(options.connection, options.positionTopic)
     this.#run = new SteadyRun({ open: () => this.#open(), step: () => this.#step(), close: () => this.#close() })
   }
@@ -98,7 +100,7 @@ export class Forwarder {
       const topicId = ids.get(from.to) as string
       const kept = known.get(positionKey(name, from.topic)) as KeptPosition | undefined
       const partitions = Array.from({ length: from.partitions }, (_, partition) => kept?.partitions[partition] ?? AT_START)
-      this.#kept.set(from.topic, { logId, topicId, partitions })
+      this.#kept.set(from.topic, { logId, topicId, form: this.#form(from).name, partitions })
       this.#check(from, kept)
     }
   }
@@ -108,6 +110,7 @@ export class Forwarder {
     const { topicId, partitions } = this.#kept.get(from.topic) as KeptPosition
     if (kept !== undefined && kept.logId !== logId) throw refused('kafka/other-log', from, 'it holds records of another state folder')
     if (kept !== undefined && kept.topicId !== topicId) throw refused('kafka/topic-recreated', from, 'it was deleted and created again')
+    if (kept !== undefined && (kept.form ?? JSON_FORM.name) !== this.#form(from).name) throw otherForm(from, kept.form)
     for (const [partition, { next }] of partitions.entries())
       if (next < (log.position(forwardConsumer(name), from.topic, partition) ?? 0))
         throw refused('kafka/positions-lost', from, 'the cluster came back with less than it had confirmed')
@@ -143,9 +146,13 @@ export class Forwarder {
   }
 
   #portion(from: ForwardedTopic, partition: number) {
-    const { log, form = JSON_FORM } = this.#options
+    const { log } = this.#options
     const position = (this.#kept.get(from.topic) as KeptPosition).partitions[partition]
-    return nextPortion(log, { from, partition, position, bytesMax: PARTITION_BYTES_MAX, form })
+    return nextPortion(log, { from, partition, position, bytesMax: PARTITION_BYTES_MAX, form: this.#form(from) })
+  }
+
+  #form({ topic }: ForwardedTopic): StampedForm {
+    return this.#forms.get(topic) as StampedForm
   }
 
   async #commit(producer: TransactionalProducer, moved: ReadonlyMap<string, readonly ForwardPosition[]>): Promise<void> {
@@ -188,4 +195,19 @@ function refused(code: string, { topic, to }: ForwardedTopic, found: string): Er
     found,
     do: 'Forward the stream to a topic of another name, under another name of the environment, so that it begins anew.',
   })
+}
+
+/** Whoever reads a topic reads all of its records in one way. */
+function otherForm({ topic, to, avro }: ForwardedTopic, found = JSON_FORM.name): Error {
+  const [asked, held] = [avro === undefined ? 'JSON' : 'Avro', found === JSON_FORM.name ? 'JSON' : 'Avro']
+  const difference = asked === held ? `is ${held} of other columns` : `is ${held}, and ${asked} is asked for`
+  return userError(
+    'kafka/other-form',
+    `The stream ${topic} cannot go on in the topic ${to} on Kafka: what the topic holds ${difference}.`,
+    {
+      asked,
+      found: held,
+      do: 'Set `kafka.format` of the environment as it was, start over with `--reset`, or use another name of the environment.',
+    },
+  )
 }

@@ -1,9 +1,6 @@
 import { type CodedColumn, type Column, type DateColumn, dateText, type TimestampColumn, valueAt } from '@millrace/columnar'
 import { isNested } from '@millrace/core'
-import type { ByteWriter } from './byte-writer.ts'
-
-/** Writes a row's value as JSON. */
-export type WriteCell = (writer: ByteWriter, row: number) => void
+import type { WriteCell } from './row-shape.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

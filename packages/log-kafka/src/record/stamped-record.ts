@@ -15,6 +15,8 @@ export interface Heartbeat {
 
 /** How stamped rows and heartbeats are written as bytes. */
 export interface StampedForm {
+  /** Tells records of this form from others: a topic has records of one form alone. */
+  readonly name: string
   /** One value for each row of a batch of `STAMP_FIELDS` and the stream's own columns. */
   rows(batch: Batch): Buffer[]
   heartbeat(beat: Heartbeat): Buffer
@@ -28,6 +30,7 @@ const ROW_HEAD = `{"_kind":"row"`
  * `{"_kind":"heartbeat","_ingested_at":"…","_watermark":"…"}`.
  */
 export const JSON_FORM: StampedForm = {
+  name: 'json',
   rows: (batch) => jsonObjects(batch, ROW_HEAD),
   heartbeat: ({ watermark, ingestedAt }) =>
     Buffer.from(`{"_kind":"heartbeat","_ingested_at":"${timeText(ingestedAt)}","_watermark":"${timeText(watermark)}"}`),
