@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { type Batch, batchFromRows, keyPartitions } from '@millrace/columnar'
 import { STAMP_FIELDS } from '@millrace/core'
 import {
+  avroForm,
   JSON_FORM,
   type KafkaConnection,
   type OutgoingRecord,
   rowRecords,
+  type StampedForm,
   TopicAdmin,
   TopicProducer,
   TopicReader,
@@ -21,6 +23,11 @@ const TARGET = 0.8
 const BATCH_ROWS = 10_000
 const PARTITIONS = 2
 const KEY = ['key']
+const OWN_FIELDS = [
+  ...['key', 'note'].map((name) => ({ name, type: 'string', nullable: false })),
+  { name: 'total', type: 'double', nullable: false },
+]
+const AVRO_FORM = avroForm(OWN_FIELDS)
 /** With its stamp and names a row comes to some 280 bytes of JSON. */
 const NOTE_CHARS = 60
 
@@ -51,15 +58,16 @@ export interface KafkaBenchResult {
 
 /**
  * Our port to Kafka beside the client that it is built upon, on a broker of this machine. The client sends bytes that were made before; ours sends the same, and
- * once more with JSON, keys and partitions made of columns on the way. Ours reads what is committed; the client's stream has its own filter.
+ * once more with JSON, or Avro, keys and partitions made of columns on the way. Ours reads what is committed; the client's stream has its own filter.
  */
 export async function kafkaBench({ rows, repeats, onStep }: KafkaBenchOptions): Promise<KafkaBenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-kafka-'))
   const connection = { brokers: [await startKafka({ folder, port: await freePorts(2) })] }
   const batches = stampedBatches(rows)
-  const made = batches.map((batch) => recordsOf(batch, ''))
+  const made = batches.map((batch) => recordsOf(batch, '', JSON_FORM))
   const seconds = {
     rowsOurs: [] as number[],
+    avroOurs: [] as number[],
     produceOurs: [] as number[],
     produceClient: [] as number[],
     consumeOurs: [] as number[],
@@ -70,10 +78,11 @@ export async function kafkaBench({ rows, repeats, onStep }: KafkaBenchOptions): 
     // The first round warms both up and does not count.
     for (let repeat = 0; repeat <= repeats; repeat++) {
       onStep(repeat === 0 ? 'warming up' : `${repeat} of ${repeats}`)
-      const [ours, theirs, rowsTopic] = await Promise.all(
-        ['ours', 'client', 'rows'].map((who) => freshTopic(connection, `${who}-${repeat}`)),
+      const [ours, theirs, rowsTopic, avroTopic] = await Promise.all(
+        ['ours', 'client', 'rows', 'avro'].map((who) => freshTopic(connection, `${who}-${repeat}`)),
       )
-      seconds.rowsOurs.push(await timed(() => produce(connection, batches, (batch) => recordsOf(batch, rowsTopic))))
+      seconds.rowsOurs.push(await timed(() => produce(connection, batches, (batch) => recordsOf(batch, rowsTopic, JSON_FORM))))
+      seconds.avroOurs.push(await timed(() => produce(connection, batches, (batch) => recordsOf(batch, avroTopic, AVRO_FORM))))
       seconds.produceOurs.push(
         await timed(() => produce(connection, made, (records) => records.map((record) => ({ ...record, topic: ours })))),
       )
@@ -103,6 +112,7 @@ export async function kafkaBench({ rows, repeats, onStep }: KafkaBenchOptions): 
     cases: [
       caseOf('produce records', rows, seconds.produceOurs.slice(1), seconds.produceClient.slice(1)),
       caseOf('produce rows of columns', rows, seconds.rowsOurs.slice(1), seconds.produceClient.slice(1)),
+      caseOf('produce rows of columns in Avro', rows, seconds.avroOurs.slice(1), seconds.produceClient.slice(1)),
       caseOf('consume records', rows, seconds.consumeOurs.slice(2), seconds.consumeClient.slice(2)),
     ],
     settings: {
@@ -113,16 +123,13 @@ export async function kafkaBench({ rows, repeats, onStep }: KafkaBenchOptions): 
       idempotent: true,
       compression: 'lz4',
       bytes_a_record: bytesOf(made[0]),
+      bytes_a_record_in_avro: bytesOf(recordsOf(batches[0], '', AVRO_FORM)),
     },
   }
 }
 
 function stampedBatches(rows: number): Batch[] {
-  const fields = [
-    ...STAMP_FIELDS,
-    ...['key', 'note'].map((name) => ({ name, type: 'string', nullable: false })),
-    { name: 'total', type: 'double', nullable: false },
-  ]
+  const fields = [...STAMP_FIELDS, ...OWN_FIELDS]
   return Array.from({ length: Math.ceil(rows / BATCH_ROWS) }, (_, i) => {
     const from = i * BATCH_ROWS
     const numbers = Array.from({ length: Math.min(BATCH_ROWS, rows - from) }, (_, j) => from + j)
@@ -142,9 +149,9 @@ function stampedBatches(rows: number): Batch[] {
   })
 }
 
-function recordsOf(batch: Batch, topic: string): OutgoingRecord[] {
+function recordsOf(batch: Batch, topic: string, form: StampedForm): OutgoingRecord[] {
   const places = keyPartitions(batch, KEY, PARTITIONS)
-  return rowRecords(batch, { topic, key: KEY, form: JSON_FORM, partitionOf: (row) => places[row] })
+  return rowRecords(batch, { topic, key: KEY, form, partitionOf: (row) => places[row] })
 }
 
 async function freshTopic(connection: KafkaConnection, topic: string): Promise<string> {

@@ -6,6 +6,7 @@ export { outputDelayMs } from './live/output-delay.ts'
 export { type PrintedPlan, type PrintOptions, printPlan } from './print/plan-printer.ts'
 export { type BatchingOptions, flinkRunner } from './run/batching-runner.ts'
 export type { Exchange, KeyedRecord, OpenExchange, ResultPlace } from './run/exchange.ts'
+export { fileExchange, type SharedFolder } from './run/file-exchange.ts'
 export {
   type CheckpointStatus,
   type ClusterStatus,
@@ -17,4 +18,5 @@ export {
 export { jobWatermark } from './run/job-watermark.ts'
 export { type BoundedKafka, kafkaExchange } from './run/kafka-exchange.ts'
 export { type BatchResult, type BoundedCase, type Cluster, type JobOptions, runCases } from './run/run-cases.ts'
+export { checkSharedFolder } from './run/shared-folder.ts'
 export { GatewaySession, type StatementResult } from './run/sql-gateway.ts'
