@@ -6,8 +6,8 @@ WORKDIR /jars
 COPY scripts/cluster/jars/flink-2.3.0.sha256 /known.sha256
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 RUN for artifact in \
-      org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 \
       org.apache.flink:flink-sql-avro:2.3.0 \
+      org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 \
       org.apache.iceberg:iceberg-flink-runtime-2.1:1.11.0 \
       org.apache.hadoop:hadoop-client-api:3.4.2 \
       org.apache.hadoop:hadoop-client-runtime:3.4.2 \

@@ -14,7 +14,7 @@ const [jarStage, flinkImage] = parseDockerfile(readFileSync(join(folder, 'flink.
 const place = { folder: '/data', port: 9092 }
 
 /** What the official image does not have. */
-const BESIDE_FLINK = /connector-kafka|iceberg|hadoop|commons-logging|postgresql/
+const BESIDE_FLINK = /connector-kafka|sql-avro|iceberg|hadoop|commons-logging|postgresql/
 /** What the processes of one machine are told and containers are not: addresses, ports and folders. */
 const OF_A_PLACE = /address|host|listeners|voters|port$|dirs?$/
 

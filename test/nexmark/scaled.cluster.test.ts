@@ -12,6 +12,8 @@ const { MILLRACE_KAFKA = '', MILLRACE_FLINK_GATEWAY = '', MILLRACE_FLINK_REST = 
 const SERVERS = { KAFKA_BROKERS: MILLRACE_KAFKA, FLINK_GATEWAY: MILLRACE_FLINK_GATEWAY, FLINK_JOB_MANAGER: MILLRACE_FLINK_REST }
 const EXAMPLE = fileURLToPath(new URL('../../examples/nexmark/', import.meta.url))
 const IS_LONG = MILLRACE_LONG_TESTS === '1'
+/** How stamped topics are written: MILLRACE_KAFKA_FORMAT=avro takes the queries through Avro. */
+const FORMAT = process.env.MILLRACE_KAFKA_FORMAT === 'avro' ? 'avro' : 'json'
 const NAME = `nexmark-${randomUUID().slice(0, 8)}`
 
 /** One of each kind: records, pairs that are kept, aggregates over pairs, windows over windows, sessions, aggregates, a last row, ranks. */
@@ -29,7 +31,10 @@ function exampleFiles(): Readonly<Record<string, string>> {
   const files = Object.fromEntries(
     globSync('**/*.{ts,json}', { cwd: EXAMPLE }).map((name) => [name, readFileSync(join(EXAMPLE, name), 'utf8')]),
   )
-  const config = files['millrace.config.ts'].replace("name: 'nexmark'", `name: '${NAME}'`).replace("'5s'", "'1s'")
+  const config = files['millrace.config.ts']
+    .replace("name: 'nexmark'", `name: '${NAME}'`)
+    .replace("'5s'", "'1s'")
+    .replace("env('KAFKA_BROKERS')", `env('KAFKA_BROKERS'), format: '${FORMAT}'`)
   const views = files['nexmark.ts'].replace('QUERIES.map', `QUERIES.filter(({ name }) => ${JSON.stringify(CHOSEN)}.includes(name)).map`)
   return { ...files, 'millrace.config.ts': config, ...(IS_LONG ? {} : { 'nexmark.ts': views }) }
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withAdmin } from '@millrace/log-kafka'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readAll } from '../../../log-kafka/test/kafka-address.ts'
 import { type DevProcess, Workbench } from '../dev/dev-process.ts'
 import { orderLines, orderProject } from '../source/source-project.ts'
+import { committedValues } from './committed-values.ts'
 
 const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: JOB_MANAGER = '' } = process.env
 const SERVERS = { BROKERS, GATEWAY, JOB_MANAGER }
@@ -67,7 +67,7 @@ describe('an environment whose stamped topics are Avro', () => {
     await second.kill('SIGTERM')
     expect(second.of('problem')).toEqual([])
     expect(await digestOf('scaled')).toEqual(await digestOf('dev'))
-    const records = (await readAll(TOPIC)).flat().map(({ value }) => value as Buffer)
+    const records = (await committedValues(BROKERS, TOPIC)).flat()
     expect(records.filter((bytes) => bytes.subarray(0, ROW_HEAD.length).equals(ROW_HEAD))).toHaveLength(LINES + 50)
   })
 
@@ -86,7 +86,7 @@ describe('an environment whose stamped topics are Avro', () => {
       while (!(await admin.exists(TOPIC))) await sleep(LOOK_MS)
     })
     let values: string[] = []
-    while (values.length < LINES) values = (await readAll(TOPIC)).flat().map(({ value }) => String(value))
+    while (values.length < LINES) values = (await committedValues(BROKERS, TOPIC)).flat().map(String)
     await dev.kill('SIGTERM')
     expect(values.every((value) => value.startsWith('{"_kind":"'))).toBe(true)
   })

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TopicAdmin, TopicReader } from '@millrace/log-kafka'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type DevProcess, Workbench } from '../dev/dev-process.ts'
 import { orderLines, orderProject } from '../source/source-project.ts'
+import { committedValues } from './committed-values.ts'
 
 const BROKERS = process.env.MILLRACE_KAFKA ?? ''
 const CASE_MS_MAX = 180_000
@@ -29,20 +29,7 @@ interface Stamped {
 
 /** Every record that is committed in the topic, by partition. */
 async function stamped(): Promise<Stamped[][]> {
-  const connection = { brokers: [BROKERS] }
-  const admin = new TopicAdmin(connection)
-  const reader = new TopicReader({ connection, topic: TOPIC })
-  try {
-    const ends = await admin.offsets(TOPIC, 'stable')
-    const found: Stamped[][] = ends.map(() => [])
-    for (const [partition, end] of ends.entries()) if (end > 0) reader.seek(partition, 0)
-    while ([...reader.positions].some(([partition, at]) => at < ends[partition]))
-      for (const { partition, records } of await reader.read())
-        found[partition].push(...records.map(({ value }) => JSON.parse(String(value)) as Stamped))
-    return found
-  } finally {
-    await Promise.all([admin.close(), reader.close()])
-  }
+  return (await committedValues(BROKERS, TOPIC)).map((values) => values.map((value) => JSON.parse(String(value)) as Stamped))
 }
 
 describe('streams of an environment with Kafka', () => {

@@ -123,3 +123,25 @@ it('ranks windows by the bounds that Flink has for them, so that rows come once'
 it('refuses to correct windows', () => {
   expect(() => jobOf([HOP], 'w', { ...SOURCE, late: { revise: '1h' } })).toThrow(/corrections \(`revise`\)/)
 })
+
+it('reads a stamped topic in Avro where it is written so, which makes another job', () => {
+  const plan = checkPlan({
+    millrace_plan: 1,
+    sources: [SOURCE],
+    nodes: [{ id: 'in', kind: 'scan', source: 'requests' }, HOP],
+    output: 'w',
+  } as never)
+  const of = (format?: 'json' | 'avro') =>
+    liveStatements({
+      name: 'millrace shop scaled',
+      sources: new Map([
+        ['requests', { source: plan.plan.sources[0], topic: 'in', partitions: 4, ...(format === undefined ? {} : { format }) }],
+      ]),
+      views: [{ name: 'hits', plan, topic: 'out' }],
+      brokers: ['one:9092'],
+    })
+  expect(of('avro').definitions[0]).toContain("'format' = 'avro',\n  'avro.timestamp_mapping.legacy' = 'false'")
+  expect(of('avro').definitions.at(-1)).toContain("'format' = 'json'")
+  expect(of('avro').hash).not.toBe(of().hash)
+  expect(of('json')).toEqual(of())
+})
