@@ -6,7 +6,7 @@ import { orderLines, orderProject } from '../source/source-project.ts'
 import { committedValues } from './committed-values.ts'
 
 const BROKERS = process.env.MILLRACE_KAFKA ?? ''
-const CASE_MS_MAX = 180_000
+const CASE_MS_MAX = 600_000
 const PROJECT = `orders-${randomUUID().slice(0, 8)}`
 const TOPIC = `millrace.${PROJECT}.scaled.orders`
 
