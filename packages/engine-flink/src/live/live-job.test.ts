@@ -101,11 +101,39 @@ it('keeps the rows of a join over more time than intervals hold', () => {
   expect(() => jobOf([...sides, { ...join, how: 'left' }], 'pairs')).toThrow(/left join over more than 999 days/)
 })
 
+it('refuses an early result', () => {
+  const early = { ...HOP, window: { ...HOP.window, early_ms: 60_000 } }
+  expect(() => jobOf([early], 'w')).toThrow('an early result over a stream without end')
+})
+
+const MILLISECOND = "INTERVAL '0 00:00:00.001' DAY(3) TO SECOND(3)"
+
+it('goes over the values of a window in a window of a millisecond of its own', () => {
+  const spread = { name: 'spread', fn: 'variance', args: [{ cast: { col: 'ip' }, to: 'int64' }] }
+  const { definitions, settings } = jobOf([{ ...HOP, aggregates: [spread] }], 'w')
+  const text = definitions.join('\n')
+  expect(text.match(/UNNEST\(`_g0_0`\)/g)).toHaveLength(2)
+  expect(text).toContain(`TUMBLE(TABLE \`hits/w elements 0\`, DESCRIPTOR(\`_rowtime\`), ${MILLISECOND})`)
+  expect(settings).toEqual({ 'table.optimizer.agg-phase-strategy': 'ONE_PHASE' })
+})
+
+const DEDUPE = { id: 'once', kind: 'dedupe', input: 'in', keys: ['ip'], horizon_ms: 60_000 }
+
+it('counts, of the first rows of each time, those within the horizon of a dedupe', () => {
+  const text = jobOf([DEDUPE], 'once').definitions.join('\n')
+  expect(text).toContain(`TUMBLE(TABLE \`hits/once rows\`, DESCRIPTOR(\`_rowtime\`), ${MILLISECOND})`)
+  expect(text).toContain("PARTITION BY `ip` ORDER BY `_rowtime` RANGE BETWEEN INTERVAL '0 00:01:00.000' DAY(3) TO SECOND(3) PRECEDING")
+  expect(() => jobOf([{ ...DEDUPE, horizon_ms: 1e14 }], 'once')).toThrow('node dedupe over more than 999 days over a stream without end')
+})
+
 it.each([
-  ['an early result', { ...HOP, window: { ...HOP.window, early_ms: 60_000 } }],
-  ['aggregate variance', { ...HOP, aggregates: [{ name: 'spread', fn: 'variance', args: [{ cast: { col: 'ip' }, to: 'int64' }] }] }],
-])('refuses %s', (name, node) => {
-  expect(() => jobOf([node], 'w')).toThrow(`${name} over a stream without end`)
+  ['in a range of rows where it can be taken back', { name: 'n', fn: 'count' }, 0],
+  ['over a list of values where it cannot', { name: 'mean', fn: 'avg', args: [{ cast: { col: 'ip' }, to: 'double' }] }, 1],
+])('aggregates over time %s', (_, aggregate, lists) => {
+  const text = jobOf([{ id: 'o', kind: 'over-aggregate', input: 'in', keys: ['ip'], range_ms: 60_000, aggregates: [aggregate] }], 'o')
+  const joined = text.definitions.join('\n')
+  expect(joined).toContain('PRECEDING AND CURRENT ROW')
+  expect(joined.match(/LEFT JOIN UNNEST/g) ?? []).toHaveLength(lists)
 })
 
 const BUSY = { id: 'busy', kind: 'filter', input: 'w', where: { fn: 'gt', args: [{ col: 'hits' }, { lit: '1', type: 'int64' }] } }

@@ -91,7 +91,14 @@ export function liveStatements(job: LiveJob): LiveStatements {
 }
 
 /** Aggregates that keep the values they have seen. */
-const KEEPING_VALUES: ReadonlySet<string> = new Set(['count_distinct', 'approx_count_distinct', 'collect', 'quantile'])
+const KEEPING_VALUES: ReadonlySet<string> = new Set([
+  'count_distinct',
+  'approx_count_distinct',
+  'collect',
+  'quantile',
+  'variance',
+  'stddev',
+])
 
 /**
  * Flink aggregates in two phases where it may, and writes the whole aggregate anew for each row in the first of them. Where values are kept, that is

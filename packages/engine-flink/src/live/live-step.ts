@@ -117,7 +117,6 @@ function hasRowtime({ checked: { node } }: Step, inputs: readonly Step[]): boole
       return all && rowtimeSide(node) !== undefined
     case 'latest':
     case 'top-n':
-    case 'dedupe':
       return false
     default:
       return all
@@ -154,9 +153,6 @@ export function isBounded({ lower_ms, upper_ms }: IntervalJoinNode): boolean {
   return isInterval(lower_ms) && isInterval(upper_ms)
 }
 
-/** Aggregates that go over a group's values once more, for which Flink would give up the window. */
-const TWO_PASSES: ReadonlySet<string> = new Set(['variance', 'stddev'])
-
 function checkLive({ checked: { node, source, upsert }, inputs }: Step): void {
   const refuse = (what: string): Error => unsupported(`${what} over a stream without end`, `node \`${node.id}\``)
   switch (node.kind) {
@@ -169,22 +165,24 @@ function checkLive({ checked: { node, source, upsert }, inputs }: Step): void {
     case 'join':
       if (node.type !== 'interval') throw refuse(`a join of type ${node.type}`)
       if (!inputs.every(isInTime)) throw refuse('a join by another time than that of the source')
-      if (node.how === 'left' && !isBounded(node)) throw refuse(`a left join over more than ${INTERVAL_DAYS_MAX} days`)
+      if (node.how === 'left' && !isBounded(node))
+        throw refuse(`a left join over more than ${INTERVAL_DAYS_MAX} days`)
       return
     case 'top-n':
       if (!upsert && !isRankedWindow(inputs[0])) throw refuse('a top-n of windows behind other operators')
       return
     case 'over-aggregate':
     case 'dedupe':
-      throw refuse(`node ${node.kind}`)
+      if (!inputs.every(isInTime)) throw refuse(`node ${node.kind} by another time than that of the source`)
+      if (!isInterval(node.kind === 'dedupe' ? node.horizon_ms : node.range_ms))
+        throw refuse(`node ${node.kind} over more than ${INTERVAL_DAYS_MAX} days`)
+      return
     default:
   }
 }
 
-function checkWindow({ window, aggregates }: WindowAggregateNode, inputs: readonly Step[], refuse: (what: string) => Error): void {
+function checkWindow({ window }: WindowAggregateNode, inputs: readonly Step[], refuse: (what: string) => Error): void {
   if (window.kind === 'calendar') throw refuse('a calendar window')
   if ('early_ms' in window) throw refuse('an early result')
   if (!inputs.every(isInTime)) throw refuse('a window over another time than that of the source')
-  const twice = aggregates.find(({ fn }) => TWO_PASSES.has(fn))
-  if (twice !== undefined) throw refuse(`aggregate ${twice.fn}`)
 }

@@ -36,9 +36,7 @@ export function groupRows({ rows, by, node, input, added = [] }: GroupedRows): s
   const { printed } = printedAggregates(node, input)
   const after = scopeOf([])
   const columns = by.map(identifier)
-  const partials = printed.flatMap((aggregate, i) =>
-    aggregate.partials(aggregate.values.map((_, j) => identifier(valueName(i, j)))).map((sql, j) => aliased(sql, partialName(i, j))),
-  )
+  const partials = partialColumns(printed)
   const groups = selectText(atLeastOne([...columns, ...partials, ...added]), [
     `FROM ${nested(rows)}`,
     ...(columns.length === 0 ? [] : [`GROUP BY ${columns.join(', ')}`]),
@@ -60,27 +58,51 @@ interface Passed {
  * another group takes the place of the old one.
  */
 function passedRows(printed: readonly PrintedAggregate[], from: { readonly groups: string; readonly columns: readonly string[] }): Passed {
-  const partials = printed.map(({ values, partials }, i) => partials(values).map((_, j) => identifier(partialName(i, j))))
+  const partials = partialNames(printed).map((names) => [...names])
   let { groups } = from
   for (const [i, { passes = [] }] of printed.entries()) {
     for (const pass of passes) {
       const before = [...from.columns, ...partials.flat()]
-      const sums = pass('`_element`', partials[i]).map((sql, j) => aliased(sql, partialName(i, partials[i].length + j)))
+      const sums = passColumns(pass, { aggregate: i, partials: partials[i] })
       groups = selectText(
-        [...before, ...sums],
+        [...before, ...sums.columns],
         [
           `FROM ${nested(groups)}`,
           `LEFT JOIN UNNEST(${partials[i][0]}) AS \`_list\` (\`_element\`) ON TRUE`,
           `GROUP BY ${before.join(', ')}`,
         ],
       )
-      partials[i] = [...partials[i], ...sums.map((_, j) => identifier(partialName(i, partials[i].length + j)))]
+      partials[i].push(...sums.names)
     }
   }
   return { groups, partials }
 }
 
-function printedAggregates(
+/** What is computed of each group, from the values of its rows. */
+export function partialColumns(printed: readonly PrintedAggregate[], of: (aggregate: string) => string = (sql) => sql): readonly string[] {
+  return printed.flatMap(({ values, partials }, i) =>
+    partials(values.map((_, j) => identifier(valueName(i, j)))).map((sql, j) => aliased(of(sql), partialName(i, j))),
+  )
+}
+
+/** Names of each aggregate's partials, before passes. */
+export function partialNames(printed: readonly PrintedAggregate[]): readonly (readonly string[])[] {
+  return printed.map(({ values, partials }, i) => partials(values).map((_, j) => identifier(partialName(i, j))))
+}
+
+type Pass = NonNullable<PrintedAggregate['passes']>[number]
+
+/** What a pass over `_element` adds to an aggregate's partials, and its names. */
+export function passColumns(
+  pass: Pass,
+  { aggregate, partials }: { readonly aggregate: number; readonly partials: readonly string[] },
+): { readonly columns: readonly string[]; readonly names: readonly string[] } {
+  const sums = pass('`_element`', partials)
+  const names = sums.map((_, j) => partialName(aggregate, partials.length + j))
+  return { columns: sums.map((sql, j) => aliased(sql, names[j])), names: names.map(identifier) }
+}
+
+export function printedAggregates(
   { aggregates }: Grouping,
   input: Step,
 ): { readonly printed: readonly PrintedAggregate[]; readonly scope: Scope } {

@@ -139,6 +139,39 @@ export const OVER_SCENARIOS: readonly Scenario[] = [
       [null, 1, 1, 1],
     ],
   }),
+  flow('aggregates over a range that keep values forget what has left it', {
+    nodes: [
+      {
+        id: 'p',
+        kind: 'project',
+        input: 'events',
+        columns: [...['txt1', 'int1'].map((name) => ({ name, expr: col(name) })), { name: 'num1', expr: call('pow', col('int1'), lit(8)) }],
+      },
+      over(
+        10,
+        [
+          { name: 'total', fn: 'sum', args: [col('num1')] },
+          { name: 'n', fn: 'count', args: [col('int1')] },
+          { name: 'mean', fn: 'avg', args: [col('num1')], where: call('gt', col('int1'), lit(2)) },
+          { name: 'spread', fn: 'variance', args: [col('int1')] },
+          { name: 'all', fn: 'collect', args: [col('int1')] },
+          { name: 'one', fn: 'first', args: [col('int1')] },
+          { name: 'other', fn: 'last', args: [col('int1')] },
+        ],
+        'p',
+      ),
+      projected('out', 'o', 'int1', 'total', 'n', 'mean', 'spread', 'all', 'one', 'other'),
+    ],
+    input: [event(1, 'a', 1000), event(5, 'a', 2), event(5, 'a', 3), event(12, 'a', 4), event(14, 'b', 5), event(30)],
+    rows: [
+      [1000, 1e24, 1, 1e24, null, [1000], 1000, 1000],
+      [2, 1e24, 3, 5e23, 331_669, [1000, 2, 3], 1000, 3],
+      [3, 1e24, 3, 5e23, 331_669, [1000, 2, 3], 1000, 3],
+      [4, 72_353, 3, 36_048.5, 1, [2, 3, 4], 2, 4],
+      [5, 390_625, 1, 390_625, null, [5], 5, 5],
+      [null, null, 0, null, null, null, null, null],
+    ],
+  }),
   flow('an over-aggregate of all keys together', {
     nodes: [moved('x', 'events', []), over(10, [COUNT, SUM], 'x', []), NUMBERS],
     input: [event(0, 'a', 1), event(1, 'b', 2), event(2, null, 4)],

@@ -1,0 +1,105 @@
+import type { FixedWindow, SessionWindow, WindowAggregateNode } from '@millrace/core'
+import type { Step } from '../lower/lower-plan.ts'
+import { onTime } from '../print/accepted-rows.ts'
+import { argumentRows, groupRows, partialColumns, printedAggregates } from '../print/group-printer.ts'
+import { identifier } from '../print/identifier.ts'
+import type { PrintOptions } from '../print/plan-printer.ts'
+import { atom, namedText, scopeOf } from '../print/printed.ts'
+import { aliased, type NamedQuery, nested, selectText, whereText } from '../print/select-text.ts'
+import { WATERMARK, WINDOW_BOUNDS, windowBounds } from '../print/system-column.ts'
+import { msOf } from '../print/time-range.ts'
+import { interval } from './interval-literal.ts'
+import { passViews } from './live-pass-printer.ts'
+import { ROWTIME } from './live-step.ts'
+
+/** The watermark behind which a row came, of the type that `window_end` has. */
+const CLOSED_UNTIL = '_closed_until'
+
+/** The rows with what aggregates compute of each, which Flink's windows need under a name, and the windows. */
+export function windowViews(node: WindowAggregateNode, step: Step, print: PrintOptions): readonly NamedQuery[] {
+  const [input] = step.inputs
+  const isSession = node.window.kind === 'session'
+  const isJudged = !isSession && input.stamps !== 'none'
+  const rows = {
+    name: `${step.name} rows`,
+    sql: selectText(
+      ['*', ...(isJudged ? [aliased(`CAST(TO_TIMESTAMP_LTZ(${WATERMARK}, 3) AS TIMESTAMP(3))`, CLOSED_UNTIL)] : [])],
+      [`FROM ${nested(argumentRows(node, input))}`, ...(isSession ? onTime(input, print) : [])],
+    ),
+  }
+  const windowed = selectText(['*'], [`FROM TABLE(${windowFunction(node, rows.name)})`, ...(isJudged ? whereText([accepted(input)]) : [])])
+  return [rows, ...groupViews(node, step, windowed)]
+}
+
+/** Views of the windows: one, and those of the passes that aggregates take over values of a window. */
+function groupViews(node: WindowAggregateNode, step: Step, windowed: string): readonly NamedQuery[] {
+  const [input] = step.inputs
+  const { printed } = printedAggregates(node, input)
+  const windows = ['window_start', 'window_end', 'window_time'].map(identifier)
+  const keys = node.keys.map(identifier)
+  if (printed.every(({ passes = [] }) => passes.length === 0)) {
+    const groups = groupRows({ rows: windowed, by: ['window_start', 'window_end', 'window_time', ...node.keys], node, input })
+    const own = { start: windows[0], end: windows[1], time: windows[2], bounds: windows.slice(0, 2) }
+    return [{ name: step.name, sql: selectText(windowColumns(node, step, own), [`FROM ${nested(groups)}`]) }]
+  }
+  const names = ['_start', '_end', ROWTIME]
+  const groups = {
+    name: `${step.name} groups`,
+    sql: selectText(
+      [...windows.map((column, i) => aliased(column, names[i])), ...keys, ...partialColumns(printed)],
+      [`FROM ${nested(windowed)}`, `GROUP BY ${[...windows, ...keys].join(', ')}`],
+    ),
+  }
+  const [start, end, time] = names.map(identifier)
+  const { views, last, partials } = passViews(printed, { from: groups.name, prefix: step.name, columns: [start, end, ...keys] })
+  const bounds = WINDOW_BOUNDS.map(identifier)
+  const after = scopeOf([])
+  const results = node.aggregates.map(({ name }, i) => aliased(printed[i].result(partials[i], after), name))
+  const columns = [...[start, end, time, ...bounds, ...keys], ...results]
+  const found = selectText(columns, [`FROM ${identifier(last)}${namedText(after)}`])
+  return [
+    groups,
+    ...views,
+    { name: step.name, sql: selectText(windowColumns(node, step, { start, end, time, bounds }), [`FROM ${nested(found)}`]) },
+  ]
+}
+
+interface OwnWindow {
+  readonly start: string
+  readonly end: string
+  readonly time: string
+  /** Bounds that Flink knows for those of a window of its own, each of which holds whole windows. */
+  readonly bounds: readonly string[]
+}
+
+function windowColumns({ keys, aggregates }: WindowAggregateNode, step: Step, { start, end, time, bounds }: OwnWindow): readonly string[] {
+  const asTime = (sql: string, as: string): string => aliased(`CAST(${sql} AS TIMESTAMP_LTZ(3))`, as)
+  return [
+    aliased(msOf(scopeOf([]), atom(time, 'timestamp')), '_time_ms'),
+    aliased(time, ROWTIME),
+    ...windowBounds(step).map((name) => aliased(bounds[WINDOW_BOUNDS.indexOf(name)], name)),
+    asTime(start, 'window_start'),
+    asTime(end, 'window_end'),
+    ...[...keys, ...aggregates.map(({ name }) => name)].map(identifier),
+  ]
+}
+
+/** Leaves out the windows that rows are late for. A row is in many windows, so what its stamp says is made a time of Flink's before it is in them. */
+function accepted({ stamps }: Step): string {
+  const closed = identifier(CLOSED_UNTIL)
+  return stamps === 'all' ? `\`window_end\` > ${closed}` : `(\`window_end\` <= ${closed}) IS NOT TRUE`
+}
+
+function windowFunction({ window, keys }: WindowAggregateNode, rows: string): string {
+  const [table, time] = [`TABLE ${identifier(rows)}`, `DESCRIPTOR(${identifier(ROWTIME)})`]
+  if (window.kind === 'session') {
+    const by = keys.length === 0 ? '' : ` PARTITION BY ${keys.map(identifier).join(', ')}`
+    return `SESSION(${table}${by}, ${time}, ${interval((window as SessionWindow).gap_ms)})`
+  }
+  const { size_ms, offset_ms = 0, ...rest } = window as FixedWindow
+  const step = 'every_ms' in rest ? rest.every_ms : size_ms
+  const shift = ((offset_ms % step) + step) % step
+  const offset = shift === 0 ? '' : `, ${interval(shift)}`
+  if (!('every_ms' in rest)) return `TUMBLE(${table}, ${time}, ${interval(size_ms)}${offset})`
+  return `HOP(${table}, ${time}, ${interval(rest.every_ms)}, ${interval(size_ms)}${offset})`
+}
