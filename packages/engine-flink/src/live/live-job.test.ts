@@ -139,13 +139,27 @@ it.each([
 const BUSY = { id: 'busy', kind: 'filter', input: 'w', where: { fn: 'gt', args: [{ col: 'hits' }, { lit: '1', type: 'int64' }] } }
 const TOP = { id: 'top', kind: 'top-n', input: 'busy', per: ['window_start', 'window_end'], order_by: [['hits', 'desc']], n: 3 }
 
-it('ranks windows by the bounds that Flink has for them, so that rows come once', () => {
-  const { definitions } = jobOf([HOP, BUSY, TOP], 'top')
+it.each([
+  ['of windows', [HOP, BUSY]],
+  ['behind a union', [HOP, { ...BUSY, id: 'few' }, { id: 'busy', kind: 'union', inputs: ['few', 'w'] }]],
+])('ranks rows %s where they all end, so that rows come once', (_, nodes) => {
+  const { definitions } = jobOf([...nodes, TOP], 'top')
   const text = definitions.join('\n')
-  expect(text).toContain('`window_start` AS `_window_start`')
-  expect(text).toContain('PARTITION BY `_window_start`, `_window_end`, `window_start`, `window_end` ORDER BY')
+  expect(text).toContain(`TUMBLE(TABLE \`hits/top rows\`, DESCRIPTOR(\`_rowtime\`), ${MILLISECOND})`)
+  expect(text).toContain('PARTITION BY window_start, window_end, `_own_window_start`, `_own_window_end` ORDER BY')
   expect(definitions.at(-1)).toContain("'format' = 'json'")
-  expect(jobOf([HOP, BUSY], 'busy').definitions.join('\n')).not.toContain('_window_start')
+})
+
+it.each([
+  [undefined, 'TABLE(TUMBLE(TABLE `hits/j right`'],
+  [true, 'TABLE(HOP(TABLE `hits/j right`'],
+])('joins the version of a key as of a time, strictly: %s', (strict, windows) => {
+  const other = { id: 'r', kind: 'project', input: 'in', columns: [{ name: 'other', expr: { col: 'ip' } }] }
+  const join = { id: 'j', kind: 'join', left: 'in', right: 'r', on: [['ip', 'other']], type: 'as-of', max_age_ms: 1000, strict }
+  const text = jobOf([other, join], 'j').definitions.join('\n')
+  expect(text).toContain(windows)
+  expect(text).toContain('JOIN `hits/j versions` FOR SYSTEM_TIME AS OF `l`.`_rowtime` AS `r`')
+  expect(text).toContain('WHERE `r`.`_since_ms` >= `l`.`_time_ms` - 1000')
 })
 
 it('refuses to correct windows', () => {

@@ -39,22 +39,32 @@ interface Moments {
   readonly keys: readonly string[]
   /** ORDER BY terms. */
   readonly order: readonly string[]
+  /** How many rows; one when left out. */
+  readonly n?: number
+  /** Further columns, of `_place`. */
+  readonly added?: readonly string[]
   /** Windows over the view that hold each row once; of a millisecond when left out. */
   readonly windows?: string
 }
 
-/** The first row of each key and time. Their time is one that watermarks are about. */
-export function firstOfMoments({ rows, columns, keys, order, windows = `SELECT *\nFROM ${momentsOf(rows)}` }: Moments): string {
+/** The first rows of each key and time. Their time is one that watermarks are about. */
+export function firstOfMoments({
+  rows,
+  columns,
+  keys,
+  order,
+  n = 1,
+  added = [],
+  windows = `SELECT *\nFROM ${momentsOf(rows)}`,
+}: Moments): string {
   const by = ['window_start', 'window_end', ...keys.map(aside)].join(', ')
   const rank = `ROW_NUMBER() OVER (PARTITION BY ${by} ORDER BY ${order.length === 0 ? '1 ASC' : order.map(aside).join(', ')})`
   const ranked = selectText(['*', aliased(rank, '_place')], [`FROM ${nested(windows)}`])
-  return selectText(
-    columns.map((column) => {
-      if (column === TIME_ATTRIBUTE) return aliased('window_time', ROWTIME)
-      return aside(column) === column ? column : `${aside(column)} AS ${column}`
-    }),
-    [`FROM ${nested(ranked)}`, 'WHERE `_place` = 1'],
-  )
+  const own = columns.map((column) => {
+    if (column === TIME_ATTRIBUTE) return aliased('window_time', ROWTIME)
+    return aside(column) === column ? column : `${aside(column)} AS ${column}`
+  })
+  return selectText([...own, ...added], [`FROM ${nested(ranked)}`, `WHERE \`_place\` <= ${n}`])
 }
 
 /** The rows of a key from so many ms before a row up to its own time, as Flink's OVER takes them. */

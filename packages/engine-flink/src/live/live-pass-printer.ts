@@ -2,7 +2,6 @@ import type { PrintedAggregate } from '../print/aggregate-printer.ts'
 import { partialNames, passColumns } from '../print/group-printer.ts'
 import { identifier } from '../print/identifier.ts'
 import { aliased, type NamedQuery, selectText } from '../print/select-text.ts'
-import { WINDOW_BOUNDS } from '../print/system-column.ts'
 import { momentsOf } from './live-moment.ts'
 import { ROWTIME } from './live-step.ts'
 
@@ -17,7 +16,7 @@ interface Groups {
 
 export interface Passed {
   readonly views: readonly NamedQuery[]
-  /** Name of the view that has all partials, and beside them the bounds of Flink's own window of the time of each group. */
+  /** Name of the view that has all partials. */
   readonly last: string
   /** Names of each aggregate's partials. */
   readonly partials: readonly (readonly string[])[]
@@ -41,14 +40,12 @@ export function passViews(printed: readonly PrintedAggregate[], { from, prefix, 
         ),
       })
       const sums = passColumns(pass, { aggregate: i, partials: partials[i] })
-      const windows = ['window_start', 'window_end', 'window_time'].map(identifier)
-      const names = [...WINDOW_BOUNDS, ROWTIME]
       last = `${prefix} pass ${(views.length - 1) / 2}`
       views.push({
         name: last,
         sql: selectText(
-          [...before, ...sums.columns, ...windows.map((column, place) => aliased(column, names[place]))],
-          [`FROM ${momentsOf(elements)}`, `GROUP BY ${[...windows, ...before].join(', ')}`],
+          [...before, ...sums.columns, aliased('window_time', ROWTIME)],
+          [`FROM ${momentsOf(elements)}`, `GROUP BY ${['window_start', 'window_end', 'window_time', ...before].join(', ')}`],
         ),
       })
       partials[i].push(...sums.names)

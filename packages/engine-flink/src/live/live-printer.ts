@@ -10,9 +10,11 @@ import { TIME } from '../print/system-column.ts'
 import { timeAt } from '../print/time-range.ts'
 import { interval } from './interval-literal.ts'
 import { printLateRows } from './late-row-printer.ts'
+import { asOfViews } from './live-as-of-printer.ts'
 import { dedupeViews } from './live-dedupe-printer.ts'
 import { overViews } from './live-over-printer.ts'
 import { isBounded, LATE_STAMPS, type LiveForm, type LivePlan, livePlan, ROWTIME, rowtimeSide } from './live-step.ts'
+import { topNViews } from './live-top-n-printer.ts'
 import { windowViews } from './live-window-printer.ts'
 
 export interface LiveOptions {
@@ -91,8 +93,10 @@ function viewsOf(step: Step, print: PrintOptions): readonly NamedQuery[] {
   const { name } = step
   if (node.kind === 'scan') return [{ name, sql: scanRows(node, step, print, (step.kept ?? []).map(keptOf(step))) }]
   if (node.kind === 'window-aggregate' && node.window.kind !== 'all') return windowViews(node, step, print)
+  if (node.kind === 'top-n' && !step.checked.upsert) return topNViews(node, step)
   if (node.kind === 'over-aggregate') return overViews(node, step, print)
   if (node.kind === 'dedupe') return dedupeViews(node, step, print)
+  if (node.kind === 'join' && node.type === 'as-of') return asOfViews(node, step, print)
   if (node.kind === 'join' && node.type === 'interval' && isBounded(node)) return [{ name, sql: printLiveJoin(node, step, print) }]
   return [{ name, sql: printStep(step, print) }]
 }

@@ -1,7 +1,6 @@
 import type { CheckedNode, CheckedPlan, IntervalJoinNode, JoinNode, PlanNode, WindowAggregateNode } from '@millrace/core'
 import { unsupported } from '../capabilities.ts'
 import { type LoweredPlan, lowerPlan, reads, type Step } from '../lower/lower-plan.ts'
-import { WINDOW_BOUNDS, windowBounds } from '../print/system-column.ts'
 
 /** The column whose values Flink's watermarks are about: it is one as long as a row keeps the time that its source gave it. */
 export const ROWTIME = '_rowtime'
@@ -29,14 +28,9 @@ export function livePlan(plan: CheckedPlan, prefix: string): LivePlan {
   const judged = lowered.steps.filter((step) => step.inputs.some(({ stamps }) => stamps !== 'none') && isTimeOperator(step.checked.node))
   const form = formOf(plan.output)
   const stamps = form === 'records' ? LATE_STAMPS : []
-  const ranked = rankedWindows(lowered.steps)
   const steps = renamed(lowered.steps, (step, inputs) => ({
     name: `${prefix}/${step.name}`,
-    kept: [
-      ...(hasRowtime(step, inputs) ? [ROWTIME] : []),
-      ...(ranked.has(step.name) ? WINDOW_BOUNDS : []),
-      ...(step.stamps === 'none' ? [] : stamps),
-    ],
+    kept: [...(hasRowtime(step, inputs) ? [ROWTIME] : []), ...(step.stamps === 'none' ? [] : stamps)],
     appends: !step.checked.upsert,
   }))
   for (const step of steps.values()) checkLive(step)
@@ -71,22 +65,6 @@ function renamed(
   return found
 }
 
-/** Names of the windows that are ranked, and of the steps between. */
-function rankedWindows(steps: readonly Step[]): ReadonlySet<string> {
-  return new Set(
-    steps.flatMap(({ checked: { node, upsert }, inputs: [input] }) => (node.kind === 'top-n' && !upsert ? windowsBelow(input) : [])),
-  )
-}
-
-/** The step and all below it to the windows that its rows are of; none where other operators stand between. */
-function windowsBelow(step: Step): readonly string[] {
-  const { node } = step.checked
-  if (node.kind === 'window-aggregate') return hasBounds(node) ? [step.name] : []
-  if (node.kind !== 'filter' && node.kind !== 'project' && node.kind !== 'exchange') return []
-  const below = windowsBelow(step.inputs[0])
-  return below.length === 0 ? [] : [step.name, ...below]
-}
-
 /** Whether windows are Flink's own. */
 function hasBounds({ window }: WindowAggregateNode): boolean {
   return window.kind !== 'all' && window.kind !== 'calendar'
@@ -104,7 +82,7 @@ export function isTimeOperator(node: PlanNode): boolean {
   }
 }
 
-function hasRowtime({ checked: { node } }: Step, inputs: readonly Step[]): boolean {
+function hasRowtime({ checked: { node, upsert } }: Step, inputs: readonly Step[]): boolean {
   const all = inputs.every(isInTime)
   switch (node.kind) {
     case 'scan':
@@ -114,10 +92,11 @@ function hasRowtime({ checked: { node } }: Step, inputs: readonly Step[]): boole
     case 'window-aggregate':
       return all && hasBounds(node)
     case 'join':
-      return all && rowtimeSide(node) !== undefined
+      return all && (node.type === 'as-of' || rowtimeSide(node) !== undefined)
     case 'latest':
-    case 'top-n':
       return false
+    case 'top-n':
+      return all && !upsert
     default:
       return all
   }
@@ -132,11 +111,6 @@ export function rowtimeSide(node: JoinNode): 'left' | 'right' | undefined {
 
 export function isInTime({ kept }: Step): boolean {
   return kept?.includes(ROWTIME) === true
-}
-
-/** Whether rows carry the bounds of their window. */
-function isRankedWindow(step: Step): boolean {
-  return windowBounds(step).length > 0
 }
 
 /** Days that a length of time may have: Flink takes three digits of them. */
@@ -163,13 +137,13 @@ function checkLive({ checked: { node, source, upsert }, inputs }: Step): void {
       if (node.window.kind !== 'all') checkWindow(node, inputs, refuse)
       return
     case 'join':
-      if (node.type !== 'interval') throw refuse(`a join of type ${node.type}`)
+      if (node.type === 'lookup') throw refuse(`a join of type ${node.type}`)
       if (!inputs.every(isInTime)) throw refuse('a join by another time than that of the source')
-      if (node.how === 'left' && !isBounded(node))
+      if (node.type === 'interval' && node.how === 'left' && !isBounded(node))
         throw refuse(`a left join over more than ${INTERVAL_DAYS_MAX} days`)
       return
     case 'top-n':
-      if (!upsert && !isRankedWindow(inputs[0])) throw refuse('a top-n of windows behind other operators')
+      if (!upsert && !inputs.every(isInTime)) throw refuse('a top-n by another time than that of the source')
       return
     case 'over-aggregate':
     case 'dedupe':

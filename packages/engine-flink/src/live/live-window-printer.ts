@@ -6,7 +6,7 @@ import { identifier } from '../print/identifier.ts'
 import type { PrintOptions } from '../print/plan-printer.ts'
 import { atom, namedText, scopeOf } from '../print/printed.ts'
 import { aliased, type NamedQuery, nested, selectText, whereText } from '../print/select-text.ts'
-import { WATERMARK, WINDOW_BOUNDS, windowBounds } from '../print/system-column.ts'
+import { WATERMARK } from '../print/system-column.ts'
 import { msOf } from '../print/time-range.ts'
 import { interval } from './interval-literal.ts'
 import { passViews } from './live-pass-printer.ts'
@@ -39,8 +39,8 @@ function groupViews(node: WindowAggregateNode, step: Step, windowed: string): re
   const keys = node.keys.map(identifier)
   if (printed.every(({ passes = [] }) => passes.length === 0)) {
     const groups = groupRows({ rows: windowed, by: ['window_start', 'window_end', 'window_time', ...node.keys], node, input })
-    const own = { start: windows[0], end: windows[1], time: windows[2], bounds: windows.slice(0, 2) }
-    return [{ name: step.name, sql: selectText(windowColumns(node, step, own), [`FROM ${nested(groups)}`]) }]
+    const [start, end, time] = windows
+    return [{ name: step.name, sql: selectText(windowColumns(node, { start, end, time }), [`FROM ${nested(groups)}`]) }]
   }
   const names = ['_start', '_end', ROWTIME]
   const groups = {
@@ -52,32 +52,24 @@ function groupViews(node: WindowAggregateNode, step: Step, windowed: string): re
   }
   const [start, end, time] = names.map(identifier)
   const { views, last, partials } = passViews(printed, { from: groups.name, prefix: step.name, columns: [start, end, ...keys] })
-  const bounds = WINDOW_BOUNDS.map(identifier)
   const after = scopeOf([])
   const results = node.aggregates.map(({ name }, i) => aliased(printed[i].result(partials[i], after), name))
-  const columns = [...[start, end, time, ...bounds, ...keys], ...results]
+  const columns = [...[start, end, time, ...keys], ...results]
   const found = selectText(columns, [`FROM ${identifier(last)}${namedText(after)}`])
-  return [
-    groups,
-    ...views,
-    { name: step.name, sql: selectText(windowColumns(node, step, { start, end, time, bounds }), [`FROM ${nested(found)}`]) },
-  ]
+  return [groups, ...views, { name: step.name, sql: selectText(windowColumns(node, { start, end, time }), [`FROM ${nested(found)}`]) }]
 }
 
 interface OwnWindow {
   readonly start: string
   readonly end: string
   readonly time: string
-  /** Bounds that Flink knows for those of a window of its own, each of which holds whole windows. */
-  readonly bounds: readonly string[]
 }
 
-function windowColumns({ keys, aggregates }: WindowAggregateNode, step: Step, { start, end, time, bounds }: OwnWindow): readonly string[] {
+function windowColumns({ keys, aggregates }: WindowAggregateNode, { start, end, time }: OwnWindow): readonly string[] {
   const asTime = (sql: string, as: string): string => aliased(`CAST(${sql} AS TIMESTAMP_LTZ(3))`, as)
   return [
     aliased(msOf(scopeOf([]), atom(time, 'timestamp')), '_time_ms'),
     aliased(time, ROWTIME),
-    ...windowBounds(step).map((name) => aliased(bounds[WINDOW_BOUNDS.indexOf(name)], name)),
     asTime(start, 'window_start'),
     asTime(end, 'window_end'),
     ...[...keys, ...aggregates.map(({ name }) => name)].map(identifier),

@@ -31,11 +31,3 @@ export function ownColumns(step: Step, fields: Step['checked']['fields'] = step.
 export function seenKeys({ seenBy }: Step): readonly string[] {
   return seenBy === undefined ? [] : ['_at']
 }
-
-/** The bounds of a row's window as Flink has them, kept where a ranking of windows is to be told from one over everything. */
-export const WINDOW_BOUNDS: readonly string[] = ['_window_start', '_window_end']
-
-/** Bounds of Flink's own windows that a step's rows keep: ranked by these, rows come once, when the window has closed. */
-export function windowBounds({ kept = [] }: Step): readonly string[] {
-  return WINDOW_BOUNDS.filter((name) => kept.includes(name))
-}

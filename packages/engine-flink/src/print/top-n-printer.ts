@@ -3,7 +3,7 @@ import type { Step } from '../lower/lower-plan.ts'
 import { identifier } from './identifier.ts'
 import { ascending, descending, firstRows, type OrderColumn } from './row-order.ts'
 import { aliased, nested, selectText } from './select-text.ts'
-import { ownColumns, seenKeys, windowBounds } from './system-column.ts'
+import { ownColumns, seenKeys } from './system-column.ts'
 
 /** The first rows of each group. */
 export function printTopN(node: TopNNode, step: Step): string {
@@ -11,7 +11,7 @@ export function printTopN(node: TopNNode, step: Step): string {
   const { fields } = input.checked
   const rows = firstRows({
     rows: identifier(input.name),
-    partition: [...seenKeys(step), ...windowBounds(input), ...node.per].map(identifier),
+    partition: [...seenKeys(step), ...node.per].map(identifier),
     order: rankOrder(node, input),
     n: node.n,
   })
@@ -22,7 +22,7 @@ export function printTopN(node: TopNNode, step: Step): string {
 }
 
 /** ORDER BY terms of the ranks: what was asked for, then the columns that decide between equal rows. */
-function rankOrder(node: TopNNode, input: Step): readonly string[] {
+export function rankOrder(node: TopNNode, input: Step): readonly string[] {
   const { fields } = input.checked
   const column = (name: string): OrderColumn => fields.find((field) => field.name === name) as OrderColumn
   const named = [...node.per, ...node.order_by.map(([name]) => name)]

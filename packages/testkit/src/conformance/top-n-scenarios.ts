@@ -1,5 +1,5 @@
 import type { PlanNode, TopNNode } from '@millrace/core'
-import { aggregated, COUNT, event, flow, moved, projected, SUM } from './flow.ts'
+import { aggregated, COUNT, event, flow, moved, other, projected, SUM } from './flow.ts'
 import { col, type Scenario } from './scenario.ts'
 
 function top(input: string, n: number, changes: Partial<TopNNode> = {}): PlanNode {
@@ -134,6 +134,34 @@ export const TOP_N_SCENARIOS: readonly Scenario[] = [
     ],
     input: [event(1), event(2, 'b'), event(3, 'b')],
     rows: [['a', 2, 1]],
+  }),
+  flow('a top-n of the windows of two sources', {
+    nodes: [
+      ...COUNTS,
+      aggregated('v', 'others', { kind: 'tumbling', size_ms: 10 }, { aggregates: [COUNT, SUM] }),
+      moved('y', 'v', []),
+      { id: 'u', kind: 'union', inputs: ['x', 'y'] },
+      top('u', 1, { per: PER_WINDOW }),
+      projected('out', 't', 'window_start', 'txt1', 'n', 'place'),
+    ],
+    input: [event(1), other(2, 'b'), other(3, 'b'), event(12), other(15, 'b'), event(16)],
+    rows: [
+      [0, 'b', 2, 1],
+      [10, 'a', 2, 1],
+    ],
+  }),
+  flow('a top-n of windows that are told apart by what came before', {
+    nodes: [
+      ...COUNTS,
+      { id: 'd', kind: 'dedupe', input: 'x', keys: ['txt1'], horizon_ms: 10 },
+      top('d', 1, { per: PER_WINDOW }),
+      aggregated('v', 't', { kind: 'tumbling', size_ms: 100 }, { keys: [], aggregates: [{ name: 'most', fn: 'max', args: [col('n')] }] }),
+    ],
+    input: [event(1), event(2, 'b'), event(3, 'b'), event(11), event(12), event(13), event(55, 'c'), event(120, 'c')],
+    rows: [
+      [0, 100, 2],
+      [100, 200, 1],
+    ],
   }),
   flow('a window over the first rows of windows', {
     nodes: [
