@@ -106,6 +106,11 @@ it('refuses an early result', () => {
   expect(() => jobOf([early], 'w')).toThrow('an early result over a stream without end')
 })
 
+it('refuses sessions by several keys', () => {
+  const session = { ...HOP, keys: ['ip', 'at_time'], window: { kind: 'session', gap_ms: 1000 } }
+  expect(() => jobOf([session], 'w')).toThrow('a session by several keys over a stream without end')
+})
+
 const MILLISECOND = "INTERVAL '0 00:00:00.001' DAY(3) TO SECOND(3)"
 
 it('goes over the values of a window in a window of a millisecond of its own', () => {
@@ -160,6 +165,23 @@ it.each([
   expect(text).toContain(windows)
   expect(text).toContain('JOIN `hits/j versions` FOR SYSTEM_TIME AS OF `l`.`_rowtime` AS `r`')
   expect(text).toContain('WHERE `r`.`_since_ms` >= `l`.`_time_ms` - 1000')
+})
+
+it('keeps the time of rows apart from the column it is of, and from constants of an expression', () => {
+  const constant = { fn: 'div', args: [0, 1].map((n) => ({ cast: { lit: `0.${'1'.repeat(60)}${n}`, type: 'double' }, to: 'int64' })) }
+  const odd = {
+    id: 'odd',
+    kind: 'project',
+    input: 'in',
+    columns: [
+      { name: 'ip', expr: { col: 'ip' } },
+      { name: 'one', expr: { fn: 'abs', args: [constant] } },
+    ],
+  }
+  const text = jobOf([odd, { ...HOP, input: 'odd' }], 'w').definitions.join('\n')
+  expect(text).toContain('`at_time` AS `_rowtime`')
+  expect(text).toContain('CAST(`at_time` AS TIMESTAMP_LTZ(3)) AS `at_time`')
+  expect(text).not.toContain('UNNEST')
 })
 
 it('refuses to correct windows', () => {

@@ -155,8 +155,10 @@ function checkLive({ checked: { node, source, upsert }, inputs }: Step): void {
   }
 }
 
-function checkWindow({ window }: WindowAggregateNode, inputs: readonly Step[], refuse: (what: string) => Error): void {
+function checkWindow({ window, keys }: WindowAggregateNode, inputs: readonly Step[], refuse: (what: string) => Error): void {
   if (window.kind === 'calendar') throw refuse('a calendar window')
+  // Flink's SESSION finds no other column than the first that it is partitioned by.
+  if (window.kind === 'session' && keys.length > 1) throw refuse('a session by several keys')
   if ('early_ms' in window) throw refuse('an early result')
   if (!inputs.every(isInTime)) throw refuse('a window over another time than that of the source')
 }

@@ -20,7 +20,12 @@ const REPEATED_TEXT_MAX = 60
 
 /** Writes `body` with the operands' texts, each of which it may use several times. */
 export function bind(scope: Scope, values: readonly Printed[], body: (...texts: string[]) => string): string {
-  return body(...values.map((value) => (value.sql.length <= REPEATED_TEXT_MAX ? operand(value) : name(scope, value.sql))))
+  return body(...values.map((value) => (isRepeated(value.sql) ? operand(value) : name(scope, value.sql))))
+}
+
+/** A list of a constant would be joined without a condition, and no row of such a join has a time that watermarks are about. */
+function isRepeated(sql: string): boolean {
+  return sql.length <= REPEATED_TEXT_MAX || !sql.includes('`')
 }
 
 function name({ named }: Scope, sql: string): string {

@@ -3,7 +3,7 @@ import type { Step } from '../lower/lower-plan.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
 import { atom, type Printed, scopeOf } from './printed.ts'
-import { aliased, nested, selectText } from './select-text.ts'
+import { aliased, nested, plainColumn, selectText } from './select-text.ts'
 import { msOf } from './time-range.ts'
 
 /** The source's rows, without its heartbeats, with the stamps that later nodes may need. */
@@ -12,7 +12,10 @@ export function printScan(node: ScanNode, step: Step, options: PrintOptions): st
   return step.seenBy === undefined ? rows : seenRows(rows, step.seenBy)
 }
 
-/** The rows of a source, with further columns before its own. */
+/**
+ * The rows of a source, with further columns before its own. Where its event time is among these, the own column is a plain value: of two times
+ * that watermarks are about, a join by an equal one is no join by interval.
+ */
 export function scanRows(node: ScanNode, step: Step, options: PrintOptions, added: readonly string[] = []): string {
   const { eventTime, fields, source } = step.checked
   const scope = scopeOf([])
@@ -22,7 +25,7 @@ export function scanRows(node: ScanNode, step: Step, options: PrintOptions, adde
     aliased(`${msOf(scope, time('_watermark'))}${graceText(source as PlanSource)}`, '_watermark_ms'),
     aliased(msOf(scope, time(eventTime ?? '')), '_time_ms'),
     ...added,
-    ...fields.map((field) => identifier(field.name)),
+    ...fields.map((field) => (field.name === eventTime && added.length > 0 ? plainColumn(field) : identifier(field.name))),
   ]
   return selectText(columns, [`FROM ${options.sources(node.source)}`, "WHERE `_kind` = 'row'"])
 }

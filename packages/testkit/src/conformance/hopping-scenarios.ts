@@ -147,6 +147,17 @@ export const HOPPING_SCENARIOS: readonly Scenario[] = [
       { txt1: 'a', boo_close: true, window_start: 10 },
     ],
   }),
+  scenario('values of hopping windows have a variance', {
+    steps: [hopping([COUNT, { name: 'agg2', fn: 'variance', args: [col('int1')] }])],
+    input: [row({ ts1: 0, txt1: 'a', int1: 1 }), row({ ts1: 10, txt1: 'a', int1: 5 }), row({ ts1: 22, txt1: 'a', int1: 3 })],
+    rows: [
+      window(-20, { agg1: 1, agg2: null }),
+      window(-10, { agg1: 2, agg2: 8 }),
+      window(0, { agg1: 3, agg2: 4 }),
+      window(10, { agg1: 2, agg2: 2 }),
+      window(20, { agg1: 1, agg2: null }),
+    ],
+  }),
   scenario('keys do not share hopping windows', {
     steps: [hopping([COUNT])],
     input: [row({ ts1: 0, txt1: 'a' }), row({ ts1: 10, txt1: null })],

@@ -14,6 +14,31 @@ export const SESSION_SCENARIOS: readonly Scenario[] = [
       [21, 31, 'a', 1],
     ],
   }),
+  flow('sessions of keys of several columns', {
+    nodes: [aggregated('s', 'events', { kind: 'session', gap_ms: 10 }, { keys: ['txt1', 'int1'] })],
+    input: [event(0, 'a', 1), event(5, 'a', 2), event(9, 'a', 1), event(40, 'a', null)],
+    rows: [
+      [0, 19, 'a', 1, 2],
+      [5, 15, 'a', 2, 1],
+      [40, 50, 'a', null, 1],
+    ],
+  }),
+  flow('values of a session have a variance', {
+    nodes: [
+      aggregated(
+        's',
+        'events',
+        { kind: 'session', gap_ms: 10 },
+        { aggregates: [COUNT, { name: 'spread', fn: 'variance', args: [col('int1')] }] },
+      ),
+    ],
+    input: [event(0, 'a', 1), event(5, 'a', 3), event(30, 'a', 7), event(31, null, 2), event(33, null)],
+    rows: [
+      [0, 15, 'a', 2, 2],
+      [30, 40, 'a', 1, null],
+      [31, 43, null, 2, null],
+    ],
+  }),
   flow('a session ends a gap after its last row', { nodes: [session(7)], input: [event(3)], rows: [[3, 10, 'a', 1]] }),
   flow('keys have sessions of their own, and null is a key', {
     nodes: [session()],
