@@ -18,7 +18,7 @@ export function castTo(scope: Scope, value: Printed, to: string): Printed {
   if (to === 'string') return atom(textOf(scope, value), to)
   if (value.type === 'string') return fromText(scope, value, to)
   if (to === 'double') return widened(scope, value, to)
-  if (isDecimal(to)) return toDecimal(value, to)
+  if (isDecimal(to)) return toDecimal(scope, value, to)
   if (to === 'int32' || to === 'int64') return toInteger(scope, value, to)
   if (to === 'date' && value.type === 'timestamp') return atom(dayOf(value.sql), to)
   if (to === 'timestamp' && value.type === 'date') return atom(timeAt(`${daysOf(value.sql)} * CAST(${DAY_MS} AS BIGINT)`), to)
@@ -97,9 +97,13 @@ function timeOfText(scope: Scope, x: string): string {
   return timeWithin(scope, `CASE WHEN ${matches(x, TIMESTAMP)} AND ${x} > '0001' THEN ${day} + ${clock} + ${fraction} - ${zone} END`)
 }
 
-/** Doubles go by way of their shortest decimal. */
-function toDecimal(value: Printed, to: string): Printed {
-  if (value.type === 'double') return atom(decimalOfText(`CAST(${value.sql} AS STRING)`, to), to)
+/** Doubles go by way of their shortest decimal. Flink reads none of the least ones, which are zero. */
+function toDecimal(scope: Scope, value: Printed, to: string): Printed {
+  if (value.type === 'double') {
+    const least = `1E-${decimalType(to).scale + 1}`
+    const read = (x: string): string => decimalOfText(`CAST(CASE WHEN ABS(${x}) < ${least} THEN 0E0 ELSE ${x} END AS STRING)`, to)
+    return atom(bind(scope, [value], read), to)
+  }
   return atom(`TRY_CAST(${value.sql} AS ${printType(to)})`, to)
 }
 

@@ -104,7 +104,7 @@ export function roundDecimal(scope: Scope, of: { readonly x: Printed; readonly d
     const units = named(unitsOf(atom(value, x.type)))
     const rounded = bind(scope, [units, cut], (u, c) => {
       const raised = `LPAD(CAST(ABS(${u}) + ${powerOfTen(`${c} - 1`)} * 5 AS STRING), 80, '0')`
-      return `CASE WHEN ${c} > ${DIGITS_MAX} THEN 0 ELSE CAST(LEFT(${raised}, 80 - ${c}) AS DECIMAL(38, 0)) * ${powerOfTen(c)} * SIGN(${u}) END`
+      return `CASE WHEN ${c} > ${DIGITS_MAX} THEN ${u} * 0 ELSE CAST(LEFT(${raised}, 80 - ${c}) AS DECIMAL(38, 0)) * ${powerOfTen(c)} * SIGN(${u}) END`
     })
     const restored = bind(scope, [named(rounded)], (u) => decimalOfUnits(u, type))
     return `CASE WHEN ${places} >= ${scale} THEN TRY_CAST(${value} AS ${printType(type)}) WHEN ${places} < ${scale} THEN ${restored} END`

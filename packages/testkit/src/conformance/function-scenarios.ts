@@ -352,6 +352,16 @@ const DECIMALS: readonly Scenario[] = [
       l: [call('round', dec('-15.00'), lit(-1)), '-20.00'],
     },
   ),
+  gives(
+    'the least doubles are zero as decimals, and a null is null to whatever place it is rounded',
+    { num1: 5e-324, num2: -1e-300 },
+    {
+      a: [cast(col('num1'), 'decimal(10,2)'), '0.00'],
+      b: [cast(col('num2'), 'decimal(38,10)'), '0.0000000000'],
+      c: [call('round', col('dec1'), lit(-1_000)), null],
+      d: [call('round', col('dec1'), lit(1)), null],
+    },
+  ),
 ]
 
 export const FUNCTION_SCENARIOS: readonly Scenario[] = [...ROUNDING, ...REALS, ...TEXT_MATCHING, ...TIMES, ...NESTED, ...CASTS, ...DECIMALS]
