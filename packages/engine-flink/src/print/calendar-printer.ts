@@ -5,6 +5,7 @@ import { instantOf, localStart, nextStart, shownAt } from './calendar-window.ts'
 import { argumentRows, groupRows } from './group-printer.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
+import { namedText, scopeOf } from './printed.ts'
 import { aliased, nested, selectText } from './select-text.ts'
 import { TIME, WATERMARK } from './system-column.ts'
 import { timeAt } from './time-range.ts'
@@ -20,10 +21,11 @@ export function printCalendar(node: WindowAggregateNode & { readonly window: Cal
   const windows = localWindows(window, { input, judged, from: nested(argumentRows(node, input)) })
   const rows = judged ? selectText(['*'], [`FROM ${nested(windows)}`, `WHERE (${LATE_FOR_CALENDAR}) IS NOT TRUE`]) : windows
   const groups = groupRows({ rows, by: ['_start', ...node.keys], node, input })
-  const next = selectText(['*', aliased(nextStart(window, '`_start`'), '_next')], [`FROM ${nested(groups)}`])
+  const scope = scopeOf([])
+  const next = nextStart(scope, window, '`_start`')
   const bounds = selectText(
-    ['*', aliased(instantOf(window, '`_start`'), '_from'), aliased(instantOf(window, '`_next`'), '_until')],
-    [`FROM ${nested(next)}`],
+    ['*', aliased(instantOf(scope, window, '`_start`'), '_from'), aliased(instantOf(scope, window, next), '_until')],
+    [`FROM ${nested(groups)}${namedText(scope)}`],
   )
   return selectText(
     [
@@ -46,11 +48,8 @@ interface LocalRows {
 
 /** The input's rows with `_start`, the local midnight that their window begins with, and `_passed`, that of their watermark's. */
 export function localWindows(window: CalendarWindow, { input, judged, from }: LocalRows): string {
-  const shown = [aliased(shownAt(window, TIME), '_shown'), ...(judged ? [aliased(shownAt(window, WATERMARK), '_shown_watermark')] : [])]
-  const rows = selectText(['*', ...shown], [`FROM ${from ?? identifier(input.name)}`])
-  const starts = [
-    aliased(localStart(window, '`_shown`'), '_start'),
-    ...(judged ? [aliased(localStart(window, '`_shown_watermark`'), '_passed')] : []),
-  ]
-  return selectText(['*', ...starts], [`FROM ${nested(rows)}`])
+  const scope = scopeOf([])
+  const start = (time: string): string => localStart(scope, window, shownAt(scope, window, time))
+  const starts = [aliased(start(TIME), '_start'), ...(judged ? [aliased(start(WATERMARK), '_passed')] : [])]
+  return selectText(['*', ...starts], [`FROM ${from ?? identifier(input.name)}${namedText(scope)}`])
 }
