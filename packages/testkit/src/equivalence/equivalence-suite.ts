@@ -21,7 +21,8 @@ export function seedOr(seed: number): number {
   return numberOr('MILLRACE_SEED', seed)
 }
 
-function numberOr(variable: string, otherwise: number): number {
+/** The number that a variable of the environment gives, where it is set. */
+export function numberOr(variable: string, otherwise: number): number {
   const given = process.env[variable]
   return given === undefined || given === '' ? otherwise : Number(given)
 }

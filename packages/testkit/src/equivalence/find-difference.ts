@@ -83,6 +83,7 @@ export async function differenceOn(engine: EngineUnderTest, planCase: PlanCase):
   return undefined
 }
 
-function errorText(error: unknown): string {
+/** An error as the text of a difference. */
+export function errorText(error: unknown): string {
   return error instanceof Error ? `${error.stack ?? error.message}` : String(error)
 }
