@@ -30,6 +30,6 @@ console.info(`MILLRACE_SEED=${seed}`)
 const common = { runner, seed, workers: [2, 1], gaps: GAPS, timeoutMs: 40 * 60_000, shrinkMs: 120_000 } as const
 
 describeTogether({ ...common, runs: isLong ? 300 : 5, features: { graph: GRAPH_KINDS } })
-describeTogether({ ...common, runs: isLong ? 150 : 3, features: { all: true, cascade: true, exchange: true, join: true } })
+describeTogether({ ...common, runs: isLong ? 150 : 2, features: { all: true, cascade: true, exchange: true, join: true } })
 
 afterAll(() => topics.close())

@@ -29,13 +29,13 @@ const substring: FunctionPrinter = ([text, start, length], { exprs, scope }) => 
   return atom(sql, 'string')
 }
 
-/** An index out of range is null; Flink fails where it is not positive, and finds nothing in an empty text. */
+/** An index out of range is null; Flink fails where it is not positive, also where a condition keeps it away, and finds nothing in an empty text. */
 const split: FunctionPrinter = ([text, separator, index], { scope }) => {
   const sql = bind(
     scope,
     [text, widened(scope, index, 'int64')],
     (t, i) =>
-      `CASE WHEN ${i} = 1 AND ${t} = '' THEN '' WHEN ${i} BETWEEN 1 AND ${POSITION_MAX} THEN SPLIT(${t}, ${separator.sql})[CAST(${i} AS INT)] END`,
+      `CASE WHEN ${i} = 1 AND ${t} = '' THEN '' WHEN ${i} BETWEEN 1 AND ${POSITION_MAX} THEN SPLIT(${t}, ${separator.sql})[GREATEST(CAST(${i} AS INT), 1)] END`,
   )
   return atom(sql, 'string')
 }

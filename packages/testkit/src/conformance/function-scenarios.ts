@@ -364,4 +364,26 @@ const DECIMALS: readonly Scenario[] = [
   ),
 ]
 
-export const FUNCTION_SCENARIOS: readonly Scenario[] = [...ROUNDING, ...REALS, ...TEXT_MATCHING, ...TIMES, ...NESTED, ...CASTS, ...DECIMALS]
+const INDEXES: readonly Scenario[] = [
+  gives(
+    'split gives null where its index is a literal out of range',
+    { txt1: 'a b' },
+    {
+      a: [call('split', col('txt1'), lit(' '), lit(-22)), null],
+      b: [call('split', col('txt1'), lit(' '), lit(0)), null],
+      c: [call('split', col('txt1'), lit(' '), lit(2)), 'b'],
+      d: [call('split', col('txt1'), lit(' '), big(MAX)), null],
+    },
+  ),
+]
+
+export const FUNCTION_SCENARIOS: readonly Scenario[] = [
+  ...ROUNDING,
+  ...REALS,
+  ...TEXT_MATCHING,
+  ...TIMES,
+  ...NESTED,
+  ...CASTS,
+  ...DECIMALS,
+  ...INDEXES,
+]
