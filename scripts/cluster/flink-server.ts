@@ -144,6 +144,8 @@ export function clusterSettings({ folder, port, slots = SLOTS, taskHeapMb = TASK
     'taskmanager.numberOfTaskSlots': String(slots),
     'taskmanager.memory.process.size': `${taskHeapMb + 1_856}m`,
     'parallelism.default': '2',
+    // Jobs in batch mode have a shuffle for each operator, and would take 512 buffers for each.
+    'taskmanager.network.sort-shuffle.min-buffers': '16',
     'rest.address': '127.0.0.1',
     'rest.bind-address': '127.0.0.1',
     'rest.port': String(port),

@@ -118,7 +118,8 @@ function doubles({ value, counted, input }: Call, { sums, result }: DoubleSums):
   return { values, partials: ([v]) => [listOf(v)], passes: [sums], result: ([, ...found]) => result(found) }
 }
 
-function listOf(value: string): string {
+/** The values that are not null. */
+export function listOf(value: string): string {
   return `ARRAY_AGG(${value}) FILTER (WHERE ${value} IS NOT NULL)`
 }
 

@@ -4,15 +4,20 @@ import { printType } from './type-printer.ts'
 
 /** Digits of Flink's longest decimal. */
 const DIGITS_MAX = 38
+/** Digits of the decimals that Flink keeps in 64 bits. */
+const SHORT_DIGITS_MAX = 18
 
 export function isDecimal(type: string): boolean {
   return type.startsWith('decimal(')
 }
 
-/** Text as a decimal. Flink counts a zero in front of the point as a digit, for which a decimal of nothing but fractions has no room. */
+/**
+ * Text as a decimal. Flink counts a zero in front of the point as a digit, for which a decimal of nothing but fractions has no room; and a short
+ * decimal takes a digit too many where nines are rounded up. A longer decimal has room for both.
+ */
 export function decimalOfText(text: string, type: string): string {
   const { precision, scale } = decimalType(type)
-  if (precision > scale) return `TRY_CAST(${text} AS ${printType(type)})`
+  if (precision > SHORT_DIGITS_MAX && precision > scale) return `TRY_CAST(${text} AS ${printType(type)})`
   if (scale < DIGITS_MAX) return `TRY_CAST(TRY_CAST(${text} AS DECIMAL(${DIGITS_MAX}, ${scale})) AS ${printType(type)})`
   return `TRY_CAST(REGEXP_REPLACE(${text}, '(?<![0-9])0[.]', '.') AS ${printType(type)})`
 }

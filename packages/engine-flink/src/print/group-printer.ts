@@ -1,6 +1,6 @@
 import type { Aggregate } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
-import { type PrintedAggregate, printAggregate } from './aggregate-printer.ts'
+import { listOf, type PrintedAggregate, printAggregate } from './aggregate-printer.ts'
 import { identifier } from './identifier.ts'
 import { namedText, type Scope, scopeOf } from './printed.ts'
 import { aliased, atLeastOne, nested, selectText } from './select-text.ts'
@@ -36,7 +36,7 @@ export function groupRows({ rows, by, node, input, added = [] }: GroupedRows): s
   const { printed } = printedAggregates(node, input)
   const after = scopeOf([])
   const columns = by.map(identifier)
-  const partials = partialColumns(printed)
+  const partials = partialColumns(printed, besideLists(printed))
   const groups = selectText(atLeastOne([...columns, ...partials, ...added]), [
     `FROM ${nested(rows)}`,
     ...(columns.length === 0 ? [] : [`GROUP BY ${columns.join(', ')}`]),
@@ -46,6 +46,8 @@ export function groupRows({ rows, by, node, input, added = [] }: GroupedRows): s
   const results = node.aggregates.map((aggregate, i) => aliased(printed[i].result(found.partials[i], after), aggregate.name))
   return selectText(atLeastOne([...columns, ...results, ...others]), [`FROM ${nested(found.groups)}${namedText(after)}`])
 }
+
+const DISTINCT_COUNT = /^COUNT\(DISTINCT (.+)\)$/
 
 interface Passed {
   readonly groups: string
@@ -79,10 +81,22 @@ function passedRows(printed: readonly PrintedAggregate[], from: { readonly group
 }
 
 /** What is computed of each group, from the values of its rows. */
-export function partialColumns(printed: readonly PrintedAggregate[], of: (aggregate: string) => string = (sql) => sql): readonly string[] {
-  return printed.flatMap(({ values, partials }, i) =>
-    partials(values.map((_, j) => identifier(valueName(i, j)))).map((sql, j) => aliased(of(sql), partialName(i, j))),
+export function partialColumns(printed: readonly PrintedAggregate[], of: (sql: string) => string = (sql) => sql): readonly string[] {
+  return printed.flatMap((aggregate, i) =>
+    aggregate.partials(aggregate.values.map((_, j) => identifier(valueName(i, j)))).map((sql, j) => aliased(of(sql), partialName(i, j))),
   )
+}
+
+/**
+ * How partials are written. In batch mode Flink takes `COUNT(DISTINCT …)` beside other aggregates apart and puts these together again by their
+ * least value, which lists do not have: beside lists, different values are counted by a list too.
+ */
+function besideLists(printed: readonly PrintedAggregate[]): (sql: string) => string {
+  const hasLists = partialColumns(printed).some((sql) => sql.startsWith('ARRAY_AGG('))
+  return (sql) => {
+    const distinct = DISTINCT_COUNT.exec(sql)?.[1]
+    return hasLists && distinct !== undefined ? `COALESCE(CARDINALITY(ARRAY_DISTINCT(${listOf(distinct)})), 0)` : sql
+  }
 }
 
 /** Names of each aggregate's partials, before passes. */

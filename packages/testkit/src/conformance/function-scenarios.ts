@@ -362,6 +362,20 @@ const DECIMALS: readonly Scenario[] = [
       d: [call('round', col('dec1'), lit(1)), null],
     },
   ),
+  gives(
+    'nines that are rounded up to a digit too many are null as decimals',
+    { num1: 9.61425, txt1: '99.96', txt2: '-0.96' },
+    {
+      a: [cast(col('num1'), 'decimal(1,0)'), null],
+      b: [cast(col('num1'), 'decimal(2,0)'), '10'],
+      c: [cast(col('txt1'), 'decimal(3,1)'), null],
+      d: [cast(col('txt1'), 'decimal(4,1)'), '100.0'],
+      e: [cast(col('txt2'), 'decimal(1,1)'), null],
+      f: [cast(col('txt2'), 'decimal(18,1)'), '-1.0'],
+      g: [cast(lit('999999999999999999.5'), 'decimal(18,0)'), null],
+      h: [cast(lit('9999999999999999999.5'), 'decimal(19,0)'), null],
+    },
+  ),
 ]
 
 const INDEXES: readonly Scenario[] = [
