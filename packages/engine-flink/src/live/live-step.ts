@@ -157,8 +157,12 @@ function checkLive({ checked: { node, source, upsert }, inputs }: Step): void {
 
 function checkWindow({ window, keys }: WindowAggregateNode, inputs: readonly Step[], refuse: (what: string) => Error): void {
   if (window.kind === 'calendar') throw refuse('a calendar window')
-  // Flink's SESSION finds no other column than the first that it is partitioned by.
-  if (window.kind === 'session' && keys.length > 1) throw refuse('a session by several keys')
+  if (window.kind === 'session' && keys.length > 1 && keys.some((name) => typeOf(inputs[0], name) === 'bytes'))
+    throw refuse('a session by several keys of which one is bytes')
   if ('early_ms' in window) throw refuse('an early result')
   if (!inputs.every(isInTime)) throw refuse('a window over another time than that of the source')
+}
+
+function typeOf({ checked }: Step, name: string): string | undefined {
+  return checked.fields.find((field) => field.name === name)?.type
 }

@@ -3,6 +3,7 @@ import type { Step } from '../lower/lower-plan.ts'
 import { onTime } from '../print/accepted-rows.ts'
 import { argumentRows, groupRows, partialColumns, printedAggregates } from '../print/group-printer.ts'
 import { identifier } from '../print/identifier.ts'
+import { keyText } from '../print/key-text.ts'
 import type { PrintOptions } from '../print/plan-printer.ts'
 import { atom, namedText, scopeOf } from '../print/printed.ts'
 import { aliased, type NamedQuery, nested, selectText, whereText } from '../print/select-text.ts'
@@ -14,6 +15,8 @@ import { ROWTIME } from './live-step.ts'
 
 /** The watermark behind which a row came, of the type that `window_end` has. */
 const CLOSED_UNTIL = '_closed_until'
+/** Several keys of a session as one text: Flink's SESSION finds no other column than the first that it is partitioned by. */
+const SESSION_KEY = '_key'
 
 /** The rows with what aggregates compute of each, which Flink's windows need under a name, and the windows. */
 export function windowViews(node: WindowAggregateNode, step: Step, print: PrintOptions): readonly NamedQuery[] {
@@ -23,7 +26,11 @@ export function windowViews(node: WindowAggregateNode, step: Step, print: PrintO
   const rows = {
     name: `${step.name} rows`,
     sql: selectText(
-      ['*', ...(isJudged ? [aliased(`CAST(TO_TIMESTAMP_LTZ(${WATERMARK}, 3) AS TIMESTAMP(3))`, CLOSED_UNTIL)] : [])],
+      [
+        '*',
+        ...(isJudged ? [aliased(`CAST(TO_TIMESTAMP_LTZ(${WATERMARK}, 3) AS TIMESTAMP(3))`, CLOSED_UNTIL)] : []),
+        ...(isPacked(node) ? [aliased(keyText(node.keys, input.checked.fields), SESSION_KEY)] : []),
+      ],
       [`FROM ${nested(argumentRows(node, input))}`, ...(isSession ? onTime(input, print) : [])],
     ),
   }
@@ -31,23 +38,34 @@ export function windowViews(node: WindowAggregateNode, step: Step, print: PrintO
   return [rows, ...groupViews(node, step, windowed)]
 }
 
+function isPacked({ window, keys }: WindowAggregateNode): boolean {
+  return window.kind === 'session' && keys.length > 1
+}
+
+/** What windows are grouped by besides their bounds, and what is told of the keys of a group, which are the same in all of its rows. */
+function groupedKeys(node: WindowAggregateNode): { readonly by: readonly string[]; readonly added: readonly string[] } {
+  if (!isPacked(node)) return { by: node.keys, added: [] }
+  return { by: [SESSION_KEY], added: node.keys.map((name) => aliased(`MAX(${identifier(name)})`, name)) }
+}
+
 /** Views of the windows: one, and those of the passes that aggregates take over values of a window. */
 function groupViews(node: WindowAggregateNode, step: Step, windowed: string): readonly NamedQuery[] {
   const [input] = step.inputs
   const { printed } = printedAggregates(node, input)
   const windows = ['window_start', 'window_end', 'window_time'].map(identifier)
-  const keys = node.keys.map(identifier)
+  const { by, added } = groupedKeys(node)
   if (printed.every(({ passes = [] }) => passes.length === 0)) {
-    const groups = groupRows({ rows: windowed, by: ['window_start', 'window_end', 'window_time', ...node.keys], node, input })
+    const groups = groupRows({ rows: windowed, by: ['window_start', 'window_end', 'window_time', ...by], node, input, added })
     const [start, end, time] = windows
     return [{ name: step.name, sql: selectText(windowColumns(node, { start, end, time }), [`FROM ${nested(groups)}`]) }]
   }
+  const keys = node.keys.map(identifier)
   const names = ['_start', '_end', ROWTIME]
   const groups = {
     name: `${step.name} groups`,
     sql: selectText(
-      [...windows.map((column, i) => aliased(column, names[i])), ...keys, ...partialColumns(printed)],
-      [`FROM ${nested(windowed)}`, `GROUP BY ${[...windows, ...keys].join(', ')}`],
+      [...windows.map((column, i) => aliased(column, names[i])), ...(added.length > 0 ? added : keys), ...partialColumns(printed)],
+      [`FROM ${nested(windowed)}`, `GROUP BY ${[...windows, ...by.map(identifier)].join(', ')}`],
     ),
   }
   const [start, end, time] = names.map(identifier)
@@ -85,7 +103,7 @@ function accepted({ stamps }: Step): string {
 function windowFunction({ window, keys }: WindowAggregateNode, rows: string): string {
   const [table, time] = [`TABLE ${identifier(rows)}`, `DESCRIPTOR(${identifier(ROWTIME)})`]
   if (window.kind === 'session') {
-    const by = keys.length === 0 ? '' : ` PARTITION BY ${keys.map(identifier).join(', ')}`
+    const by = keys.length === 0 ? '' : ` PARTITION BY ${identifier(keys.length > 1 ? SESSION_KEY : keys[0])}`
     return `SESSION(${table}${by}, ${time}, ${interval((window as SessionWindow).gap_ms)})`
   }
   const { size_ms, offset_ms = 0, ...rest } = window as FixedWindow

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, expect, it } from 'vitest'
+import { Workbench } from '../dev/dev-process.ts'
+
+const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: JOB_MANAGER = '' } = process.env
+const SERVERS = { BROKERS, GATEWAY, JOB_MANAGER }
+const SIMULATE = join(import.meta.dirname, '../../../../examples/weblogs/simulator/simulate.ts')
+const LOOK_MS = 5_000
+const CASE_MS_MAX = 3_600_000
+const PROJECT = `month-${randomUUID().slice(0, 8)}`
+/** A month with MILLRACE_LONG_TESTS=1. */
+const DAYS = process.env.MILLRACE_LONG_TESTS === '1' ? 30 : 1
+/** Of the simulated lines one in so many: Flink has a core or two here. */
+const ONE_IN = 10
+const SEED = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 1_000))
+console.info(`MILLRACE_SEED=${SEED}`)
+
+const CONFIG = `import { defineProject, env } from 'millrace'
+export default defineProject({
+  name: '${PROJECT}',
+  environments: {
+    scaled: {
+      kafka: { brokers: env('BROKERS') },
+      flink: { gateway: env('GATEWAY'), jobManager: env('JOB_MANAGER'), checkpointEvery: '2s', parallelism: 2 },
+    },
+  },
+})
+`
+
+interface Table {
+  readonly rows: number
+  readonly sha256: string
+}
+
+const bench = new Workbench()
+afterAll(async () => {
+  const { jobs } = (await (await fetch(`${JOB_MANAGER}/jobs/overview`)).json()) as { jobs: { jid: string; name: string; state: string }[] }
+  for (const { jid, name, state } of jobs)
+    if (name.includes(PROJECT) && state === 'RUNNING') await fetch(`${JOB_MANAGER}/jobs/${jid}?mode=cancel`, { method: 'PATCH' })
+  await bench.close()
+})
+
+/** Simulated days of a shop's log, thinned out; gives the number of lines. */
+function writeTraffic(): number {
+  const out = join(bench.folder, 'simulated')
+  execFileSync(process.execPath, [SIMULATE, '--seed', String(SEED), '--days', String(DAYS), '--out', out])
+  const lines = readFileSync(join(out, 'access.log'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .filter((_, i) => i % ONE_IN === 0)
+  bench.write('logs/access.log', `${lines.join('\n')}\n`)
+  return lines.length
+}
+
+async function tablesOf(env: string): Promise<Readonly<Record<string, Table>>> {
+  return ((await bench.json(['digest', '--env', env])).tables as Readonly<Record<string, Table>> | undefined) ?? {}
+}
+
+it(`${DAYS} days of traffic give the same tables embedded and on Kafka and Flink`, { timeout: CASE_MS_MAX }, async () => {
+  bench.write('millrace.config.ts', CONFIG)
+  const lines = writeTraffic()
+  await bench.follow(lines)
+  const expected = await tablesOf('dev')
+  const session = bench.devWith(SERVERS, '--env', 'scaled', '--no-server')
+  const isWhole = (found: Readonly<Record<string, Table>>): boolean =>
+    Object.entries(expected).every(([name, { rows }]) => (found[name]?.rows ?? 0) >= rows)
+  while (!isWhole(await tablesOf('scaled'))) {
+    expect(session.of('problem')).toEqual([])
+    await sleep(LOOK_MS)
+  }
+  await session.kill('SIGTERM')
+  expect(await tablesOf('scaled')).toEqual(expected)
+  const { requests, ip_activity } = expected
+  console.info(`${DAYS} days: ${requests.rows} lines, ${ip_activity.rows} rows of features, equal`)
+  expect(requests.rows).toBe(lines)
+  expect(ip_activity.rows).toBeGreaterThan(lines / 2)
+})
