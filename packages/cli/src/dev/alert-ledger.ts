@@ -15,8 +15,10 @@ import { within } from './within.ts'
 const SAMPLE_MS_MAX = 500
 /** Time that an alert waits which would point at no line: where views are computed elsewhere, its lines have left the log. */
 const FIRST_SAMPLE_MS_MAX = 5_000
-/** Alerts of one round whose sample lines are looked for. */
-const SAMPLED_ALERTS_MAX = 100
+/** Alerts whose sample lines are looked for together. */
+const PORTION_ALERTS = 100
+/** Time of a round of alerts behind which no further portion of them is looked for. */
+const ROUND_MS_MAX = 10_000
 const SAMPLE_MEMORY_MAX = 256 * 1024 ** 2
 
 export interface AlertLedgerOptions {
@@ -50,14 +52,28 @@ export class AlertLedger {
 
   /** The alerts with byte offsets of some of their lines, as far as these are found in time. */
   async sampled(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
-    const some = alerts.slice(0, SAMPLED_ALERTS_MAX)
-    const looking = this.#sampling.then(() => this.#lookUp(asset, some))
-    this.#sampling = looking.catch(() => {})
+    const end = performance.now() + ROUND_MS_MAX
+    const sampled: RaisedAlert[] = []
+    while (sampled.length < alerts.length && performance.now() < end)
+      sampled.push(...(await this.#portion(asset, alerts.slice(sampled.length, sampled.length + PORTION_ALERTS))))
+    return [...sampled, ...alerts.slice(sampled.length)]
+  }
+
+  async #portion(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<readonly RaisedAlert[]> {
+    const looking = this.#look(asset, alerts)
     const found = await within(SAMPLE_MS_MAX, looking)
-    const early = this.#withRecent(asset, found ?? { alerts: some, held: {} })
-    const isShort = found === undefined && early.some(({ sample_offsets }) => sample_offsets.length === 0)
-    const late = isShort ? await within(FIRST_SAMPLE_MS_MAX - SAMPLE_MS_MAX, looking) : undefined
-    return [...(late === undefined ? early : this.#withRecent(asset, late)), ...alerts.slice(SAMPLED_ALERTS_MAX)]
+    const early = this.#withRecent(asset, found ?? { alerts, held: {} })
+    if (early.every(({ sample_offsets }) => sample_offsets.length > 0)) return early
+    // Lines go from the log to the lake: what has gone since the lake was looked at is in neither.
+    const late = await within(FIRST_SAMPLE_MS_MAX - SAMPLE_MS_MAX, found === undefined ? looking : this.#look(asset, alerts))
+    return late === undefined ? early : this.#withRecent(asset, late)
+  }
+
+  /** Looks into the lake, one look behind another. */
+  #look(asset: AlertAsset, alerts: readonly RaisedAlert[]): Promise<LookedUp> {
+    const looking = this.#sampling.then(() => this.#lookUp(asset, alerts))
+    this.#sampling = looking.catch(() => {})
+    return looking
   }
 
   /** Lines that the lake does not hold yet come last. */
