@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { Workbench } from '../dev/dev-process.ts'
@@ -45,15 +46,14 @@ afterAll(async () => {
 })
 
 /** Simulated days of a shop's log, thinned out; gives the number of lines. */
-function writeTraffic(): number {
+async function writeTraffic(): Promise<number> {
   const out = join(bench.folder, 'simulated')
   execFileSync(process.execPath, [SIMULATE, '--seed', String(SEED), '--days', String(DAYS), '--out', out])
-  const lines = readFileSync(join(out, 'access.log'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .filter((_, i) => i % ONE_IN === 0)
-  bench.write('logs/access.log', `${lines.join('\n')}\n`)
-  return lines.length
+  const kept: string[] = []
+  let at = 0
+  for await (const line of createInterface({ input: createReadStream(join(out, 'access.log')) })) if (at++ % ONE_IN === 0) kept.push(line)
+  bench.write('logs/access.log', `${kept.join('\n')}\n`)
+  return kept.length
 }
 
 async function tablesOf(env: string): Promise<Readonly<Record<string, Table>>> {
@@ -62,7 +62,7 @@ async function tablesOf(env: string): Promise<Readonly<Record<string, Table>>> {
 
 it(`${DAYS} days of traffic give the same tables embedded and on Kafka and Flink`, { timeout: CASE_MS_MAX }, async () => {
   bench.write('millrace.config.ts', CONFIG)
-  const lines = writeTraffic()
+  const lines = await writeTraffic()
   await bench.follow(lines)
   const expected = await tablesOf('dev')
   const session = bench.devWith(SERVERS, '--env', 'scaled', '--no-server')
