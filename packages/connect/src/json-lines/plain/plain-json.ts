@@ -32,10 +32,10 @@ export class PlainJson implements RowStore {
   readonly #places: ReadonlyMap<string, number>
   /** By member of the record before. */
   readonly #order: Name[] = []
-  /** By field: the row, counted from 1, that has it. */
+  /** By field: the number of the last look that found it. */
   readonly #seen: Int32Array
   #rows = 0
-  /** Counts records that were looked at: a row that was given up is looked at again under another number. */
+  /** Counts the looks at records of a block, from 1: a record that was given up has another number than the row that it becomes. */
   #looks = 0
 
   /** Undefined where a field is of a type, or under a check, that takes a closer look in every record. */
@@ -74,6 +74,9 @@ export class PlainJson implements RowStore {
   take(): Batch {
     const rows = this.#rows
     this.#rows = 0
+    // Counted on for ever, looks would leave the 32 bits of those that were seen.
+    this.#looks = 0
+    this.#seen.fill(0)
     return { rows, fields: this.#fields, columns: this.#columns.map((column) => column.take(rows)) }
   }
 
