@@ -6,7 +6,6 @@ export * from './graph/index.ts'
 export * from './plan/index.ts'
 export * from './port/index.ts'
 export { judgesLateness, type LoweredPlan, lowerPlan, type Stamps, type Step, tieColumns } from './sql/lower-plan.ts'
-export { searchedOffset } from './sql/offset-search.ts'
 export { atom, compound, operand, type Printed } from './sql/printed.ts'
 export { RESERVED_WORDS } from './sql/reserved-words.ts'
 export {

@@ -1,4 +1,5 @@
-import { type CalendarWindow, calendarOffsets, searchedOffset } from '@millrace/core'
+import { type CalendarWindow, calendarOffsets } from '@millrace/core'
+import { searchedOffset } from './offset-search.ts'
 
 const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS

@@ -1,7 +1,7 @@
-import type { ZoneOffset } from '../type/time-zone.ts'
+import type { ZoneOffset } from '@millrace/core'
 
 /** What a search among offsets goes by. */
-export interface OffsetSearch {
+interface OffsetSearch {
   /** The least value of `of` for which the offset holds. */
   readonly by: (offset: ZoneOffset, i: number) => number
   /** The column that is compared. */
@@ -9,7 +9,7 @@ export interface OffsetSearch {
   readonly leaf: (offset: ZoneOffset, i: number) => string
 }
 
-/** SQL of a binary search among a zone's offsets as nested CASE; measured in DuckDB five times as fast as an as-of join with a table of them. */
+/** A binary search among a zone's offsets as nested CASE; measured five times as fast as an as-of join with a table of them. */
 export function searchedOffset(offsets: readonly ZoneOffset[], { by, of, leaf }: OffsetSearch, from = 0, until = offsets.length): string {
   if (until - from === 1) return leaf(offsets[from], from)
   const middle = (from + until) >> 1
