@@ -1,21 +1,20 @@
-import { copyBytes, Dictionary } from './dictionary.ts'
+import type { Dictionary } from './dictionary.ts'
+import { EntryBytes } from './entry-bytes.ts'
+import { grown } from './growable.ts'
 
 const SLOTS_MIN = 64
-const BYTES_MIN = 1024
 
 /**
  * Gives byte strings dense codes in the order of their first occurrence, without a string per value:
  * an open-addressed table of codes over one growing array of bytes.
  */
 export class DictionaryBuilder {
-  #size = 0
+  readonly #entries = new EntryBytes()
   #slots = new Int32Array(SLOTS_MIN).fill(-1)
   #hashes = new Int32Array(SLOTS_MIN)
-  #offsets = new Uint32Array(SLOTS_MIN + 1)
-  #bytes = new Uint8Array(BYTES_MIN)
 
   get size(): number {
-    return this.#size
+    return this.#entries.size
   }
 
   /** The code of `bytes[from, to)`: that of an equal entry, or the next one. */
@@ -28,59 +27,48 @@ export class DictionaryBuilder {
       if (this.#hashes[code] === hash && this.#holds(code, bytes, from, to)) return code
       slot = (slot + 1) & mask
     }
-    slots[slot] = this.#size
+    slots[slot] = this.#entries.size
     return this.#add(hash, bytes, from, to)
   }
 
   /** What was added so far; the builder may go on. */
   build(): Dictionary {
-    return new Dictionary(this.#bytes.slice(0, this.#offsets[this.#size]), this.#offsets.slice(0, this.#size + 1))
+    return this.#entries.build()
   }
 
   /** Forgets the entries and keeps the room, for a column like the one before. */
   clear(): void {
-    this.#size = 0
+    this.#entries.clear()
     this.#slots.fill(-1)
   }
 
   #holds(code: number, bytes: Uint8Array, from: number, to: number): boolean {
-    const known = this.#bytes
-    let at = this.#offsets[code]
-    if (this.#offsets[code + 1] - at !== to - from) return false
+    const { bytes: known, offsets } = this.#entries
+    let at = offsets[code]
+    if (offsets[code + 1] - at !== to - from) return false
     for (let i = from; i < to; i++) if (known[at++] !== bytes[i]) return false
     return true
   }
 
   #add(hash: number, bytes: Uint8Array, from: number, to: number): number {
-    const code = this.#size++
-    const start = this.#offsets[code]
-    const end = start + to - from
-    if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, new Uint8Array(Math.max(end, this.#bytes.length * 2)))
-    copyBytes(bytes, from, to, this.#bytes, start)
-    this.#offsets[code + 1] = end
+    const code = this.#entries.add(bytes, from, to)
     this.#hashes[code] = hash
-    if (this.#size * 2 > this.#slots.length) this.#rehash()
+    if (this.size * 2 > this.#slots.length) this.#rehash()
     return code
   }
 
   #rehash(): void {
     const capacity = this.#slots.length * 2
     const slots = new Int32Array(capacity).fill(-1)
-    for (let code = 0; code < this.#size; code++) {
+    for (let code = 0; code < this.size; code++) {
       const hash = this.#hashes[code]
       let slot = hash & (capacity - 1)
       while (slots[slot] !== -1) slot = (slot + 1) & (capacity - 1)
       slots[slot] = code
     }
     this.#slots = slots
-    this.#hashes = grown(this.#hashes, new Int32Array(capacity))
-    this.#offsets = grown(this.#offsets, new Uint32Array(capacity + 1))
+    this.#hashes = grown(this.#hashes, capacity)
   }
-}
-
-function grown<T extends Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 /** FNV-1a over four bytes at a time, then over those that are left; the high bits are folded into the low ones. */

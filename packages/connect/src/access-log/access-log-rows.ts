@@ -1,4 +1,4 @@
-import type { CodedColumn, Column } from '@millrace/columnar'
+import { type CodedColumn, type Column, grown } from '@millrace/columnar'
 import type { AccessLogLine } from './access-log-line.ts'
 import { ByteInterner } from './byte-interner.ts'
 import type { ByteSlice } from './byte-slice.ts'
@@ -135,16 +135,11 @@ export class AccessLogRows {
 
   #grow(): void {
     this.#capacity = Math.max(ROWS_MIN, this.#capacity * 2)
-    this.#times = grown(this.#times, new Float64Array(this.#capacity))
-    this.#offsets = grown(this.#offsets, new Float64Array(this.#capacity))
-    this.#numbers = grown(this.#numbers, new Float64Array(this.#capacity))
-    this.#statuses = grown(this.#statuses, new Int32Array(this.#capacity))
-    this.#responseBytes = grown(this.#responseBytes, new Float64Array(this.#capacity))
-    this.#codes = grown(this.#codes, new Int32Array(this.#capacity * 6))
+    this.#times = grown(this.#times, this.#capacity)
+    this.#offsets = grown(this.#offsets, this.#capacity)
+    this.#numbers = grown(this.#numbers, this.#capacity)
+    this.#statuses = grown(this.#statuses, this.#capacity)
+    this.#responseBytes = grown(this.#responseBytes, this.#capacity)
+    this.#codes = grown(this.#codes, this.#capacity * 6)
   }
-}
-
-function grown<T extends Float64Array | Int32Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

@@ -1,7 +1,9 @@
-import type { Column, Value } from '@millrace/columnar'
+import { type Column, grown, type Value } from '@millrace/columnar'
 
 /** What `read` gives for a value that takes a closer look. */
 export const NOT_PLAIN = -1
+/** Room of a column at first. */
+export const ROWS_MIN = 1024
 
 /** A column under construction, out of the bytes of JSON values. */
 export interface PlainColumn {
@@ -21,11 +23,7 @@ export class PlainNulls {
   #nulls: Uint8Array | null = null
 
   mark(row: number): void {
-    if (this.#nulls === null || row >= this.#nulls.length) {
-      const wider = new Uint8Array(Math.max(1024, row * 2))
-      if (this.#nulls !== null) wider.set(this.#nulls)
-      this.#nulls = wider
-    }
+    this.#nulls = grown(this.#nulls ?? new Uint8Array(ROWS_MIN), row + 1)
     this.#nulls[row] = 1
   }
 

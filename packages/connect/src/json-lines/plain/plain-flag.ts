@@ -1,7 +1,6 @@
-import type { Column, Value } from '@millrace/columnar'
-import { NOT_PLAIN, type PlainColumn, PlainNulls } from './plain-column.ts'
+import { type Column, grown, type Value } from '@millrace/columnar'
+import { NOT_PLAIN, type PlainColumn, PlainNulls, ROWS_MIN } from './plain-column.ts'
 
-const ROWS_MIN = 1024
 const TRUE = Buffer.from('true')
 const FALSE = Buffer.from('false')
 
@@ -23,11 +22,7 @@ export class PlainFlag implements PlainColumn {
   }
 
   #put(row: number, value: number): void {
-    if (row >= this.#values.length) {
-      const wider = new Uint8Array(this.#values.length * 2)
-      wider.set(this.#values)
-      this.#values = wider
-    }
+    this.#values = grown(this.#values, row + 1)
     this.#values[row] = value
     this.#nulls.clear(row)
   }

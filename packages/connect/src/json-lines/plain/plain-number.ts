@@ -1,13 +1,12 @@
-import { type Column, int64Column, type Value } from '@millrace/columnar'
+import { type Column, grown, int64Column, type Value } from '@millrace/columnar'
 import type { FieldReader } from '../field-reader.ts'
-import { NOT_PLAIN, type PlainColumn, PlainNulls } from './plain-column.ts'
+import { NOT_PLAIN, type PlainColumn, PlainNulls, ROWS_MIN } from './plain-column.ts'
 
 const ZERO = 0x30
 const MINUS = 0x2d
 const DOT = 0x2e
 const COMMA = 0x2c
 const END = 0x7d
-const ROWS_MIN = 1024
 /** Whole numbers of so many digits, and their quotients by powers of ten up to 10^22, are exact doubles. */
 const DIGITS_MAX = 15
 const INT32_MAX = 2 ** 31 - 1
@@ -67,11 +66,7 @@ export class PlainNumber implements PlainColumn {
   }
 
   #put(row: number, value: number): void {
-    if (row >= this.#values.length) {
-      const wider = new Float64Array(this.#values.length * 2)
-      wider.set(this.#values)
-      this.#values = wider
-    }
+    this.#values = grown(this.#values, row + 1)
     this.#values[row] = value
     this.#nulls.clear(row)
     if (this.#wide.size > 0) this.#wide.delete(row)

@@ -1,10 +1,9 @@
-import { type Column, EntryCoder, type Value } from '@millrace/columnar'
-import { NOT_PLAIN, type PlainColumn, PlainNulls } from './plain-column.ts'
+import { type Column, EntryCoder, grown, type Value } from '@millrace/columnar'
+import { NOT_PLAIN, type PlainColumn, PlainNulls, ROWS_MIN } from './plain-column.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const CONTROL_MAX = 0x1f
-const ROWS_MIN = 1024
 
 /** Texts without escapes, whose bytes are known to be UTF-8. */
 export class PlainText implements PlainColumn {
@@ -30,11 +29,7 @@ export class PlainText implements PlainColumn {
   }
 
   #put(row: number, code: number): void {
-    if (row >= this.#codes.length) {
-      const wider = new Int32Array(this.#codes.length * 2)
-      wider.set(this.#codes)
-      this.#codes = wider
-    }
+    this.#codes = grown(this.#codes, row + 1)
     this.#codes[row] = code
     this.#nulls.clear(row)
   }
