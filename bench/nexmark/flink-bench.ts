@@ -39,12 +39,15 @@ const TARGET = 0.5
 /** Events over which answers are compared: those of more would be compared for as long as they are computed. */
 const COMPARED_EVENTS = 200_000
 
-/** Where both sides read the events from. */
-interface FlinkInput {
+interface Tables {
   readonly tables: readonly string[]
+  close(): Promise<void>
+}
+
+/** Where both sides read the events from. */
+interface FlinkInput extends Tables {
   /** The script that runs a query of ours, and where it reads. */
   readonly ours: readonly [script: string, place: string]
-  close(): Promise<void>
 }
 
 /** Opens the input of so many events. */
@@ -74,9 +77,9 @@ async function besideFlink({ events, repeats, only, onStep }: NexmarkOptions, op
     repeats,
     peer_settings: { ...FLINK_SETTINGS, watermark: 'date_time - 4 s', sink: 'blackhole' },
   } as const
-  const differences = await withInput(await open(COMPARED_EVENTS), (flink, input) => compared(queries, { flink, input, onStep }))
+  const differences = await withFlink(await open(COMPARED_EVENTS), (flink, { ours }) => compared(queries, { flink, ours, onStep }))
   if (differences.length > 0) return { ...result, same_result: false, differences, cases: [], mean_ratio: null }
-  const cases = await withInput(await open(events), async (flink, { ours: [script, place] }) => {
+  const cases = await withFlink(await open(events), async (flink, { ours: [script, place] }) => {
     const version = await flink.version()
     const found: FlinkCase[] = []
     for (const query of queries) {
@@ -98,35 +101,47 @@ export function meanOf(cases: readonly { readonly ratio: number }[]): number {
   return Math.round(mean * 1000) / 1000
 }
 
-async function withInput<T>(input: FlinkInput, work: (flink: FlinkSide, input: FlinkInput) => Promise<T>): Promise<T> {
-  const flink = await FlinkSide.start(input.tables)
+/** Works with a cluster of its own that has these tables. */
+export async function withFlink<Input extends Tables, T>(input: Input, work: (flink: FlinkSide, input: Input) => Promise<T>): Promise<T> {
   try {
-    return await work(flink, input)
+    const flink = await FlinkSide.start(input.tables)
+    try {
+      return await work(flink, input)
+    } finally {
+      await flink.close()
+    }
   } finally {
-    await flink.close()
     await input.close()
   }
+}
+
+/** Rates of two sides that took so many seconds each time, and what the first is of the second. */
+export function ratesOf(
+  events: number,
+  ours: readonly number[],
+  theirs: readonly number[],
+): { ours: Spread; theirs: Spread; ratio: number } {
+  const [mine, other] = [ours, theirs].map((seconds) => wholeSpread(seconds.map((one) => events / one)))
+  return { ours: mine, theirs: other, ratio: Math.round((mine.median / other.median) * 1000) / 1000 }
 }
 
 function caseOf(
   { name }: FlinkQuery,
   of: { readonly ours: readonly number[]; readonly theirs: readonly number[]; readonly events: number; readonly version: string },
 ): FlinkCase {
-  const [ours, theirs] = [of.ours, of.theirs].map((seconds) => wholeSpread(seconds.map((one) => of.events / one)))
-  const ratio = Math.round((ours.median / theirs.median) * 1000) / 1000
+  const { ours, theirs, ratio } = ratesOf(of.events, of.ours, of.theirs)
   const peer = { name: 'flink', version: of.version, ...theirs } as const
   return { name, unit: 'events/s', events: of.events, ours, peer, ratio, target: TARGET, met: ratio >= TARGET }
 }
 
 interface Comparison {
   readonly flink: FlinkSide
-  readonly input: FlinkInput
+  readonly ours: FlinkInput['ours']
   readonly onStep: NexmarkOptions['onStep']
 }
 
 /** Queries whose answers differ, with the columns. */
-async function compared(queries: readonly FlinkQuery[], { flink, input, onStep }: Comparison): Promise<readonly object[]> {
-  const [script, place] = input.ours
+async function compared(queries: readonly FlinkQuery[], { flink, ours: [script, place], onStep }: Comparison): Promise<readonly object[]> {
   const differences: object[] = []
   for (const query of queries) {
     const { sums } = JSON.parse((await runChild([script, query.name, place, '--sums'])).stdout) as {

@@ -1,21 +1,14 @@
 import { join } from 'node:path'
 import type { PlanSource } from '@millrace/core'
 import { SOURCES } from '../../examples/nexmark/source.ts'
+import { watermarkClause } from '../../packages/engine-flink/src/live/live-job.ts'
 import { identifier } from '../../packages/engine-flink/src/print/identifier.ts'
-import { stampedColumns } from '../../packages/engine-flink/src/run/stamped-record.ts'
+import { printType } from '../../packages/engine-flink/src/print/type-printer.ts'
+import { stampedColumns, stampedFormat } from '../../packages/engine-flink/src/run/stamped-record.ts'
+import { printTable } from '../../packages/engine-flink/src/run/table-ddl.ts'
 
-const TYPES: Readonly<Record<string, string>> = { int64: 'BIGINT', string: 'STRING', timestamp: 'TIMESTAMP_LTZ(3)' }
 /** Watermarks of the published queries. */
 const DELAY = "INTERVAL '4' SECOND"
-/** As our printed SQL has it. */
-const STAMPED_WATERMARK = "`_watermark` - INTERVAL '0.002' SECOND"
-
-interface Table {
-  readonly name: string
-  readonly columns: readonly (readonly [name: string, type: string])[]
-  readonly watermark: string
-  readonly options: Readonly<Record<string, string>>
-}
 
 /** The events' Parquet files as tables, as the published queries have them. */
 export function parquetTables(folder: string): readonly string[] {
@@ -35,10 +28,10 @@ export function jsonTables(broker: string, partitions: number): readonly string[
 /** Topics of stamped records with the watermark of the published queries, and once more, as `stamped/…`, with that of the stamp. */
 export function stampedTables(broker: string, partitions: number): readonly string[] {
   const stamped = Object.values(SOURCES).map((source) =>
-    tableText({
+    printTable({
       name: stampedTable(source.name),
       columns: stampedColumns(source.fields),
-      watermark: `WATERMARK FOR ${identifier(source.event_time)} AS ${STAMPED_WATERMARK}`,
+      clauses: [watermarkClause(source)],
       options: topicOptions(broker, source.name, partitions),
     }),
   )
@@ -51,10 +44,10 @@ export function stampedTable(source: string): string {
 
 function published(options: (name: string) => Readonly<Record<string, string>>): readonly string[] {
   return Object.values(SOURCES).map(({ name, event_time, fields }: PlanSource) =>
-    tableText({
+    printTable({
       name,
-      columns: fields.map((field) => [field.name, TYPES[field.type]]),
-      watermark: `WATERMARK FOR ${identifier(event_time)} AS ${identifier(event_time)} - ${DELAY}`,
+      columns: fields.map((field) => [field.name, printType(field.type)] as const),
+      clauses: [`WATERMARK FOR ${identifier(event_time)} AS ${identifier(event_time)} - ${DELAY}`],
       options: options(name),
     }),
   )
@@ -68,13 +61,6 @@ function topicOptions(broker: string, topic: string, partitions: number): Readon
     'scan.startup.mode': 'earliest-offset',
     'scan.bounded.mode': 'latest-offset',
     'scan.parallelism': String(partitions),
-    format: 'json',
-    'json.timestamp-format.standard': 'ISO-8601',
+    ...stampedFormat('json'),
   }
-}
-
-function tableText({ name, columns, watermark, options }: Table): string {
-  const declared = [...columns.map(([column, type]) => `${identifier(column)} ${type}`), watermark].join(', ')
-  const settings = Object.entries(options).map(([key, value]) => `'${key}' = '${value}'`)
-  return `CREATE TEMPORARY TABLE ${identifier(name)} (${declared}) WITH (${settings.join(', ')})`
 }

@@ -2,10 +2,10 @@ import { checkPlan, MillraceError } from '@millrace/core'
 import { QUERIES } from '../../examples/nexmark/query/index.ts'
 import { printLive } from '../../packages/engine-flink/src/live/live-printer.ts'
 import { identifier } from '../../packages/engine-flink/src/print/identifier.ts'
-import { type Spread, wholeSpread } from '../measure/spread.ts'
-import { meanOf } from './flink-bench.ts'
+import type { Spread } from '../measure/spread.ts'
+import { meanOf, ratesOf, withFlink } from './flink-bench.ts'
 import { FLINK_QUERIES } from './flink-query.ts'
-import { FLINK_SETTINGS, FlinkSide, type FlinkStatement } from './flink-side.ts'
+import { FLINK_SETTINGS, type FlinkStatement } from './flink-side.ts'
 import { stampedTable, stampedTables } from './flink-tables.ts'
 import { TOPIC_PARTITIONS, writeStampedEvents } from './kafka-events.ts'
 import { kafkaOf } from './kafka-of.ts'
@@ -34,30 +34,26 @@ export interface StampBenchResult {
 export async function stampBench({ events, repeats, only, onStep }: NexmarkOptions): Promise<StampBenchResult> {
   onStep(`${events} events are written to Kafka`)
   const { address, close } = await kafkaOf((connection) => writeStampedEvents(connection, events))
-  const flink = await FlinkSide.start(stampedTables(address, TOPIC_PARTITIONS))
   const cases: StampCase[] = []
   const refused: Record<string, string> = {}
-  try {
+  await withFlink({ tables: stampedTables(address, TOPIC_PARTITIONS), close }, async (flink) => {
     for (const query of FLINK_QUERIES.filter(({ name }) => only?.includes(name) ?? true)) {
-      const printed = printedQuery(query.name)
-      if (typeof printed === 'string') {
-        refused[query.name] = printed
+      const { name } = query
+      const statement = printedQuery(name)
+      if (typeof statement === 'string') {
+        refused[name] = statement
         continue
       }
       const [ours, theirs]: [number[], number[]] = [[], []]
       for (let repeat = 0; repeat < repeats; repeat++) {
-        ours.push(await flink.run(printed))
+        ours.push(await flink.run(statement))
         theirs.push(await flink.run(query))
-        onStep(`${query.name}: as printed ${ours[repeat].toFixed(2)} s, as published ${theirs[repeat].toFixed(2)} s`)
+        onStep(`${name}: as printed ${ours[repeat].toFixed(2)} s, as published ${theirs[repeat].toFixed(2)} s`)
       }
-      const [rate, peer] = [ours, theirs].map((seconds) => wholeSpread(seconds.map((one) => events / one)))
-      const ratio = Math.round((rate.median / peer.median) * 1000) / 1000
-      cases.push({ name: query.name, unit: 'events/s', events, printed: rate, published: peer, ratio })
+      const { ours: printed, theirs: published, ratio } = ratesOf(events, ours, theirs)
+      cases.push({ name, unit: 'events/s', events, printed, published, ratio })
     }
-  } finally {
-    await flink.close()
-    await close()
-  }
+  })
   return { order: 'interleaved', repeats, cases, mean_ratio: meanOf(cases), refused, settings: FLINK_SETTINGS }
 }
 
