@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkSharedFolder, fileExchange, flinkRunner } from '@millrace/engine-flink'
-import { CONFORMANCE_SCENARIOS, describeConformance, type Gaps, scenarioDifference } from '@millrace/testkit'
+import { CONFORMANCE_SCENARIOS, describeConformance, scenarioDifference } from '@millrace/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openFlinkRunner } from '../../packages/cli/src/plan-run/flink-engine.ts'
+import { GAPS } from './flink-cluster.ts'
 
 // Bounded runs whose rows come and go as files of a folder: no Kafka. What Flink makes of the rows does not depend on how they come, so a
 // few scenarios are enough, at both parallelisms and in both modes.
@@ -16,13 +17,6 @@ const EVERY = process.env.MILLRACE_LONG_TESTS === '1' ? 8 : 48
 const seed = Number(process.env.MILLRACE_SEED ?? 1)
 const TIMEOUT_MS = 10 * 60_000
 console.info(`MILLRACE_SEED=${seed}`)
-
-/** The suite over Kafka says why. */
-const GAPS: Gaps = {
-  'node map': 'a function of TypeScript runs in our own processes only',
-  'json_path gives text, null for a JSON null and where nothing stands': 'of members of the same name Flink gives the last',
-  'a top-n per window of a session over a dedupe': "Flink's planner fails at it",
-}
 
 const jobs: { mode: string; parallelism: number }[] = []
 

@@ -14,6 +14,7 @@ import { resultText, resultValues } from '../../packages/engine-flink/src/run/re
 import { GatewaySession } from '../../packages/engine-flink/src/run/sql-gateway.ts'
 import { LAST_HEARTBEAT, stampedColumns, stampedRecord } from '../../packages/engine-flink/src/run/stamped-record.ts'
 import { printTable } from '../../packages/engine-flink/src/run/table-ddl.ts'
+import { changesLeft, type Found, rowsByCase } from './flink-changes.ts'
 
 // Scenarios as jobs over streams without end are printed: with Flink's own windows and watermarks. Their topics end with the far heartbeat.
 
@@ -99,27 +100,6 @@ function sincePositive(scenario: Scenario): { readonly prepared: PreparedCase; r
 
 const tableOf = (name: string, source: string): string => `${name} reads ${source}`
 
-interface Found {
-  readonly case: string
-  readonly row: string
-}
-
-interface Change {
-  readonly said: Found
-  readonly by: 1 | -1
-}
-
-function changeOf(text: string): Change {
-  const { op, before, after } = JSON.parse(text) as { readonly op: string; readonly before: Found; readonly after: Found }
-  return op === 'd' ? { said: before, by: -1 } : { said: after, by: 1 }
-}
-
-/** What is left of changes when all are added up. */
-function left(changes: readonly Change[]): readonly Found[] {
-  const groups = Map.groupBy(changes, ({ said }) => JSON.stringify([said.case, said.row]))
-  return [...groups.values()].flatMap((group) => Array<Found>(group.reduce((sum, { by }) => sum + by, 0)).fill(group[0].said))
-}
-
 /** One job for these cases: the rows of each, in the JSON form that they came in. */
 async function run(cases: readonly LiveCase[], parallelism: number): Promise<ReadonlyMap<string, readonly unknown[][]>> {
   const exchange = exchangeOf(parallelism)
@@ -146,10 +126,8 @@ async function run(cases: readonly LiveCase[], parallelism: number): Promise<Rea
     })
     const { jobId = '' } = await session.run(`EXECUTE STATEMENT SET BEGIN\n${inserts.join('')}END`)
     await new FlinkJobs(REST).finished(jobId, { jobMsMax: JOB_MS_MAX, restartsMax: 0 })
-    const found = [...(await place.read()).map((text) => parseExact(text) as Found), ...left((await changes.read()).map(changeOf))]
-    return new Map(
-      [...Map.groupBy(found, (one) => one.case)].map(([name, rows]) => [name, rows.map(({ row }) => parseExact(row) as unknown[])]),
-    )
+    const found = [...(await place.read()).map((text) => parseExact(text) as Found), ...changesLeft(await changes.read())]
+    return rowsByCase(found)
   } finally {
     await exchange.close()
     await session.close()

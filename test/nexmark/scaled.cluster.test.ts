@@ -7,6 +7,7 @@ import { afterAll, expect, it } from 'vitest'
 import { writeEventFolder } from '../../examples/nexmark/generator/event-folder.ts'
 import { SETTINGS } from '../../examples/nexmark/generator/settings.ts'
 import { Workbench } from '../../packages/cli/test/dev/dev-process.ts'
+import { cancelJobs } from '../../packages/cli/test/scaled/scaled-project.ts'
 
 const { MILLRACE_KAFKA = '', MILLRACE_FLINK_GATEWAY = '', MILLRACE_FLINK_REST = '', MILLRACE_LONG_TESTS } = process.env
 const SERVERS = { KAFKA_BROKERS: MILLRACE_KAFKA, FLINK_GATEWAY: MILLRACE_FLINK_GATEWAY, FLINK_JOB_MANAGER: MILLRACE_FLINK_REST }
@@ -41,16 +42,8 @@ function exampleFiles(): Readonly<Record<string, string>> {
 
 const bench = new Workbench(exampleFiles())
 
-async function cancelJobs(): Promise<void> {
-  const { jobs } = (await (await fetch(`${MILLRACE_FLINK_REST}/jobs/overview`)).json()) as {
-    jobs: { jid: string; name: string; state: string }[]
-  }
-  for (const { jid, name, state } of jobs)
-    if (name.includes(NAME) && state === 'RUNNING') await fetch(`${MILLRACE_FLINK_REST}/jobs/${jid}?mode=cancel`, { method: 'PATCH' })
-}
-
 afterAll(async () => {
-  await cancelJobs()
+  await cancelJobs(NAME)
   await bench.close()
 })
 

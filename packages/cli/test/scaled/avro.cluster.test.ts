@@ -5,9 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { type DevProcess, Workbench } from '../dev/dev-process.ts'
 import { orderLines, orderProject } from '../source/source-project.ts'
 import { committedValues } from './committed-values.ts'
+import { cancelJobs, SERVERS, scaledConfig } from './scaled-project.ts'
 
-const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: JOB_MANAGER = '' } = process.env
-const SERVERS = { BROKERS, GATEWAY, JOB_MANAGER }
 const CASE_MS_MAX = 900_000
 const LOOK_MS = 1_000
 const LINES = 2_000
@@ -17,23 +16,7 @@ const TOPIC = `millrace.${PROJECT}.scaled.orders`
 const ROW_HEAD = Buffer.from([2, 6, ...Buffer.from('row')])
 
 function config(format: string): string {
-  return `import { defineProject, env } from 'millrace'
-export default defineProject({
-  name: '${PROJECT}',
-  environments: {
-    scaled: {
-      kafka: { brokers: env('BROKERS'), format: '${format}' },
-      flink: { gateway: env('GATEWAY'), jobManager: env('JOB_MANAGER'), checkpointEvery: '1s', parallelism: 2 },
-    },
-  },
-})
-`
-}
-
-async function cancelJobs(): Promise<void> {
-  const { jobs } = (await (await fetch(`${JOB_MANAGER}/jobs/overview`)).json()) as { jobs: { jid: string; name: string; state: string }[] }
-  for (const { jid, name, state } of jobs)
-    if (name.includes(PROJECT) && state === 'RUNNING') await fetch(`${JOB_MANAGER}/jobs/${jid}?mode=cancel`, { method: 'PATCH' })
+  return scaledConfig(PROJECT, { checkpointEvery: '1s', parallelism: 2, format })
 }
 
 describe('an environment whose stamped topics are Avro', () => {
@@ -42,7 +25,7 @@ describe('an environment whose stamped topics are Avro', () => {
     'millrace.config.ts': config('avro'),
   })
   afterAll(async () => {
-    await cancelJobs()
+    await cancelJobs(PROJECT)
     await bench.close()
   })
   const scaled = (): DevProcess => bench.devWith(SERVERS, '--env', 'scaled', '--no-server')
@@ -67,7 +50,7 @@ describe('an environment whose stamped topics are Avro', () => {
     await second.kill('SIGTERM')
     expect(second.of('problem')).toEqual([])
     expect(await digestOf('scaled')).toEqual(await digestOf('dev'))
-    const records = (await committedValues(BROKERS, TOPIC)).flat()
+    const records = (await committedValues(SERVERS.BROKERS, TOPIC)).flat()
     expect(records.filter((bytes) => bytes.subarray(0, ROW_HEAD.length).equals(ROW_HEAD))).toHaveLength(LINES + 50)
   })
 
@@ -82,11 +65,11 @@ describe('an environment whose stamped topics are Avro', () => {
     })
     const dev = bench.devWith(SERVERS, '--env', 'scaled', '--no-server', '--reset')
     await dev.until((one) => one.taken === LINES + 50)
-    await withAdmin({ brokers: [BROKERS] }, async (admin) => {
+    await withAdmin({ brokers: [SERVERS.BROKERS] }, async (admin) => {
       while (!(await admin.exists(TOPIC))) await sleep(LOOK_MS)
     })
     let values: string[] = []
-    while (values.length < LINES) values = (await committedValues(BROKERS, TOPIC)).flat().map(String)
+    while (values.length < LINES) values = (await committedValues(SERVERS.BROKERS, TOPIC)).flat().map(String)
     await dev.kill('SIGTERM')
     expect(values.every((value) => value.startsWith('{"_kind":"'))).toBe(true)
   })

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type DevProcess, Workbench } from '../dev/dev-process.ts'
 import { orderLines, orderProject } from '../source/source-project.ts'
+import { cancelJobs, SERVERS, scaledConfig } from './scaled-project.ts'
 
-const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: JOB_MANAGER = '' } = process.env
-const SERVERS = { BROKERS, GATEWAY, JOB_MANAGER }
 const CASE_MS_MAX = 900_000
 const LOOK_MS = 1_000
 const PROJECT = `orders-${randomUUID().slice(0, 8)}`
@@ -13,31 +12,14 @@ const PROJECT = `orders-${randomUUID().slice(0, 8)}`
 function files(): Readonly<Record<string, string>> {
   return {
     ...orderProject("m.files('in/*.jsonl', { format: 'json-lines' })"),
-    'millrace.config.ts': `import { defineProject, env } from 'millrace'
-export default defineProject({
-  name: '${PROJECT}',
-  environments: {
-    scaled: {
-      kafka: { brokers: env('BROKERS') },
-      flink: { gateway: env('GATEWAY'), jobManager: env('JOB_MANAGER'), checkpointEvery: '1s', parallelism: 2 },
-    },
-  },
-})
-`,
+    'millrace.config.ts': scaledConfig(PROJECT, { checkpointEvery: '1s', parallelism: 2 }),
   }
-}
-
-/** Ends the jobs of this test: they outlive the sessions that began them. */
-async function cancelJobs(): Promise<void> {
-  const { jobs } = (await (await fetch(`${JOB_MANAGER}/jobs/overview`)).json()) as { jobs: { jid: string; name: string; state: string }[] }
-  for (const { jid, name, state } of jobs)
-    if (name.includes(PROJECT) && state === 'RUNNING') await fetch(`${JOB_MANAGER}/jobs/${jid}?mode=cancel`, { method: 'PATCH' })
 }
 
 describe('views of an environment with Flink', () => {
   const bench = new Workbench(files())
   afterAll(async () => {
-    await cancelJobs()
+    await cancelJobs(PROJECT)
     await bench.close()
   })
   const scaled = (...args: readonly string[]): DevProcess =>

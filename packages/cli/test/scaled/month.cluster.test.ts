@@ -6,9 +6,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { Workbench } from '../dev/dev-process.ts'
+import { cancelJobs, SERVERS, scaledConfig } from './scaled-project.ts'
 
-const { MILLRACE_KAFKA: BROKERS = '', MILLRACE_FLINK_GATEWAY: GATEWAY = '', MILLRACE_FLINK_REST: JOB_MANAGER = '' } = process.env
-const SERVERS = { BROKERS, GATEWAY, JOB_MANAGER }
 const SIMULATE = join(import.meta.dirname, '../../../../examples/weblogs/simulator/simulate.ts')
 const LOOK_MS = 5_000
 const CASE_MS_MAX = 3_600_000
@@ -20,18 +19,6 @@ const ONE_IN = 10
 const SEED = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 1_000))
 console.info(`MILLRACE_SEED=${SEED}`)
 
-const CONFIG = `import { defineProject, env } from 'millrace'
-export default defineProject({
-  name: '${PROJECT}',
-  environments: {
-    scaled: {
-      kafka: { brokers: env('BROKERS') },
-      flink: { gateway: env('GATEWAY'), jobManager: env('JOB_MANAGER'), checkpointEvery: '2s', parallelism: 2 },
-    },
-  },
-})
-`
-
 interface Table {
   readonly rows: number
   readonly sha256: string
@@ -39,9 +26,7 @@ interface Table {
 
 const bench = new Workbench()
 afterAll(async () => {
-  const { jobs } = (await (await fetch(`${JOB_MANAGER}/jobs/overview`)).json()) as { jobs: { jid: string; name: string; state: string }[] }
-  for (const { jid, name, state } of jobs)
-    if (name.includes(PROJECT) && state === 'RUNNING') await fetch(`${JOB_MANAGER}/jobs/${jid}?mode=cancel`, { method: 'PATCH' })
+  await cancelJobs(PROJECT)
   await bench.close()
 })
 
@@ -61,7 +46,7 @@ async function tablesOf(env: string): Promise<Readonly<Record<string, Table>>> {
 }
 
 it(`${DAYS} days of traffic give the same tables embedded and on Kafka and Flink`, { timeout: CASE_MS_MAX }, async () => {
-  bench.write('millrace.config.ts', CONFIG)
+  bench.write('millrace.config.ts', scaledConfig(PROJECT, { checkpointEvery: '2s', parallelism: 2 }))
   const lines = await writeTraffic()
   await bench.follow(lines)
   const expected = await tablesOf('dev')
