@@ -11,7 +11,6 @@ export const GAPS: Gaps = {
   ...PLAN_GAPS,
   'json_path gives text, null for a JSON null and where nothing stands':
     'of members of the same name Flink gives the last, and we the first',
-  'a top-n per window of a session over a dedupe': "Flink's planner fails at it: unexpected correlate variable",
 }
 
 /** Backfills run in batch mode: MILLRACE_FLINK_MODE=batch takes all through it. */

@@ -7,7 +7,7 @@ import { identifier } from '../print/identifier.ts'
 import { LEFT, RIGHT } from '../print/joined-column.ts'
 import { keyText } from '../print/key-text.ts'
 import type { PrintOptions } from '../print/plan-printer.ts'
-import { namedText, scopeOf } from '../print/printed.ts'
+import { fromRows, scopeOf } from '../print/printed.ts'
 import { aliased, type NamedQuery, nested, selectText } from '../print/select-text.ts'
 import { ownColumns } from '../print/system-column.ts'
 import { firstOfMoments, partitionKeys, rangeBefore, sameMoment } from './live-moment.ts'
@@ -61,7 +61,7 @@ function results(
 ): string {
   const after = scopeOf([])
   const found = aggregates.map(({ name }, i) => aliased(printed[i].result(partials[i], after), name))
-  return selectText([...columns, ...found], [`FROM ${nested(rows)}${namedText(after)}`])
+  return selectText([...columns, ...found], [fromRows(after, nested(rows))])
 }
 
 /** What goes over lists of values is computed once for each key and time, and joined with the rows of that time. */

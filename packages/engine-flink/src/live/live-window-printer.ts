@@ -5,7 +5,7 @@ import { argumentRows, groupRows, partialColumns, printedAggregates } from '../p
 import { identifier } from '../print/identifier.ts'
 import { keyText } from '../print/key-text.ts'
 import type { PrintOptions } from '../print/plan-printer.ts'
-import { atom, namedText, scopeOf } from '../print/printed.ts'
+import { atom, fromRows, scopeOf } from '../print/printed.ts'
 import { aliased, type NamedQuery, nested, selectText, whereText } from '../print/select-text.ts'
 import { WATERMARK } from '../print/system-column.ts'
 import { msOf } from '../print/time-range.ts'
@@ -73,7 +73,7 @@ function groupViews(node: WindowAggregateNode, step: Step, windowed: string): re
   const after = scopeOf([])
   const results = node.aggregates.map(({ name }, i) => aliased(printed[i].result(partials[i], after), name))
   const columns = [...[start, end, time, ...keys], ...results]
-  const found = selectText(columns, [`FROM ${identifier(last)}${namedText(after)}`])
+  const found = selectText(columns, [fromRows(after, identifier(last))])
   return [groups, ...views, { name: step.name, sql: selectText(windowColumns(node, { start, end, time }), [`FROM ${nested(found)}`]) }]
 }
 

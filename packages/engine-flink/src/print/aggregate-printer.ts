@@ -64,13 +64,24 @@ const countDistinct: AggregatePrinter = (call) =>
   )
 
 function extreme(fn: 'MIN' | 'MAX'): AggregatePrinter {
-  return (call) =>
-    simple(
-      call,
-      orderedForm(call.value).sql,
-      (v) => `${fn}(${v})`,
-      (p) => (call.value.type === 'bytes' ? bytesOfText(p) : call.value.type === 'string' ? textOfHex(p) : p),
-    )
+  return (call) => {
+    const { type } = call.value
+    const back = (p: string): string => (type === 'bytes' ? bytesOfText(p) : type === 'string' ? textOfHex(p) : p)
+    return { ...extremeOf(fn, call, orderedForm(call.value).sql), result: ([p]) => back(p) }
+  }
+}
+
+/**
+ * Behind a left join from a list of the values: Flink forgets there that a row without a partner goes when one comes, takes MIN and MAX for those
+ * of rows that only come, and keeps the values of rows that went.
+ */
+function extremeOf(fn: 'MIN' | 'MAX', { counted, input }: Call, value: string): Pick<PrintedAggregate, 'values' | 'partials'> {
+  const of = (v: string): string => (readsLeftJoin(input) ? `ARRAY_${fn}(${listOf(v)})` : `${fn}(${v})`)
+  return { values: [counted(value)], partials: ([v]) => [of(v)] }
+}
+
+function readsLeftJoin({ checked: { node }, appends, inputs }: Step): boolean {
+  return !appends && ((node.kind === 'join' && node.how === 'left') || inputs.some(readsLeftJoin))
 }
 
 const sum: AggregatePrinter = (call) => {
@@ -148,11 +159,13 @@ const END_OF_KEY = '|'
 
 /** The value at the least or greatest place, packed behind its place. */
 function placed(fn: 'MIN' | 'MAX'): AggregatePrinter {
-  return ({ aggregate, scope, input, value, counted }) => ({
-    values: [counted(`${printSortKey(scope, aggregate, input)} || '${END_OF_KEY}' || ${packedText(scope, value)}`)],
-    partials: ([v]) => [`${fn}(${v})`],
-    result: ([p]) => unpacked(`SUBSTRING(${p}, POSITION('${END_OF_KEY}' IN ${p}) + 1)`, value.type),
-  })
+  return (call) => {
+    const { aggregate, scope, input, value } = call
+    return {
+      ...extremeOf(fn, call, `${printSortKey(scope, aggregate, input)} || '${END_OF_KEY}' || ${packedText(scope, value)}`),
+      result: ([p]) => unpacked(`SUBSTRING(${p}, POSITION('${END_OF_KEY}' IN ${p}) + 1)`, value.type),
+    }
+  }
 }
 
 function packedText(scope: Scope, value: Printed): string {

@@ -5,7 +5,7 @@ import { instantOf, localStart, nextStart, shownAt } from './calendar-window.ts'
 import { argumentRows, groupRows } from './group-printer.ts'
 import { identifier } from './identifier.ts'
 import type { PrintOptions } from './plan-printer.ts'
-import { namedText, scopeOf } from './printed.ts'
+import { fromRows, scopeOf } from './printed.ts'
 import { aliased, nested, selectText } from './select-text.ts'
 import { TIME, WATERMARK } from './system-column.ts'
 import { timeAt } from './time-range.ts'
@@ -25,7 +25,7 @@ export function printCalendar(node: WindowAggregateNode & { readonly window: Cal
   const next = nextStart(scope, window, '`_start`')
   const bounds = selectText(
     ['*', aliased(instantOf(scope, window, '`_start`'), '_from'), aliased(instantOf(scope, window, next), '_until')],
-    [`FROM ${nested(groups)}${namedText(scope)}`],
+    [fromRows(scope, nested(groups))],
   )
   return selectText(
     [
@@ -51,5 +51,5 @@ export function localWindows(window: CalendarWindow, { input, judged, from }: Lo
   const scope = scopeOf([])
   const start = (time: string): string => localStart(scope, window, shownAt(scope, window, time))
   const starts = [aliased(start(TIME), '_start'), ...(judged ? [aliased(start(WATERMARK), '_passed')] : [])]
-  return selectText(['*', ...starts], [`FROM ${from ?? identifier(input.name)}${namedText(scope)}`])
+  return selectText(['*', ...starts], [fromRows(scope, from ?? identifier(input.name))])
 }

@@ -2,7 +2,7 @@ import type { Aggregate } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { listOf, type PrintedAggregate, printAggregate } from './aggregate-printer.ts'
 import { identifier } from './identifier.ts'
-import { namedText, type Scope, scopeOf } from './printed.ts'
+import { fromRows, type Scope, scopeOf } from './printed.ts'
 import { aliased, atLeastOne, nested, selectText } from './select-text.ts'
 import { systemColumns } from './system-column.ts'
 
@@ -17,7 +17,7 @@ export function argumentRows(node: Grouping, input: Step): string {
   const { printed, scope } = printedAggregates(node, input)
   const values = printed.flatMap(({ values }, i) => values.map((sql, j) => aliased(sql, valueName(i, j))))
   const kept = [...systemColumns(input), ...new Set(node.keys)].map(identifier)
-  return selectText(atLeastOne([...kept, ...values]), [`FROM ${identifier(input.name)}${namedText(scope)}`])
+  return selectText(atLeastOne([...kept, ...values]), [fromRows(scope, identifier(input.name))])
 }
 
 interface GroupedRows {
@@ -44,7 +44,7 @@ export function groupRows({ rows, by, node, input, added = [] }: GroupedRows): s
   const others = added.map((column) => column.slice(column.lastIndexOf(' AS ') + ' AS '.length))
   const found = passedRows(printed, { groups, columns: [...columns, ...others] })
   const results = node.aggregates.map((aggregate, i) => aliased(printed[i].result(found.partials[i], after), aggregate.name))
-  return selectText(atLeastOne([...columns, ...results, ...others]), [`FROM ${nested(found.groups)}${namedText(after)}`])
+  return selectText(atLeastOne([...columns, ...results, ...others]), [fromRows(after, nested(found.groups))])
 }
 
 const DISTINCT_COUNT = /^COUNT\(DISTINCT (.+)\)$/
@@ -92,7 +92,7 @@ export function partialColumns(printed: readonly PrintedAggregate[], of: (sql: s
  * least value, which lists do not have: beside lists, different values are counted by a list too.
  */
 function besideLists(printed: readonly PrintedAggregate[]): (sql: string) => string {
-  const hasLists = partialColumns(printed).some((sql) => sql.startsWith('ARRAY_AGG('))
+  const hasLists = partialColumns(printed).some((sql) => sql.includes('ARRAY_AGG('))
   return (sql) => {
     const distinct = DISTINCT_COUNT.exec(sql)?.[1]
     return hasLists && distinct !== undefined ? `COALESCE(CARDINALITY(ARRAY_DISTINCT(${listOf(distinct)})), 0)` : sql

@@ -113,8 +113,12 @@ describe('printPlan', () => {
           \`_watermark_ms\`,
           \`_time_ms\`,
           CASE WHEN CASE WHEN \`_v0\` >= 0 THEN SQRT(\`_v0\`) END >= -1.7976931348623157E308 AND CASE WHEN \`_v0\` >= 0 THEN SQRT(\`_v0\`) END <= 1.7976931348623157E308 THEN CASE WHEN \`_v0\` >= 0 THEN SQRT(\`_v0\`) END + 0E0 END AS \`x\`
-        FROM \`events\`
-        CROSS JOIN UNNEST(ARRAY[CASE WHEN ((\`num1\` + \`num1\`) + (\`num1\` * (\`num1\` - \`num1\`))) >= -1.7976931348623157E308 AND ((\`num1\` + \`num1\`) + (\`num1\` * (\`num1\` - \`num1\`))) <= 1.7976931348623157E308 THEN ((\`num1\` + \`num1\`) + (\`num1\` * (\`num1\` - \`num1\`))) + 0E0 END]) AS \`_l0\` (\`_v0\`)
+        FROM (
+          SELECT
+            *,
+            CASE WHEN RAND_INTEGER(1) = 0 THEN CASE WHEN ((\`num1\` + \`num1\`) + (\`num1\` * (\`num1\` - \`num1\`))) >= -1.7976931348623157E308 AND ((\`num1\` + \`num1\`) + (\`num1\` * (\`num1\` - \`num1\`))) <= 1.7976931348623157E308 THEN ((\`num1\` + \`num1\`) + (\`num1\` * (\`num1\` - \`num1\`))) + 0E0 END END AS \`_v0\`
+          FROM \`events\`
+        )
       )"
     `)
   })
@@ -227,14 +231,15 @@ describe('printPlan, of joins', () => {
         ) AS \`l\`
         JOIN (
           SELECT
-            \`r\`.*
+            *
           FROM (
             SELECT
-              *
+              *,
+              \`_rank\` + RAND_INTEGER(1) AS \`_place\`
             FROM (
               SELECT
                 *,
-                ROW_NUMBER() OVER (PARTITION BY \`_on0\`, \`_as_of\` ORDER BY \`_time_ms\` DESC NULLS LAST, \`_arrival\` DESC NULLS LAST) AS \`_rank\`
+                ROW_NUMBER() OVER (PARTITION BY \`_on0\`, \`_as_of\` ORDER BY \`_time_ms\` DESC NULLS LAST, \`_arrival\` DESC NULLS LAST, RAND_INTEGER(1)) AS \`_rank\`
               FROM (
                 SELECT
                   \`l\`.\`txt1\` AS \`_on0\`,
@@ -263,9 +268,8 @@ describe('printPlan, of joins', () => {
               )
             )
             WHERE \`_rank\` <= 2
-          ) AS \`r\`
-          CROSS JOIN UNNEST(ARRAY[\`_rank\`]) AS \`f\` (\`_place\`)
-          WHERE \`_place\` = 1
+          )
+          WHERE \`_place\` = 1 AND ABS(\`_place\`) = 1
         ) AS \`r\`
         ON \`l\`.\`txt1\` = \`r\`.\`_on0\`
           AND \`l\`.\`_time_ms\` = \`r\`.\`_as_of\`
@@ -317,20 +321,20 @@ describe('printPlan, of joins', () => {
         FROM \`events\` AS \`l\`
         JOIN (
           SELECT
-            \`r\`.*
+            *
           FROM (
             SELECT
-              *
+              *,
+              \`_rank\` + RAND_INTEGER(1) AS \`_place\`
             FROM (
               SELECT
                 *,
-                ROW_NUMBER() OVER (PARTITION BY \`_at\`, \`txt2\` ORDER BY \`_time_ms\` DESC NULLS LAST, \`_arrival\` DESC NULLS LAST) AS \`_rank\`
+                ROW_NUMBER() OVER (PARTITION BY \`_at\`, \`txt2\` ORDER BY \`_time_ms\` DESC NULLS LAST, \`_arrival\` DESC NULLS LAST, RAND_INTEGER(1)) AS \`_rank\`
               FROM \`c seen by j\`
             )
             WHERE \`_rank\` <= 2
-          ) AS \`r\`
-          CROSS JOIN UNNEST(ARRAY[\`_rank\`]) AS \`f\` (\`_place\`)
-          WHERE \`_place\` = 1
+          )
+          WHERE \`_place\` = 1 AND ABS(\`_place\`) = 1
         ) AS \`r\`
         ON \`l\`.\`txt1\` = \`r\`.\`txt2\`
           AND \`l\`.\`_arrival\` = \`r\`.\`_at\`

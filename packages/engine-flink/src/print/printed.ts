@@ -1,6 +1,7 @@
 import type { Field } from '@millrace/columnar'
 import { atom, operand, type Printed } from '@millrace/core'
 import { identifier } from './identifier.ts'
+import { nested, selectText } from './select-text.ts'
 
 export { atom, compound, operand, type Printed } from '@millrace/core'
 
@@ -20,32 +21,61 @@ const REPEATED_TEXT_MAX = 60
 
 /** Writes `body` with the operands' texts, each of which it may use several times. */
 export function bind(scope: Scope, values: readonly Printed[], body: (...texts: string[]) => string): string {
-  return body(...values.map((value) => (isRepeated(value.sql) ? operand(value) : name(scope, value.sql))))
-}
-
-/** A list of a constant would be joined without a condition, and no row of such a join has a time that watermarks are about. */
-function isRepeated(sql: string): boolean {
-  return sql.length <= REPEATED_TEXT_MAX || !sql.includes('`')
+  return body(...values.map((value) => (value.sql.length <= REPEATED_TEXT_MAX ? operand(value) : name(scope, value.sql))))
 }
 
 function name({ named }: Scope, sql: string): string {
   const place = named.indexOf(sql)
-  return identifier(`_v${place >= 0 ? place : named.push(sql) - 1}`)
+  return valueName(place >= 0 ? place : named.push(sql) - 1)
+}
+
+function valueName(place: number): string {
+  return identifier(`_v${place}`)
+}
+
+/** A `FROM` of the table expression `rows`, beside whose columns stand the scope's named values, those first that others use. */
+export function fromRows({ named }: Scope, rows: string): string {
+  const uses = named.map((sql) => named.flatMap((_, i) => (sql.includes(valueName(i)) ? [i] : [])))
+  const depths: number[] = []
+  for (const used of uses) depths.push(1 + Math.max(-1, ...used.map((i) => depths[i])))
+  let from = `FROM ${rows}`
+  for (let depth = 0; depths.includes(depth); depth++) {
+    const values = named.flatMap((sql, i) => (depths[i] === depth ? [`${opaque(sql)} AS ${valueName(i)}`] : []))
+    from = `FROM ${nested(selectText(['*', ...values], [from]))}`
+  }
+  return from
 }
 
 /**
- * The table expressions that give the scope's named values, to stand behind a FROM. Flink has no word for a value that is used twice and
- * writes it out each time, but for the element of a list of one.
+ * A value that Flink's planner does not look into, as it would be another with each draw: written once it is computed once, though it is used
+ * twice, and nothing is known of it. (An element of a list of one is computed once too, but the planner fails at many such joins.)
  */
-export function namedText({ named }: Scope): string {
-  return named.map((sql, i) => `\nCROSS JOIN UNNEST(ARRAY[${sql}]) AS ${identifier(`_l${i}`)} (${identifier(`_v${i}`)})`).join('')
+function opaque(sql: string): string {
+  return `CASE WHEN RAND_INTEGER(1) = 0 THEN ${sql} END`
 }
 
-/** NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. */
+/** Whether a value is the same in each row by its text. */
+export function isConstant({ sql }: Printed): boolean {
+  return !sql.includes('`')
+}
+
+/**
+ * NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. A constant is written out: Flink's planner
+ * computes constants and fails at a quotient by itself whose divisor is zero or no bare number.
+ */
 export function finite(scope: Scope, printed: Printed): Printed {
   if (printed.raw !== true) return printed
+  if (isConstant(printed)) return bindTidy(scope, finiteText(operand(printed)))
   return atom(
     bind(scope, [printed], (x) => finiteText(x)),
+    'double',
+  )
+}
+
+/** A double under a name where it is long. */
+function bindTidy(scope: Scope, sql: string): Printed {
+  return atom(
+    bind(scope, [atom(sql, 'double')], (x) => x),
     'double',
   )
 }

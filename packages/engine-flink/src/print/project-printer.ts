@@ -2,7 +2,7 @@ import type { ProjectNode } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { printExpression } from './expression-printer.ts'
 import { identifier } from './identifier.ts'
-import { namedText, scopeOf } from './printed.ts'
+import { fromRows, scopeOf } from './printed.ts'
 import { aliased, atLeastOne, selectText } from './select-text.ts'
 import { systemColumns } from './system-column.ts'
 import { msOf } from './time-range.ts'
@@ -15,5 +15,5 @@ export function printProject(node: ProjectNode, step: Step): string {
   const kept = systemColumns(step).map((name) =>
     name === '_time_ms' && marked !== undefined ? aliased(msOf(scope, printExpression(marked.expr, scope)), name) : identifier(name),
   )
-  return selectText(atLeastOne([...kept, ...columns]), [`FROM ${identifier(input.name)}${namedText(scope)}`])
+  return selectText(atLeastOne([...kept, ...columns]), [fromRows(scope, identifier(input.name))])
 }

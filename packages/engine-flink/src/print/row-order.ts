@@ -41,16 +41,19 @@ interface Ranking {
   readonly n: number
 }
 
+/** Ends an order: Flink refuses to rank by nothing but constants, as which it knows columns that conditions bind to one value. */
+const NO_CONSTANT = 'RAND_INTEGER(1)'
+
 /**
  * The first rows of each partition, with their place as `_rank`. Flink 2.3 takes what it ranks first for rows that only come, though it
  * replaces them, where no more than one of rows that only come is asked for: it is asked for two, and the second is left out where the
- * planner does not see it.
+ * planner does not see it, by a value that it may not compute twice and so does not bring together with the ranking.
  */
 export function firstRows({ rows, partition, order, n }: Ranking): string {
   const by = partition.length === 0 ? '' : `PARTITION BY ${partition.join(', ')} `
-  const rank = `ROW_NUMBER() OVER (${by}ORDER BY ${order.length === 0 ? '1 ASC' : order.join(', ')})`
+  const rank = `ROW_NUMBER() OVER (${by}ORDER BY ${[...order, NO_CONSTANT].join(', ')})`
   const ranked = selectText(['*', aliased(rank, '_rank')], [`FROM ${rows}`])
-  const first = selectText(['*'], [`FROM ${nested(ranked)}`, `WHERE \`_rank\` <= ${Math.max(n, 2)}`])
-  if (n > 1) return first
-  return selectText(['`r`.*'], [`FROM ${nested(first, 'r')}`, 'CROSS JOIN UNNEST(ARRAY[`_rank`]) AS `f` (`_place`)', 'WHERE `_place` = 1'])
+  if (n > 1) return selectText(['*'], [`FROM ${nested(ranked)}`, `WHERE \`_rank\` <= ${n}`])
+  const placed = selectText(['*', aliased('`_rank` + RAND_INTEGER(1)', '_place')], [`FROM ${nested(ranked)}`, 'WHERE `_rank` <= 2'])
+  return selectText(['*'], [`FROM ${nested(placed)}`, 'WHERE `_place` = 1 AND ABS(`_place`) = 1'])
 }

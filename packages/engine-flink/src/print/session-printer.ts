@@ -40,14 +40,15 @@ export function printSessions(node: WindowAggregateNode & { readonly window: Ses
 /** The start of the session, `_start`, that each time of a key, `_at_ms`, is in. */
 function sessionOfTimes(accepted: string, gap: number): string {
   const times = `SELECT DISTINCT \`_key\`, ${TIME} AS \`_at_ms\` FROM ${nested(accepted)}`
+  // No subquery that reads the outer row, at which Flink's planner fails beside other such joins.
   const starts = selectText(
-    ['`_key`', '`_at_ms`'],
+    ['`f`.`_key`', '`f`.`_at_ms`'],
     [
       `FROM (${times}) AS \`f\``,
-      'WHERE NOT EXISTS (',
-      `  SELECT 1 FROM (${times}) AS \`b\``,
-      `  WHERE \`b\`.\`_key\` = \`f\`.\`_key\` AND \`b\`.\`_at_ms\` < \`f\`.\`_at_ms\` AND \`b\`.\`_at_ms\` >= \`f\`.\`_at_ms\` - ${gap}`,
-      ')',
+      `LEFT JOIN (${times}) AS \`b\``,
+      `ON \`b\`.\`_key\` = \`f\`.\`_key\` AND \`b\`.\`_at_ms\` < \`f\`.\`_at_ms\` AND \`b\`.\`_at_ms\` >= \`f\`.\`_at_ms\` - ${gap}`,
+      'GROUP BY `f`.`_key`, `f`.`_at_ms`',
+      'HAVING COUNT(`b`.`_at_ms`) = 0',
     ],
   )
   return selectText(

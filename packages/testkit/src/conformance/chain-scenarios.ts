@@ -77,6 +77,37 @@ export const CHAIN_SCENARIOS: readonly Scenario[] = [
       [3, 1, 3],
     ],
   }),
+  flow('the least, greatest, first and last of rows that found no partner', {
+    nodes: [
+      {
+        id: 'j',
+        kind: 'join',
+        type: 'interval',
+        left: 'events',
+        right: 'rights',
+        on: [['txt1', 'txt2']],
+        how: 'left',
+        lower_ms: 0,
+        upper_ms: 0,
+      },
+      { id: 'f', kind: 'filter', input: 'j', where: call('is_null', col('ts2')) },
+      aggregated(
+        'e',
+        'f',
+        { kind: 'all' },
+        {
+          aggregates: [
+            { name: 'least', fn: 'min', args: [col('int1')] },
+            { name: 'greatest', fn: 'max', args: [col('int1')] },
+            { name: 'one', fn: 'first', args: [col('int1')] },
+            { name: 'other', fn: 'last', args: [col('int1')] },
+          ],
+        },
+      ),
+    ],
+    input: [...[0, 1, 2, 3, 4, 5, 6, 7].map((i) => event(i, 'a', i)), ...[0, 1, 6, 7].map((i) => right(i, 'a', i))],
+    rows: [['a', 2, 5, 2, 5]],
+  }),
   flow('a top-n per window of a session over a dedupe', {
     nodes: [
       dedupe('d', 'events', 0),

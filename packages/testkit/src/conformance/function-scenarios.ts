@@ -4,6 +4,9 @@ import { call, col, gives, lit, type Scenario } from './scenario.ts'
 const MAX = '9223372036854775807'
 const big = (text: string | null): Expr => lit(text, 'int64')
 const dec = (text: string, type = 'decimal(10,2)'): Expr => lit(text, type)
+/** By 3, by 0.07, by 1.30 and by 0.90, each rounded to two digits behind the point: 3.33, 47.57, 36.59, 40.66 of 10.00. */
+const quotients = (of: Expr): Expr =>
+  ['3.00', '0.07', '1.30', '0.90'].reduce((value, by) => cast(call('div', value, dec(by)), 'decimal(10,2)'), of)
 const time = (text: string | null): Expr => lit(text, 'timestamp')
 const cast = (of: Expr, to: string): Expr => ({ cast: of, to })
 
@@ -318,6 +321,16 @@ const DECIMALS: readonly Scenario[] = [
       c: [cast(call('div', col('dec1'), dec('0.00')), 'decimal(20,2)'), null],
       d: [cast(call('div', lit(1), dec('8.00')), 'decimal(3,2)'), '0.13'],
       e: [cast(call('div', col('dec1'), dec('0.01')), 'decimal(3,0)'), null],
+    },
+  ),
+  gives(
+    'quotients within quotients, of columns, of constants, and where they are never computed',
+    { dec1: '10.00' },
+    {
+      a: [quotients(col('dec1')), '40.66'],
+      b: [quotients(dec('10.00')), '40.66'],
+      c: [{ case: [[lit(false), quotients(col('dec1'))]] }, null],
+      d: [{ case: [[lit(false), quotients(dec('10.00'))]] }, null],
     },
   ),
   gives(
