@@ -6,4 +6,11 @@ const EVERY = process.env.MILLRACE_LONG_TESTS === '1' ? 1 : 60
 /** What is computed of literals alone is a join of its own in Flink's plan, and so is each of its parts. */
 const LITERAL_CALLS = 4
 
-describeFunctions(clusterRunner('calls'), { concurrent: true, timeoutMs: 40 * 60_000, every: EVERY, literalCalls: LITERAL_CALLS })
+// Flink takes objects out of JSON with their members by name.
+describeFunctions(clusterRunner('calls'), {
+  concurrent: true,
+  timeoutMs: 40 * 60_000,
+  every: EVERY,
+  literalCalls: LITERAL_CALLS,
+  jsonByValue: true,
+})

@@ -74,7 +74,7 @@ export function decimalQuotient(
   const shift = decimalType(type).scale + scaleOf(b) - scaleOf(a)
   const power = (exponent: number): string => (exponent <= 0 ? '' : ` * CAST('${10n ** BigInt(exponent)}' AS DECIMAL(38, 0))`)
   const parts = [named(`(${unitsOf(a)})${power(shift)}`), named(`(${unitsOf(b)})${power(-shift)}`)]
-  const units = bind(scope, parts, (u, v) => `CASE WHEN ${v} <> 0 THEN ${roundedQuotient(u, v)} END`)
+  const units = bind(scope, parts, (u, v) => `CASE WHEN ${v} <> 0 THEN ${roundedQuotient(scope, u, v)} END`)
   return atom(
     bind(scope, [named(units)], (u) => decimalOfUnits(u, type)),
     type,
@@ -85,10 +85,26 @@ function scaleOf({ type }: Printed): number {
   return isDecimal(type) ? decimalType(type).scale : 0
 }
 
-function roundedQuotient(u: string, v: string): string {
-  const whole = `(ABS(${u}) - MOD(ABS(${u}), ABS(${v}))) / ABS(${v})`
+/** Half of the digits of the longest decimal. */
+const HALF = `CAST('${10n ** BigInt(DIGITS_MAX / 2)}' AS DECIMAL(38, 0))`
+
+/**
+ * A quotient has six digits behind the point in Flink, and so 32 in front of it. One that may have more, of a divisor of up to 19 digits, is found in
+ * two steps, as by hand.
+ */
+function roundedQuotient(scope: Scope, u: string, v: string): string {
+  const high = named(wholeQuotient(`ABS(${u})`, HALF))
+  const steps = bind(scope, [high], (h) => {
+    const low = named(`MOD(${h}, ABS(${v})) * ${HALF} + MOD(ABS(${u}), ${HALF})`)
+    return `${wholeQuotient(h, `ABS(${v})`)} * ${HALF} + ${wholeQuotient(operand(low), `ABS(${v})`)}`
+  })
+  const whole = `CASE WHEN ABS(${v}) < ${HALF} THEN ${steps} ELSE ${wholeQuotient(`ABS(${u})`, `ABS(${v})`)} END`
   const up = `CASE WHEN MOD(ABS(${u}), ABS(${v})) * 2 >= ABS(${v}) THEN 1 ELSE 0 END`
-  return `(TRY_CAST(ROUND(${whole}, 0) AS DECIMAL(38, 0)) + ${up}) * CASE WHEN (${u} < 0) = (${v} < 0) THEN 1 ELSE -1 END`
+  return `(${whole} + ${up}) * CASE WHEN (${u} < 0) = (${v} < 0) THEN 1 ELSE -1 END`
+}
+
+function wholeQuotient(a: string, b: string): string {
+  return `TRY_CAST(ROUND((${a} - MOD(${a}, ${b})) / ${b}, 0) AS DECIMAL(38, 0))`
 }
 
 function named(sql: string): Printed {
@@ -109,7 +125,10 @@ export function roundDecimal(scope: Scope, of: { readonly x: Printed; readonly d
     const units = named(unitsOf(atom(value, x.type)))
     const rounded = bind(scope, [units, cut], (u, c) => {
       const raised = `LPAD(CAST(ABS(${u}) + ${powerOfTen(`${c} - 1`)} * 5 AS STRING), 80, '0')`
-      return `CASE WHEN ${c} > ${DIGITS_MAX} THEN ${u} * 0 ELSE CAST(LEFT(${raised}, 80 - ${c}) AS DECIMAL(38, 0)) * ${powerOfTen(c)} * SIGN(${u}) END`
+      return bind(scope, [named(`CAST(LEFT(${raised}, 80 - ${c}) AS DECIMAL(38, 0))`)], (whole) => {
+        const nothing = `${c} > ${DIGITS_MAX} OR ${whole} = 0`
+        return `CASE WHEN ${nothing} THEN ${u} * 0 ELSE ${whole} * ${powerOfTen(c)} * SIGN(${u}) END`
+      })
     })
     const restored = bind(scope, [named(rounded)], (u) => decimalOfUnits(u, type))
     return `CASE WHEN ${places} >= ${scale} THEN TRY_CAST(${value} AS ${printType(type)}) WHEN ${places} < ${scale} THEN ${restored} END`

@@ -21,7 +21,8 @@ function valueAt(scope: Scope, { json, path }: Place, type: string): string {
   if (type === 'json' || type.startsWith('list<') || type.startsWith('struct<')) return jsonAt({ json, path })
   const text = `JSON_VALUE(${json}, ${path})`
   if (type === 'string') return text
-  if (type === 'bytes') return `ENCODE(FROM_BASE64(${text}), 'ISO-8859-1')`
+  // FROM_BASE64 says it gives text: the bytes, as they are.
+  if (type === 'bytes') return `CAST(FROM_BASE64(${text}) AS BYTES)`
   if (type === 'timestamp') return castTo(scope, atom(text, 'string'), type).sql
   if (isDecimal(type)) return decimalOfText(text, type)
   return `TRY_CAST(${text} AS ${printType(type)})`
@@ -48,7 +49,7 @@ const jsonPath: FunctionPrinter = ([json], { exprs, scope }) => {
   const path = textConstant(`$${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `['${step}']`)).join('')}`)
   return atom(
     bind(scope, [json], (text) => {
-      const found = jsonAt({ json: text, path })
+      const found = steps.length === 0 ? `NULLIF(${text}, 'null')` : jsonAt({ json: text, path })
       const value = `JSON_VALUE(${text}, ${path})`
       return bind(scope, [atom(found, 'string')], (x) => `CASE WHEN STARTSWITH(${x}, '"') THEN ${value} ELSE ${x} END`)
     }),

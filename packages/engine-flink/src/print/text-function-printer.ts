@@ -47,16 +47,31 @@ function constantSubstring(text: Printed, start: bigint, length: bigint): Printe
   return atom(`SUBSTRING(${text.sql}, ${clamped(from)}, ${clamped(count)})`, 'string')
 }
 
+/** A pattern that is met anywhere: Flink takes an empty one for one that is met nowhere. */
+const NOTHING = '(?:)'
+
 /** The pattern as Java reads it, which is as RE2 does. */
 function patternOf(expr: Expr): string {
   const regex = parseRegex(literalText(expr))
-  return textConstant('complaint' in regex ? '' : regexText(regex, RE2_DIALECT))
+  return textConstant('complaint' in regex ? '' : regexText(regex, RE2_DIALECT) || NOTHING)
 }
 
 function constant(expr: Expr): bigint | undefined {
   if (!('lit' in expr)) return undefined
   const value = literalValue(expr)
   return typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined
+}
+
+/** Characters that Java takes for ends of lines, and characters that stand for them: Unicode has these for uses within a program. */
+const LINE_ENDS = '\n\r\u0085\u2028\u2029'
+const STAND_INS = '\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4'
+
+/** Flink finds by a pattern of Java whose `.` is any character but the end of a line, unless the pattern is a constant without `_`. */
+const like: FunctionPrinter = ([text, pattern], { exprs }) => {
+  const isPlain = 'lit' in exprs[1] && exprs[1].lit?.includes('_') !== true
+  const of = (value: Printed): string =>
+    isPlain ? operand(value) : `TRANSLATE(${value.sql}, ${textConstant(LINE_ENDS)}, ${textConstant(STAND_INS)})`
+  return compound(`${of(text)} LIKE ${of(pattern)}`, 'boolean')
 }
 
 const contains: FunctionPrinter = ([text, part]) => compound(`LOCATE(${part.sql}, ${text.sql}) > 0`, 'boolean')
@@ -73,7 +88,7 @@ export const TEXT_PRINTERS: Readonly<Record<string, FunctionPrinter>> = {
   substring,
   split,
   concat,
-  like: ([text, pattern]) => compound(`${operand(text)} LIKE ${operand(pattern)}`, 'boolean'),
+  like,
   regex_match: ([text], { exprs }) => atom(`REGEXP(${text.sql}, ${patternOf(exprs[1])})`, 'boolean'),
   regex_extract: ([text], { exprs }) => atom(`REGEXP_EXTRACT(${text.sql}, ${patternOf(exprs[1])}, ${literalText(exprs[2])})`, 'string'),
   md5: call('MD5', 'string'),

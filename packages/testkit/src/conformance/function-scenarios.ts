@@ -43,6 +43,7 @@ const ROUNDING: readonly Scenario[] = [
       f: [call('ceil', dec('1.01')), '2.00'],
       g: [call('ceil', dec('99999999.01')), null],
       h: [call('floor', dec('-0.5', 'decimal(1,1)')), null],
+      z: [call('round', dec('0', 'decimal(38,38)'), lit(0)), `0.${'0'.repeat(38)}`],
     },
   ),
 ]
@@ -85,6 +86,8 @@ const TEXT_MATCHING: readonly Scenario[] = [
       h: [call('like', lit('aXbXc'), lit('%X%X%')), true],
       i: [call('like', col('txt1'), lit(null, 'string')), null],
       j: [call('like', lit('A'), lit('a')), false],
+      k: [call('like', lit('a\nb'), lit('a_b')), true],
+      l: [call('like', lit('a\r\nb'), call('concat', lit('_'), lit('%'))), true],
     },
   ),
   gives(
@@ -102,6 +105,7 @@ const TEXT_MATCHING: readonly Scenario[] = [
       i: [call('regex_match', lit('a\nb'), lit('^b')), false],
       j: [call('regex_match', lit(''), lit('^$')), true],
       k: [call('regex_match', col('txt2'), lit('a')), null],
+      m: [call('regex_match', col('txt1'), lit('')), true],
       l: [call('regex_match', lit('\u{1f603}'), lit('[\u{1f600}-\u{1f64f}]')), true],
     },
   ),
@@ -194,6 +198,8 @@ const NESTED: readonly Scenario[] = [
       m: [{ field: 'a', of: lit(null, 'struct<a:int32>') }, null],
       n: [call('list_get', lit('["2024-01-01T00:00:00Z"]', 'list<timestamp>'), lit(1)), '2024-01-01T00:00:00.000Z'],
       o: [call('list_get', lit('["1.5"]', 'list<decimal(10,2)>'), lit(1)), '1.50'],
+      p: [call('list_get', lit('["/w=="]', 'list<bytes>'), lit(1)), '/w=='],
+      q: [{ field: 'b', of: lit('{"a":1,"b":"/wA="}', 'struct<a:int32,b:bytes>') }, '/wA='],
     },
   ),
   gives(
@@ -321,6 +327,10 @@ const DECIMALS: readonly Scenario[] = [
       c: [cast(call('div', col('dec1'), dec('0.00')), 'decimal(20,2)'), null],
       d: [cast(call('div', lit(1), dec('8.00')), 'decimal(3,2)'), '0.13'],
       e: [cast(call('div', col('dec1'), dec('0.01')), 'decimal(3,0)'), null],
+      f: [
+        cast(call('div', lit(`${'9'.repeat(28)}.${'9'.repeat(10)}`, 'decimal(38,10)'), dec('5.00')), 'decimal(38,8)'),
+        `2${'0'.repeat(27)}.00000000`,
+      ],
     },
   ),
   gives(

@@ -1,4 +1,13 @@
-import { checkPlan, type Expr, FUNCTIONS, type PlanRunner, type PlanSource, type StampedRow, type Value } from '@millrace/core'
+import {
+  checkPlan,
+  type Expr,
+  FUNCTIONS,
+  type PlanResult,
+  type PlanRunner,
+  type PlanSource,
+  type StampedRow,
+  type Value,
+} from '@millrace/core'
 import { runReference } from '@millrace/reference'
 import { describe, expect, test } from 'vitest'
 import { compareResults } from '../compare-results.ts'
@@ -25,12 +34,14 @@ export interface FunctionOptions {
   readonly every?: number
   /** Calls with literals in the place of columns, of each form; 40 by default. */
   readonly literalCalls?: number
+  /** Whether objects that are taken out of JSON may have their members in another order and numbers in another form; false by default. */
+  readonly jsonByValue?: boolean
 }
 
 /** Declares a vitest test per function, and for casts, fields and `case`: on 200 tuples of arguments, in one statement, the runner gives what the reference gives. */
 export function describeFunctions(
   runner: PlanRunner,
-  { concurrent = false, timeoutMs = 120_000, every = 1, literalCalls = LITERAL_CALLS }: FunctionOptions = {},
+  { concurrent = false, timeoutMs = 120_000, every = 1, literalCalls = LITERAL_CALLS, jsonByValue = false }: FunctionOptions = {},
 ): void {
   const seed = seedOr(1)
   let place = seed
@@ -41,7 +52,7 @@ export function describeFunctions(
       const sampled = forms.filter(() => place++ % every === 0)
       if (sampled.length === 0) continue
       test(`${name} gives what the reference gives`, async () => {
-        const found = await Promise.all(sampled.map((form) => formDifference(runner, { name, form, seed, literalCalls })))
+        const found = await Promise.all(sampled.map((form) => formDifference(runner, { name, form, seed, literalCalls, jsonByValue })))
         expect(found.filter((text) => text !== undefined)).toEqual([])
       })
     }
@@ -53,6 +64,7 @@ interface Asked {
   readonly form: CallForm
   readonly seed: number
   readonly literalCalls: number
+  readonly jsonByValue: boolean
 }
 
 /** How the runner differs from the reference on the call, or undefined. */
@@ -138,8 +150,28 @@ async function difference(runner: PlanRunner, { source, tuples, exprs, asked }: 
     const tolerances = expected.rows.map((row) =>
       row.map((value, i) => (i < source.fields.length ? 0 : Math.abs(Number(value ?? 0)) * share)),
     )
-    const text = compareResults(share === 0 ? expected : { ...expected, tolerances }, found)
+    const form = asked.jsonByValue ? jsonInOneForm : (result: PlanResult): PlanResult => result
+    const text = compareResults({ ...form(expected), ...(share === 0 ? {} : { tolerances }) }, form(found))
     if (text !== undefined) return `${JSON.stringify(exprs[from]).slice(0, 300)}: ${text}`
   }
   return undefined
+}
+
+/** Objects and lists among the values as JSON text in one form: members by name, numbers as JavaScript writes them. */
+function jsonInOneForm(result: PlanResult): PlanResult {
+  const inOneForm = (value: Value): Value => {
+    if (typeof value !== 'string' || !/^[[{]/.test(value)) return value
+    try {
+      return JSON.stringify(JSON.parse(value), (_, member: unknown) =>
+        isObject(member) ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))) : member,
+      )
+    } catch {
+      return value
+    }
+  }
+  return { ...result, rows: result.rows.map((row) => row.map(inOneForm)) }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
