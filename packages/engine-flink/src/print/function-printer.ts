@@ -3,9 +3,10 @@ import { commonType } from '@millrace/core'
 import { equalForm, orderedForm } from './comparable.ts'
 import { NESTED_PRINTERS } from './nested-printer.ts'
 import { NUMBER_PRINTERS } from './number-function-printer.ts'
-import { atom, bind, compound, finite, operand, type Printed, type Scope, widened } from './printed.ts'
+import { atom, bind, compound, finite, isConstant, operand, type Printed, type Scope, widened } from './printed.ts'
 import { TEXT_PRINTERS } from './text-function-printer.ts'
 import { TIME_PRINTERS } from './time-function-printer.ts'
+import { msOf } from './time-range.ts'
 
 /** Where a call stands: its arguments in the plan, and the scope that its operands are named in. */
 export interface CallSite {
@@ -30,9 +31,12 @@ function logic(word: string): FunctionPrinter {
   return (args) => (args.length === 1 ? args[0] : compound(args.map(operand).join(` ${word} `), 'boolean'))
 }
 
+/** Flink's planner fails at a COALESCE of which it learns that an argument is never null. */
 const coalesce: FunctionPrinter = (args, { scope }) => {
   const values = aligned(args, scope)
-  return atom(`COALESCE(${values.map((value) => value.sql).join(', ')})`, values[0].type)
+  const [last] = values.slice(-1)
+  const first = bind(scope, values.slice(0, -1), (...texts) => texts.map((x) => `WHEN ${x} IS NOT NULL THEN ${x} `).join(''))
+  return atom(first === '' ? last.sql : `CASE ${first}ELSE ${last.sql} END`, last.type)
 }
 
 /** Each value meets `x` in the type the two have in common, as `eq` would have it. */
@@ -56,9 +60,15 @@ const between: FunctionPrinter = ([x, low, high], { scope }) => {
   )
 }
 
+/** Flink's planner fails at some plans that compare a column with a constant time: with one, times are compared as numbers. */
+function comparedTimes(pair: readonly Printed[], scope: Scope): readonly Printed[] {
+  const isNumbers = pair[0].type === 'timestamp' && pair.some(isConstant)
+  return isNumbers ? pair.map((time) => compound(msOf(scope, time), 'int64')) : pair
+}
+
 function pair(scope: Scope, { a, b, operator }: { readonly a: Printed; readonly b: Printed; readonly operator: string }): string {
   const form = operator === '=' || operator === '<>' ? equalForm : orderedForm
-  const [left, right] = aligned([a, b], scope).map((one) => operand(form(one)))
+  const [left, right] = comparedTimes(aligned([a, b], scope), scope).map((one) => operand(form(one)))
   return `${left} ${operator} ${right}`
 }
 

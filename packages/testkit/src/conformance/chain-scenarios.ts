@@ -77,6 +77,40 @@ export const CHAIN_SCENARIOS: readonly Scenario[] = [
       [3, 1, 3],
     ],
   }),
+  flow('a filter by a constant time before a left join and the greatest of a window', {
+    nodes: [
+      {
+        id: 'c',
+        kind: 'filter',
+        input: 'events',
+        where: call('or', call('gt', col('ts1'), lit('1970-01-01T00:00:00.002Z', 'timestamp')), col('boo1')),
+      },
+      {
+        id: 'j',
+        kind: 'join',
+        type: 'interval',
+        left: 'c',
+        right: 'rights',
+        on: [['txt1', 'txt2']],
+        how: 'left',
+        lower_ms: -1,
+        upper_ms: -1,
+      },
+      aggregated(
+        'w',
+        'j',
+        { kind: 'tumbling', size_ms: 10 },
+        {
+          aggregates: [
+            { name: 'greatest', fn: 'max', args: [col('int1')] },
+            { name: 'n', fn: 'count_distinct', args: [col('int2')] },
+          ],
+        },
+      ),
+    ],
+    input: [event(1, 'a', 9), event(2, 'a', 1, true), event(3, 'a', 3), event(4, 'a', 2), right(2, 'a', 5), right(3, 'a', 6)],
+    rows: [[0, 10, 'a', 3, 2]],
+  }),
   flow('the least, greatest, first and last of rows that found no partner', {
     nodes: [
       {

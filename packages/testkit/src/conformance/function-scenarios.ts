@@ -344,6 +344,25 @@ const DECIMALS: readonly Scenario[] = [
     },
   ),
   gives(
+    'quotients of numbers that are constants, within others and beside columns',
+    { num1: 2 },
+    {
+      a: [call('mul', col('num1'), call('div', lit(1), lit(0))), null],
+      b: [call('add', col('num1'), call('div', lit(-4), lit(5e-324))), null],
+      c: [call('div', call('div', lit(3), call('add', lit(1), lit(1))), call('coalesce', lit(null, 'double'), lit(0.5))), 3],
+      d: [call('div', col('num1'), call('div', lit(1), call('sub', lit(1), lit(1)))), null],
+    },
+  ),
+  gives(
+    'the first that is not null of constants that may be',
+    { int1: null },
+    {
+      a: [call('coalesce', call('coalesce', cast(lit('b'), 'int32'), cast(lit('2'), 'int32'), cast(lit('3'), 'int32'))), 2],
+      b: [call('coalesce', cast(lit('b'), 'int32'), col('int1'), cast(lit('c'), 'int32')), null],
+      c: [call('coalesce', { field: 'a', of: lit('{"a":7}', 'struct<a:int32>') }, col('int1')), 7],
+    },
+  ),
+  gives(
     'decimals compare and meet by value',
     { dec1: '1.50', num1: 1.5 },
     {
