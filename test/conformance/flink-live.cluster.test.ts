@@ -1,7 +1,15 @@
 import { type PlanNode, type PlanResult, WATERMARK_FLOOR } from '@millrace/core'
 import { KafkaBoundedTopics } from '@millrace/log-kafka'
 import { runReference } from '@millrace/reference'
-import { CONFORMANCE_SCENARIOS, compareResults, type PreparedCase, prepareCase, type Scenario, scenarioResult } from '@millrace/testkit'
+import {
+  CONFORMANCE_SCENARIOS,
+  compareResults,
+  type PreparedCase,
+  prepareCase,
+  type Scenario,
+  scenarioResult,
+  TEST_FUNCTIONS,
+} from '@millrace/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
 import { watermarkClause } from '../../packages/engine-flink/src/live/live-job.ts'
 import { type PrintedLive, printLive } from '../../packages/engine-flink/src/live/live-printer.ts'
@@ -95,7 +103,10 @@ function sincePositive(scenario: Scenario): { readonly prepared: PreparedCase; r
     values: row.values.map((value, i) => (i === place.get(row.source) ? Number(value) + LATER_MS : value)),
   }))
   if (rows.some(({ source, values }) => Number(values[place.get(source) ?? 0]) <= 0)) return undefined
-  return { prepared: { ...prepared, rows }, expected: { ...runReference(plan, rows, { mode: 'as_served' }), late: [] } }
+  return {
+    prepared: { ...prepared, rows },
+    expected: { ...runReference(plan, rows, { mode: 'as_served', functions: TEST_FUNCTIONS }), late: [] },
+  }
 }
 
 const tableOf = (name: string, source: string): string => `${name} reads ${source}`

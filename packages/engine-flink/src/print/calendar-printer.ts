@@ -8,7 +8,7 @@ import type { PrintOptions } from './plan-printer.ts'
 import { fromRows, scopeOf } from './printed.ts'
 import { aliased, nested, selectText } from './select-text.ts'
 import { TIME, WATERMARK } from './system-column.ts'
-import { timeAt } from './time-range.ts'
+import { boundAt } from './time-range.ts'
 
 /** A row is late when the watermark has come to a later local window; a window ends when the next one begins. */
 export const LATE_FOR_CALENDAR = '`_passed` > `_start`'
@@ -29,8 +29,8 @@ export function printCalendar(node: WindowAggregateNode & { readonly window: Cal
   )
   return selectText(
     [
-      aliased(timeAt('`_from`'), 'window_start'),
-      aliased(timeAt('`_until`'), 'window_end'),
+      aliased(boundAt('`_from`'), 'window_start'),
+      aliased(boundAt('`_until`'), 'window_end'),
       aliased('`_until` - 1', '_time_ms'),
       ...[...node.keys, ...node.aggregates.map((one) => one.name)].map(identifier),
     ],

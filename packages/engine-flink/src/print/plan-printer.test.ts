@@ -140,8 +140,8 @@ describe('printPlan, of several rows', () => {
     expect(queryOf(sql, 'w')).toMatchInlineSnapshot(`
       "\`w\` AS (
         SELECT
-          TO_TIMESTAMP_LTZ(\`_start\`, 3) AS \`window_start\`,
-          TO_TIMESTAMP_LTZ(\`_start\` + 10000, 3) AS \`window_end\`,
+          TO_TIMESTAMP_LTZ(CAST(0 AS BIGINT), 3) + (\`_start\`) * INTERVAL '0.001' SECOND AS \`window_start\`,
+          TO_TIMESTAMP_LTZ(CAST(0 AS BIGINT), 3) + (\`_start\` + 10000) * INTERVAL '0.001' SECOND AS \`window_end\`,
           \`_start\` + 9999 AS \`_time_ms\`,
           \`txt1\`,
           \`n\`,

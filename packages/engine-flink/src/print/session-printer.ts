@@ -7,7 +7,7 @@ import { keyText } from './key-text.ts'
 import type { PrintOptions } from './plan-printer.ts'
 import { aliased, nested, selectText } from './select-text.ts'
 import { TIME } from './system-column.ts'
-import { timeAt } from './time-range.ts'
+import { boundAt } from './time-range.ts'
 
 /** Rows by session: one begins at each time that has none of its key within the gap before it, and a row is of the last that began. */
 export function printSessions(node: WindowAggregateNode & { readonly window: SessionWindow }, step: Step, options: PrintOptions): string {
@@ -28,8 +28,8 @@ export function printSessions(node: WindowAggregateNode & { readonly window: Ses
   const groups = groupRows({ rows, by: ['_start', ...node.keys], node, input, added: [aliased(`MAX(${TIME})`, '_last')] })
   return selectText(
     [
-      aliased(timeAt('`_start`'), 'window_start'),
-      aliased(timeAt(`\`_last\` + ${gap}`), 'window_end'),
+      aliased(boundAt('`_start`'), 'window_start'),
+      aliased(boundAt(`\`_last\` + ${gap}`), 'window_end'),
       aliased(`\`_last\` + ${gap - 1}`, '_time_ms'),
       ...[...node.keys, ...node.aggregates.map((one) => one.name)].map(identifier),
     ],

@@ -13,6 +13,11 @@ export function timeAt(ms: string): string {
   return `TO_TIMESTAMP_LTZ(${ms}, 3)`
 }
 
+/** The same of a bound of a window, which may lie beyond the years 1 to 9999: a bare time is null there. */
+export function boundAt(ms: string): string {
+  return `${timeAt('CAST(0 AS BIGINT)')} + (${ms}) * INTERVAL '0.001' SECOND`
+}
+
 /** The time at so many epoch ms, an exact number, where they lie within the years 1 to 9999. */
 export function timeWithin(scope: Scope, ms: string): string {
   return bind(

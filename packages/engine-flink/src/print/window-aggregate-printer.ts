@@ -9,7 +9,7 @@ import type { PrintOptions } from './plan-printer.ts'
 import { aliased, atLeastOne, nested, selectText, whereText } from './select-text.ts'
 import { printSessions } from './session-printer.ts'
 import { seenKeys, WATERMARK } from './system-column.ts'
-import { timeAt } from './time-range.ts'
+import { boundAt } from './time-range.ts'
 
 /** Rows per window and key. A row that is late for a window does not count in it (`as_served`); once in a window, no row is late again. */
 export function printWindowAggregate(node: WindowAggregateNode, step: Step, options: PrintOptions): string {
@@ -39,8 +39,8 @@ function printFixed(node: WindowAggregateNode & { readonly window: FixedWindow }
   const groups = groupRows({ rows, by: ['_start', ...node.keys], node, input })
   return selectText(
     [
-      aliased(timeAt('`_start`'), 'window_start'),
-      aliased(timeAt(`\`_start\` + ${size}`), 'window_end'),
+      aliased(boundAt('`_start`'), 'window_start'),
+      aliased(boundAt(`\`_start\` + ${size}`), 'window_end'),
       aliased(`\`_start\` + ${size - 1}`, '_time_ms'),
       ...[...node.keys, ...node.aggregates.map((one) => one.name)].map(identifier),
     ],
