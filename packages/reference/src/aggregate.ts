@@ -111,6 +111,8 @@ function quantile(values: readonly Known[], q: Expr | undefined): Datum {
 function variance(values: readonly Known[]): Datum {
   if (values.length < 2) return null
   const numbers = values.map(numberOf)
+  // The mean of equal values may lie beside them by the last digit of a double.
+  if (numbers.every((value) => value === numbers[0])) return 0
   const sum = exactSum(numbers)
   const mean = Number.isFinite(sum) ? sum / numbers.length : exactSum(numbers.map((value) => value / numbers.length))
   return exactSum(numbers.map((value) => (value - mean) ** 2)) / (numbers.length - 1)

@@ -233,7 +233,10 @@ function elementText(scope: Scope, value: Printed): string {
   }
 }
 
-/** Of the sample, from the distances from the mean: Flink's own variance loses its digits where the mean is great. */
+/**
+ * Of the sample, from the distances from the mean: Flink's own variance loses its digits where the mean is great. The mean of equal values may lie
+ * beside them by the last digit of a double, so these are told apart.
+ */
 function variance(root: boolean): AggregatePrinter {
   return ({ scope, value, counted }) => ({
     values: [counted(widened(scope, value, 'double').sql)],
@@ -242,19 +245,25 @@ function variance(root: boolean): AggregatePrinter {
       (x) => [
         `SUM(${x}) / CAST(COUNT(${x}) AS DOUBLE)`,
         `SUM(${x} * ${DOWN}) / CAST(COUNT(${x}) AS DOUBLE)`,
-        `MAX(ABS(${x}))`,
+        `MIN(${x})`,
+        `MAX(${x})`,
         `COUNT(${x})`,
       ],
-      (x, [, mean, low, great]) => [
-        `SUM(CASE WHEN ${great} < ${SQUARED_MAX} THEN POWER(${x} - ${mean}, 2) ELSE POWER(${x} * ${DOWN} - ${low}, 2) END)`,
+      (x, [, mean, low, least, most]) => [
+        `SUM(CASE WHEN ${isSquared(least, most)} THEN POWER(${x} - ${mean}, 2) ELSE POWER(${x} * ${DOWN} - ${low}, 2) END)`,
       ],
     ],
-    result: ([, , , great, n, total], after) => {
-      const scale = `CASE WHEN ${great} < ${SQUARED_MAX} THEN 1E0 ELSE ${UP} END`
-      const even = `CASE WHEN ${n} > 1 THEN ${total} / CAST(${n} - 1 AS DOUBLE) * (${scale}) * (${scale}) END`
+    result: ([, , , least, most, n, total], after) => {
+      const scale = `CASE WHEN ${isSquared(least, most)} THEN 1E0 ELSE ${UP} END`
+      const spread = `${total} / CAST(${n} - 1 AS DOUBLE) * (${scale}) * (${scale})`
+      const even = `CASE WHEN ${n} > 1 AND ${least} = ${most} THEN 0E0 WHEN ${n} > 1 THEN ${spread} END`
       return bind(after, [atom(even, 'double')], (x) => (root ? finiteText(`SQRT(${x})`) : finiteText(x)))
     },
   })
+}
+
+function isSquared(least: string, most: string): string {
+  return `${least} > -${SQUARED_MAX} AND ${most} < ${SQUARED_MAX}`
 }
 
 /** Values up to here have squares that doubles hold; greater ones are scaled down. */

@@ -206,6 +206,10 @@ const NUMBERS: readonly Scenario[] = [
     a: [of('', 'variance', col('num1')), 0],
     b: [of('', 'stddev', col('num1')), 0],
   }),
+  ...gives('values that are equal have no variance, also where no double is their mean', [{ num1: 0.1 }, { num1: 0.1 }, { num1: 0.1 }], {
+    a: [of('', 'variance', col('num1')), 0],
+    b: [of('', 'stddev', col('num1')), 0],
+  }),
   ...gives('variance and stddev of one value are null', [{ num1: 1 }], {
     a: [of('', 'variance', col('num1')), null],
     b: [of('', 'stddev', col('num1')), null],
