@@ -7,7 +7,7 @@ import { FUNCTION_PRINTERS } from './function-printer.ts'
 import { identifier } from './identifier.ts'
 import { printLiteral } from './literal-printer.ts'
 import { printField } from './nested-printer.ts'
-import { atom, finite, isConstant, type Printed, type Scope, widened } from './printed.ts'
+import { atom, finite, type Printed, type Scope, widened } from './printed.ts'
 
 /** A checked expression over the scope's columns as SQL whose value is tidy: no NaN, infinity or −0. */
 export function printExpression(expr: Expr, scope: Scope): Printed {
@@ -36,11 +36,10 @@ function printColumn(name: string, { fields }: Scope): Printed {
 function printCall(expr: CallExpr, scope: Scope): Printed {
   const printer = FUNCTION_PRINTERS[expr.fn]
   if (printer === undefined) throw unsupported(`function ${expr.fn}`, 'an expression')
-  const printed = printer(
+  return printer(
     expr.args.map((arg) => print(arg, scope)),
     { exprs: expr.args, scope },
   )
-  return isConstant(printed) ? finite(scope, printed) : printed
 }
 
 /** A quotient of decimals is computed in the type that it is cast to. */

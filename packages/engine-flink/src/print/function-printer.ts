@@ -3,7 +3,7 @@ import { commonType } from '@millrace/core'
 import { equalForm, orderedForm } from './comparable.ts'
 import { NESTED_PRINTERS } from './nested-printer.ts'
 import { NUMBER_PRINTERS } from './number-function-printer.ts'
-import { atom, bind, compound, finite, isConstant, operand, type Printed, type Scope, widened } from './printed.ts'
+import { atom, bind, compound, finite, operand, type Printed, type Scope, widened } from './printed.ts'
 import { TEXT_PRINTERS } from './text-function-printer.ts'
 import { TIME_PRINTERS } from './time-function-printer.ts'
 import { msOf } from './time-range.ts'
@@ -62,7 +62,7 @@ const between: FunctionPrinter = ([x, low, high], { scope }) => {
 
 /** Flink's planner fails at some plans that compare a column with a constant time: with one, times are compared as numbers. */
 function comparedTimes(pair: readonly Printed[], scope: Scope): readonly Printed[] {
-  const isNumbers = pair[0].type === 'timestamp' && pair.some(isConstant)
+  const isNumbers = pair[0].type === 'timestamp' && pair.some(({ sql }) => !sql.includes('`'))
   return isNumbers ? pair.map((time) => compound(msOf(scope, time), 'int64')) : pair
 }
 

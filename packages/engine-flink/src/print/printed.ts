@@ -54,28 +54,11 @@ function opaque(sql: string): string {
   return `CASE WHEN RAND_INTEGER(1) = 0 THEN ${sql} END`
 }
 
-/** Whether a value is the same in each row by its text. */
-export function isConstant({ sql }: Printed): boolean {
-  return !sql.includes('`')
-}
-
-/**
- * NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. A constant is written out: Flink's planner
- * computes constants and fails at a quotient by itself whose divisor is zero or no bare number.
- */
+/** NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. */
 export function finite(scope: Scope, printed: Printed): Printed {
   if (printed.raw !== true) return printed
-  if (isConstant(printed)) return bindTidy(scope, finiteText(operand(printed)))
   return atom(
     bind(scope, [printed], (x) => finiteText(x)),
-    'double',
-  )
-}
-
-/** A double under a name where it is long. */
-function bindTidy(scope: Scope, sql: string): Printed {
-  return atom(
-    bind(scope, [atom(sql, 'double')], (x) => x),
     'double',
   )
 }
