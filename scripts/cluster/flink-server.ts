@@ -138,6 +138,8 @@ export function clusterSettings({ folder, port, slots = SLOTS, taskHeapMb = TASK
     'jobmanager.rpc.address': '127.0.0.1',
     'jobmanager.rpc.port': String(port + 2),
     'jobmanager.memory.process.size': '1280m',
+    // Of each job that it still knows the JobManager keeps all figures, 15 MB of one of forty plans.
+    'jobstore.max-capacity': '10',
     'blob.server.port': String(port + 3),
     'taskmanager.bind-host': '127.0.0.1',
     'taskmanager.host': '127.0.0.1',
