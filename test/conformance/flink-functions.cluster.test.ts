@@ -3,7 +3,7 @@ import { clusterRunner } from './flink-cluster.ts'
 
 /** A run takes a share of the calls, MILLRACE_SEED says which; all with MILLRACE_LONG_TESTS=1. */
 const EVERY = process.env.MILLRACE_LONG_TESTS === '1' ? 1 : 60
-/** What is computed of literals alone is a join of its own in Flink's plan, and so is each of its parts. */
+/** Calls of literals are planned, and have one row each: 40 of a form, which is what other runners take, make a run five times as long. */
 const LITERAL_CALLS = 4
 
 // Flink takes objects out of JSON with their members by name.

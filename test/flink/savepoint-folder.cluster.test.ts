@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MillraceError } from '@millrace/core'
 import { FlinkJobs, GatewaySession } from '@millrace/engine-flink'
 import { afterAll, describe, expect, it } from 'vitest'
+import { cancelJobs } from '../../packages/cli/test/scaled/scaled-project.ts'
 
 const ROOM_BYTES = 64 * 1024
+const NAME = `savepoint folder ${randomUUID()}`
 const root = mkdtempSync(join(tmpdir(), 'millrace-savepoints-'))
-chmodSync(root, 0o755)
 
 /** A file system of its own with little room. Only the superuser may have one. */
 function smallDisk(): string | undefined {
@@ -26,11 +27,10 @@ const disk = smallDisk()
 
 describe('a job that is to stop behind a savepoint', () => {
   const jobs = new FlinkJobs(process.env.MILLRACE_FLINK_REST as string)
-  const started: string[] = []
 
   async function startJob(): Promise<string> {
     const session = await GatewaySession.open(process.env.MILLRACE_FLINK_GATEWAY as string, {
-      'pipeline.name': `savepoint folder ${randomUUID()}`,
+      'pipeline.name': NAME,
       'parallelism.default': '1',
       'execution.checkpointing.interval': '1 s',
     })
@@ -38,7 +38,6 @@ describe('a job that is to stop behind a savepoint', () => {
     await session.run("CREATE TEMPORARY TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole')")
     const { jobId } = await session.run('INSERT INTO nowhere SELECT n FROM numbers')
     await session.close()
-    started.push(jobId as string)
     await runs(jobId as string, 0)
     return jobId as string
   }
@@ -59,7 +58,7 @@ describe('a job that is to stop behind a savepoint', () => {
   }
 
   afterAll(async () => {
-    for (const job of started) if ((await jobs.state(job)) === 'RUNNING') await jobs.cancel(job)
+    await cancelJobs(NAME)
     if (disk !== undefined) execFileSync('umount', [disk])
     rmSync(root, { recursive: true, force: true })
   })

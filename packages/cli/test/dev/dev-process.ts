@@ -178,15 +178,22 @@ export class DevProcess {
 const START = Date.UTC(2026, 2, 1)
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+/** A line of an access log, at epoch ms. */
+export function logLine(address: string, ms: number, request: string, status: number, bytes: number): string {
+  const at = new Date(ms)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const time = `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
+  return `${address} - - [${time}] "${request} HTTP/1.1" ${status} ${bytes} "-" "agent"\n`
+}
+
 /**
  * Line `i` of an access log: `perSecond` lines a second of event time, from ten addresses. From line 1,000 on every fifth guesses a password.
  */
 export function accessLine(i: number, perSecond = 2): string {
-  const at = new Date(START + Math.floor(i / perSecond) * 1000)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const time = `${two(at.getUTCDate())}/${MONTHS[at.getUTCMonth()]}/${at.getUTCFullYear()}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
-  const guesses = i >= 1_000 && i % 5 === 0
-  return `10.0.0.${guesses ? 66 : i % 10} - - [${time}] "${guesses ? 'POST /login' : `GET /page/${i}`} HTTP/1.1" ${guesses ? 401 : 200} ${i} "-" "agent"\n`
+  const ms = START + Math.floor(i / perSecond) * 1000
+  return i >= 1_000 && i % 5 === 0
+    ? logLine('10.0.0.66', ms, 'POST /login', 401, i)
+    : logLine(`10.0.0.${i % 10}`, ms, `GET /page/${i}`, 200, i)
 }
 
 export function accessLines(from: number, to: number, perSecond = 2): string {

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, expect, it } from 'vitest'
-import { Workbench } from './dev-process.ts'
+import { logLine, Workbench } from './dev-process.ts'
 
 /** More than the ledger looks for together. */
 const ADDRESSES = 230
@@ -12,15 +12,10 @@ function addressOf(i: number): string {
   return `10.1.${i >> 8}.${i & 255}`
 }
 
-function line(address: string, ms: number, request: string, status: number): string {
-  const clock = new Date(ms).toISOString().slice(11, 19)
-  return `${address} - - [01/Mar/2026:${clock} +0000] "${request} HTTP/1.1" ${status} 9 "-" "agent"\n`
-}
-
 const attacks = Array.from({ length: GUESSES * ADDRESSES }, (_, i) =>
-  line(addressOf(i % ADDRESSES), START_MS + Math.floor(i / ADDRESSES) * 1000, 'POST /login', 401),
+  logLine(addressOf(i % ADDRESSES), START_MS + Math.floor(i / ADDRESSES) * 1000, 'POST /login', 401, 9),
 ).join('')
-const quiet = Array.from({ length: 20 }, (_, minute) => line('10.9.9.9', START_MS + (minute + 1) * 60_000, 'GET /', 200)).join('')
+const quiet = Array.from({ length: 20 }, (_, minute) => logLine('10.9.9.9', START_MS + (minute + 1) * 60_000, 'GET /', 200, 9)).join('')
 
 it('points every alert of a round of hundreds at lines of its own', async () => {
   const bench = new Workbench()

@@ -2,7 +2,7 @@ import type { FunctionSpec } from '@millrace/core'
 import { FUNCTIONS } from '@millrace/core'
 import { decimalProduct, decimalSum, isDecimal, powerOfTen, roundDecimal, wholeDecimal } from './decimal-printer.ts'
 import type { FunctionPrinter } from './function-printer.ts'
-import { atom, bind, compound, finite, narrowed, operand, type Printed, type Scope, wide, widened } from './printed.ts'
+import { atom, bind, compound, finite, HIDDEN_ZERO, narrowed, operand, type Printed, type Scope, wide, widened } from './printed.ts'
 
 const isDouble = (args: readonly Printed[]): boolean => args.some((arg) => arg.type === 'double')
 const isDecimals = (args: readonly Printed[]): boolean => !isDouble(args) && args.some((arg) => isDecimal(arg.type))
@@ -39,7 +39,7 @@ function arithmetic(name: string, operator: string): FunctionPrinter {
  * quotient of constants by itself, so it is not to know that a divisor is one.
  */
 const div: FunctionPrinter = ([a, b], { scope }) => ({
-  ...compound(`${operand(rawDouble(scope, a))} / (${operand(widened(scope, b, 'double'))} + RAND_INTEGER(1))`, 'double'),
+  ...compound(`${operand(rawDouble(scope, a))} / (${operand(widened(scope, b, 'double'))} + ${HIDDEN_ZERO})`, 'double'),
   raw: true,
 })
 

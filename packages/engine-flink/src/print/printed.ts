@@ -46,12 +46,15 @@ export function fromRows({ named }: Scope, rows: string): string {
   return from
 }
 
+/** 0, which Flink's planner does not know: what is drawn at random it computes no more often than it is written, and never before a job runs. */
+export const HIDDEN_ZERO = 'RAND_INTEGER(1)'
+
 /**
  * A value that Flink's planner does not look into, as it would be another with each draw: written once it is computed once, though it is used
  * twice, and nothing is known of it. (An element of a list of one is computed once too, but the planner fails at many such joins.)
  */
 function opaque(sql: string): string {
-  return `CASE WHEN RAND_INTEGER(1) = 0 THEN ${sql} END`
+  return `CASE WHEN ${HIDDEN_ZERO} = 0 THEN ${sql} END`
 }
 
 /** NaN and infinities become NULL, −0 becomes 0; anything but a raw double is given back as it is. */

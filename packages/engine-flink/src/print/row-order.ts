@@ -3,7 +3,7 @@ import { tieColumns } from '@millrace/core'
 import type { Step } from '../lower/lower-plan.ts'
 import { orderedForm } from './comparable.ts'
 import { identifier } from './identifier.ts'
-import { atom } from './printed.ts'
+import { atom, HIDDEN_ZERO } from './printed.ts'
 import { aliased, nested, selectText } from './select-text.ts'
 
 /** A column that rows are ordered by, and its plan type. */
@@ -41,19 +41,17 @@ interface Ranking {
   readonly n: number
 }
 
-/** Ends an order: Flink refuses to rank by nothing but constants, as which it knows columns that conditions bind to one value. */
-const NO_CONSTANT = 'RAND_INTEGER(1)'
-
 /**
  * The first rows of each partition, with their place as `_rank`. Flink 2.3 takes what it ranks first for rows that only come, though it
  * replaces them, where no more than one of rows that only come is asked for: it is asked for two, and the second is left out where the
- * planner does not see it, by a value that it may not compute twice and so does not bring together with the ranking.
+ * planner does not see it, by a value that it may not compute twice and so does not bring together with the ranking. It also refuses to rank by
+ * nothing but constants, as which it knows columns that conditions bind to one value: what ends the order is none.
  */
 export function firstRows({ rows, partition, order, n }: Ranking): string {
   const by = partition.length === 0 ? '' : `PARTITION BY ${partition.join(', ')} `
-  const rank = `ROW_NUMBER() OVER (${by}ORDER BY ${[...order, NO_CONSTANT].join(', ')})`
+  const rank = `ROW_NUMBER() OVER (${by}ORDER BY ${[...order, HIDDEN_ZERO].join(', ')})`
   const ranked = selectText(['*', aliased(rank, '_rank')], [`FROM ${rows}`])
   if (n > 1) return selectText(['*'], [`FROM ${nested(ranked)}`, `WHERE \`_rank\` <= ${n}`])
-  const placed = selectText(['*', aliased('`_rank` + RAND_INTEGER(1)', '_place')], [`FROM ${nested(ranked)}`, 'WHERE `_rank` <= 2'])
+  const placed = selectText(['*', aliased(`\`_rank\` + ${HIDDEN_ZERO}`, '_place')], [`FROM ${nested(ranked)}`, 'WHERE `_rank` <= 2'])
   return selectText(['*'], [`FROM ${nested(placed)}`, 'WHERE `_place` = 1 AND ABS(`_place`) = 1'])
 }

@@ -48,12 +48,12 @@ function constantSubstring(text: Printed, start: bigint, length: bigint): Printe
 }
 
 /** A pattern that is met anywhere: Flink takes an empty one for one that is met nowhere. */
-const NOTHING = '(?:)'
+const ANYWHERE = '(?:)'
 
 /** The pattern as Java reads it, which is as RE2 does. */
 function patternOf(expr: Expr): string {
   const regex = parseRegex(literalText(expr))
-  return textConstant('complaint' in regex ? '' : regexText(regex, RE2_DIALECT) || NOTHING)
+  return textConstant('complaint' in regex ? '' : regexText(regex, RE2_DIALECT) || ANYWHERE)
 }
 
 function constant(expr: Expr): bigint | undefined {

@@ -193,7 +193,7 @@ export class FlinkJobs {
   async #ended(job: string, state: JobState): Promise<Error> {
     const reasons = await this.reasons(job)
     return reasons.some((reason) => reason.includes('NoResourceAvailable'))
-      ? noSlots(job, await this.cluster(), '')
+      ? noSlots(job, await this.cluster())
       : failed(job, state, reasons)
   }
 
@@ -203,8 +203,7 @@ export class FlinkJobs {
   ): Promise<Error | undefined> {
     if (now.state === 'RESTARTING' && (await this.restarts(job)) >= now.restartsMax)
       return failed(job, `restarted ${now.restartsMax} times`, await this.reasons(job))
-    if (!now.startedRunning && now.waited > SLOT_WAIT_MS_MAX)
-      return noSlots(job, await this.cluster(), ` within ${SLOT_WAIT_MS_MAX / 1000} s`)
+    if (!now.startedRunning && now.waited > SLOT_WAIT_MS_MAX) return noSlots(job, await this.cluster(), SLOT_WAIT_MS_MAX)
     return now.waited > now.jobMsMax ? tooLong(job, now.jobMsMax) : undefined
   }
 
@@ -240,7 +239,8 @@ function failed(job: string, state: string, reasons: readonly string[]): Error {
   })
 }
 
-function noSlots(job: string, { slots, freeSlots, taskManagers }: ClusterStatus, waited: string): Error {
+function noSlots(job: string, { slots, freeSlots, taskManagers }: ClusterStatus, waitedMs?: number): Error {
+  const waited = waitedMs === undefined ? '' : ` within ${waitedMs / 1000} s`
   return operatingError('engine/no-slots', `Flink job ${job} found no task slots${waited}.`, {
     asked: job,
     found: { slots, free_slots: freeSlots, task_managers: taskManagers },

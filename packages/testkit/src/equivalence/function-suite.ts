@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   checkPlan,
   type Expr,
   FUNCTIONS,
@@ -150,8 +151,8 @@ async function difference(runner: PlanRunner, { source, tuples, exprs, asked }: 
     const tolerances = expected.rows.map((row) =>
       row.map((value, i) => (i < source.fields.length ? 0 : Math.abs(Number(value ?? 0)) * share)),
     )
-    const form = asked.jsonByValue ? jsonInOneForm : (result: PlanResult): PlanResult => result
-    const text = compareResults({ ...form(expected), ...(share === 0 ? {} : { tolerances }) }, form(found))
+    const shown = asked.jsonByValue ? jsonInOneForm : (result: PlanResult): PlanResult => result
+    const text = compareResults({ ...shown(expected), ...(share === 0 ? {} : { tolerances }) }, shown(found))
     if (text !== undefined) return `${JSON.stringify(exprs[from]).slice(0, 300)}: ${text}`
   }
   return undefined
@@ -162,16 +163,10 @@ function jsonInOneForm(result: PlanResult): PlanResult {
   const inOneForm = (value: Value): Value => {
     if (typeof value !== 'string' || !/^[[{]/.test(value)) return value
     try {
-      return JSON.stringify(JSON.parse(value), (_, member: unknown) =>
-        isObject(member) ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))) : member,
-      )
+      return canonicalJson(JSON.parse(value))
     } catch {
       return value
     }
   }
   return { ...result, rows: result.rows.map((row) => row.map(inOneForm)) }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
